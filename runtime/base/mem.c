@@ -1,0 +1,51 @@
+// Memory: the one door to the heap.
+#include "runtime/base/mem.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+// The failure plan is the one process-wide state of the library: it exists for tests, and is
+// atomic only in that single-threaded sense.
+static long plan_at = -1;
+static bool plan_all = false;
+static long plan_seen = 0;
+
+static bool must_fail(void) {
+    long k = plan_seen++;
+    if (plan_at < 0) return false;
+    return k == plan_at || (plan_all && k > plan_at);
+}
+
+static bool product(size_t count, size_t size, size_t *bytes) {
+    if (size != 0 && count > SIZE_MAX / size) return false;
+    *bytes = count * size;
+    if (*bytes == 0) *bytes = 1;
+    return true;
+}
+
+void *mem_new(size_t count, size_t size) {
+    size_t bytes;
+    if (!product(count, size, &bytes) || must_fail()) return NULL;
+    return calloc(1, bytes);
+}
+
+void *mem_resize(void *old, size_t count, size_t size) {
+    size_t bytes;
+    if (!product(count, size, &bytes) || must_fail()) return NULL;
+    return realloc(old, bytes);
+}
+
+void mem_free(void *block) {
+    free(block);
+}
+
+void mem_fail_after(long n, int all_after) {
+    plan_at = n;
+    plan_all = all_after != 0;
+    plan_seen = 0;
+}
+
+long mem_count(void) {
+    return plan_seen;
+}
