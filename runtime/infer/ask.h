@@ -1,0 +1,91 @@
+// Ask: a question put to a model with mechanisms, and its answer.
+#ifndef RUNG_INFER_ASK_H
+#define RUNG_INFER_ASK_H
+
+#include "runtime/base/ctl.h"
+#include "runtime/base/derivation.h"
+#include "runtime/base/fault.h"
+#include "runtime/infer/net.h"
+#include "runtime/model/model.h"
+
+typedef enum AskHead {
+    ASK_P, ASK_LOGP, ASK_E, ASK_VAR, ASK_SD, ASK_COV, ASK_COR, ASK_QUANTILE, ASK_H, ASK_I,
+    ASK_ARGMAX, ASK_MARGINALS,
+} AskHead;
+
+typedef enum CondKind {
+    COND_EVENT,  // `term` is an event that was observed; or a bare variable, or FREE: one row
+                 // per level (a bare bool is the event that it is true)
+    COND_DO,     // `items[0..n-1]` are set
+    COND_SOFT,   // the posterior of variable `term` (a VAR) becomes the distribution `value`
+                 // (Jeffrey's rule)
+    COND_FACTOR, // every world's weight is multiplied by `term`
+} CondKind;
+
+typedef struct Cond {
+    CondKind kind;
+    Term *term, *value;
+    Assign *items;
+    uint32_t n;
+    uint32_t origin;
+} Cond;
+
+// A question. Terms and arrays are borrowed.
+//   P, LOGP, ARGMAX: args are events; a bare variable of a domain other than bool, and FREE, are
+//     free (one row per level). ARGMAX: the variables to assign.
+//   E, VAR, SD: one quantity. COV, COR: two. QUANTILE: a quantity and a probability.
+//   H: variables or quantities. I: the first `nfirst` against the rest. MARGINALS: none.
+typedef struct Question {
+    AskHead head;
+    Term *const *args;
+    uint32_t nargs, nfirst;
+    const Cond *conds;
+    uint32_t nconds;
+    uint32_t origin;
+} Question;
+
+// One dimension of an answer: a free variable, or the policies for one.
+typedef struct AnswerAxis {
+    Sym name;         // the variable
+    Domain *domain;   // its levels (a policy's own variable's domain)
+    bool in_do, given; // freed in do(...), freed in a condition; else an event
+    uint32_t count;
+    char **labels;    // of policies ("if R1 then b else a"), else NULL
+} AnswerAxis;
+
+typedef enum AnswerKind {
+    ANSWER_NUMBER,
+    ANSWER_TABLE,      // cells over the axes
+    ANSWER_MARGINALS,  // one distribution per variable
+    ANSWER_ASSIGNMENT, // argmax: a level per variable
+    ANSWER_UNDEFINED,  // evidence of probability zero, in a cell of a table (NaN), or here
+} AnswerKind;
+
+typedef struct Answer {
+    AnswerKind kind;
+    double value;            // NUMBER
+    const char *method;      // "exact"
+    uint32_t rung;           // 1, 2 or 3
+    AnswerAxis *axes;        // TABLE; MARGINALS and ASSIGNMENT: one per variable
+    uint32_t naxes;
+    double *cells;           // TABLE: last axis fastest; NaN is undefined. MARGINALS: the
+    size_t ncells;           //   distributions one after the other
+    uint32_t *levels;        // ASSIGNMENT
+    double log_value;        // ASSIGNMENT: ln of its probability given the conditions
+} Answer;
+
+void answer_free(Answer *a);
+
+// Answers by surgery, pruning and an exact engine (`engine` NULL: the planner's choice). Faults:
+// unknown names, impossible evidence (the smallest impossible part is named), a variable without
+// mechanism that the question depends on, tables too large (with the predicted size), a question
+// of rung 3 that linearity does not bring down. Steps go into `d` when it is not NULL.
+// A counterfactual term of one world, or a linear combination of such under E, is answered at
+// rung 2.
+Status ask(const Model *m, const Question *q, const Engine *engine, const Ctl *ctl, Derivation *d,
+           Answer *out, Faults *faults);
+
+// The checks of `ask` alone, without computing: names, levels, kinds, rung.
+Status ask_check(const Model *m, const Question *q, Faults *faults);
+
+#endif

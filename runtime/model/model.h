@@ -1,0 +1,167 @@
+// Model: a causal graph, and as much as is known about each variable.
+//
+// Immutable and reference counted once built; surgery makes a new model that shares mechanisms
+// and tables with the old. Variables are numbered 0..n-1 in order of declaration.
+#ifndef RUNG_MODEL_MODEL_H
+#define RUNG_MODEL_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runtime/base/ctl.h"
+#include "runtime/base/fault.h"
+#include "runtime/model/domain.h"
+#include "runtime/model/term.h"
+
+#define MODEL_NONE UINT32_MAX
+
+typedef enum VarRole {
+    ROLE_VAR_PLAIN,
+    ROLE_VAR_LATENT,   // has causes or effects but is never measured
+    ROLE_VAR_NOISE,    // exogenous, independent, without causes, cannot be intervened on
+    ROLE_VAR_OBSERVED, // measured (perhaps only where `observed_if` holds)
+    ROLE_VAR_SELECTED, // rows exist only where it holds
+} VarRole;
+
+typedef enum MechKind {
+    MECH_NONE,       // open: only its place in the graph is known
+    MECH_KERNEL,     // ~ : a distribution given its parents (rungs 1 and 2)
+    MECH_STRUCTURAL, // = : a function of its parents and noise (all rungs)
+} MechKind;
+
+// A conditional table: probabilities of the child's levels in every row of the parents, dense,
+// parents in the order of ModelVar.parents, child fastest. Immutable, reference counted.
+typedef struct Cpt {
+    uint32_t refs;
+    size_t size;
+    double *values;
+} Cpt;
+
+typedef struct ModelVar {
+    Sym name;          // "Size", "X[3]", "X[2,1]"
+    Sym family;        // "X" of a family member, else NULL
+    int64_t *indices;  // of a family member
+    uint32_t nindices;
+    char *label;       // or NULL
+    VarRole role;
+    bool anonymous;    // a noise term written inside an = mechanism
+    Domain *domain;    // never NULL (SYMBOLIC when nothing is known)
+    MechKind mech;
+    Term *term;        // the mechanism, NULL when MECH_NONE or when it came as a table
+    Cpt *cpt;          // its table, when finite and small enough to have been tabulated; or NULL
+    uint32_t *parents; // the causes, in order of mention
+    uint32_t nparents;
+    Term *observed_if; // or NULL
+    uint32_t origin, mech_origin;
+} ModelVar;
+
+typedef struct ModelEdge {
+    uint32_t from, to;
+    bool both; // <->
+    uint32_t origin;
+} ModelEdge;
+
+typedef struct ModelFactor {
+    Term *term;        // its weight
+    uint32_t *vars;    // what it mentions
+    uint32_t nvars;
+    Cpt *table;        // over vars, last fastest
+    uint32_t origin;
+} ModelFactor;
+
+typedef struct Model {
+    uint32_t refs;
+    Interner *names; // borrowed from the session
+    Sym name;        // or NULL
+    char *doc;       // or NULL
+    ModelVar **vars;
+    uint32_t nvars;
+    ModelEdge *edges; // every directed edge once (also those that follow from mechanisms), and <->
+    uint32_t nedges;
+    ModelFactor *factors;
+    uint32_t nfactors;
+    uint32_t *order;  // a topological order of the variables
+    Term **assumes;   // not used yet by questions
+    uint32_t nassumes;
+    struct ModelIndex *index; // name to number
+} Model;
+
+Model *model_keep(const Model *m);
+void model_drop(Model *m); // NULL allowed
+
+// The number of the variable of that name, or MODEL_NONE. Expected constant time.
+uint32_t model_find(const Model *m, Sym name);
+
+// The members of a family, in order of declaration: calls `visit` for each.
+void model_family(const Model *m, Sym family, void (*visit)(void *user, uint32_t var), void *user);
+
+// True when every variable has a mechanism or is set by nobody: the model has a joint law.
+bool model_complete(const Model *m);
+
+// --- building -------------------------------------------------------------------------------
+
+typedef struct ModelBuilder ModelBuilder;
+
+typedef struct VarSpec {
+    Sym name, family;
+    const int64_t *indices;
+    uint32_t nindices;
+    const char *label; // copied; NULL allowed
+    VarRole role;
+    Domain *domain; // kept; NULL: follows from the mechanism
+    Term *observed_if;
+    uint32_t origin;
+} VarSpec;
+
+// A builder that starts empty, or from a model (for `with { ... }`). NULL: no memory.
+ModelBuilder *model_builder(Interner *names, const Model *from);
+void model_builder_free(ModelBuilder *b);
+void model_builder_name(ModelBuilder *b, Sym name, const char *doc);
+
+// Each of these records; problems that need the whole model wait for model_finish, others are
+// reported at once (and recorded, so that model_finish fails too). Terms are kept, not taken.
+// model_declare of a name that is already there is a fault, unless it came with `from` (then only
+// a domain or label that is given replaces the old) or was only mentioned by an edge so far.
+Status model_declare(ModelBuilder *b, const VarSpec *spec, Faults *faults);
+// Gives a variable its mechanism. A member of a family may be given a second one: the row for one
+// index overrides the general one when `override` is set. In a builder made `from` a model it
+// replaces the old mechanism and removes all incoming edges, <-> included.
+Status model_mechanism(ModelBuilder *b, Sym name, MechKind kind, const Term *term, bool override,
+                       uint32_t origin, Faults *faults);
+// The same, given directly as a table (a network file): rows of `parents` in order, child fastest.
+Status model_table(ModelBuilder *b, Sym name, const Sym *parents, uint32_t nparents,
+                   const double *values, uint32_t origin, Faults *faults);
+Status model_edge(ModelBuilder *b, Sym from, Sym to, bool both, uint32_t origin, Faults *faults);
+Status model_unedge(ModelBuilder *b, Sym from, Sym to, bool both, uint32_t origin, Faults *faults);
+Status model_factor(ModelBuilder *b, const Term *weight, uint32_t origin, Faults *faults);
+Status model_assume(ModelBuilder *b, const Term *claim, uint32_t origin, Faults *faults);
+
+// Checks everything of section 5 of the language design, every violation reported with its
+// place: cycles (the cycle listed), unknown names, probabilities outside [0, 1], rows that do not
+// sum to 1 (within 1e-9; within 1e-3 normalised, counted in *normalised), noise with causes,
+// names declared twice, edges and mechanisms that disagree (both places), case rows that can
+// never match and combinations that no row matches, <-> between two mechanisms, values outside
+// the domain. Infers domains that were left out, splits anonymous noise out of = mechanisms, and
+// tabulates finite mechanisms up to 2^24 cells. On success *out is a new model and the builder
+// is spent.
+Status model_finish(ModelBuilder *b, const Ctl *ctl, Model **out, uint32_t *normalised,
+                    Faults *faults);
+
+// --- surgery --------------------------------------------------------------------------------
+
+// m with do(...): for a VALUE the target's mechanism becomes the term (the target's own name in it
+// is its natural value, which becomes an extra variable "X (natural)"), for a DRAW the
+// distribution; edges into the target go, <-> included. For an edge only, the target's mechanism
+// reads the value instead of the source. FREE and POLICY are not allowed here. Faults: a level the
+// target does not have, noise, an unknown name, a cycle made by a policy, a variable of infinite
+// domain.
+Status model_do(const Model *m, const Assign *items, uint32_t n, Model **out, Faults *faults);
+
+// The model with its mechanisms forgotten.
+Status model_graph(const Model *m, Model **out);
+
+// Equal as graphs and, variable by variable, in domain and mechanism.
+bool model_equal(const Model *a, const Model *b);
+
+#endif

@@ -1,0 +1,131 @@
+// Term: an expression over variables: a mechanism, an event, a quantity, a policy, a factor.
+//
+// Terms are immutable, reference counted trees (shared subterms allowed). Functions of the
+// language are already inlined, comprehensions unrolled, indices resolved: what is left are
+// constants, variables by name, operators and distributions. A term knows no model: names are
+// looked up when a question is asked (kernel_new), so that the same quantity can be asked under
+// two models.
+#ifndef RUNG_MODEL_TERM_H
+#define RUNG_MODEL_TERM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runtime/base/fault.h"
+#include "runtime/base/status.h"
+#include "runtime/base/str.h"
+#include "runtime/base/sym.h"
+#include "runtime/model/domain.h"
+
+typedef enum TermOp {
+#define TERM(id, children, what) TERM_##id,
+#include "runtime/model/term.def"
+#undef TERM
+    TERM_COUNT
+} TermOp;
+
+typedef struct Term Term;
+typedef struct World World;
+typedef struct DistFamily DistFamily;     // dist.h: one constant per family
+typedef struct MathFunction MathFunction; // math.h: one constant per function of numbers
+
+// A table over finite variables, as an inner question returned it. Immutable, reference counted.
+typedef struct TermTable {
+    uint32_t refs;
+    uint32_t naxes;
+    Domain **domains; // of each axis, in the order of the LOOKUP's children
+    double *cells;    // mixed radix, last axis fastest; NaN where undefined
+} TermTable;
+
+struct Term {
+    uint32_t refs;
+    uint16_t op; // TermOp
+    bool is_bool;
+    uint32_t origin; // the caller's number for the place it was written, or 0
+    uint32_t nselect;
+    union {
+        double number;
+        Sym sym;
+        TermTable *table;
+        const DistFamily *family;
+        const MathFunction *function;
+    };
+    World *world; // of VAR
+    uint32_t n;
+    Term *kid[];
+};
+
+// How an assignment acts on its target.
+typedef enum AssignKind {
+    ASSIGN_VALUE,  // X = value
+    ASSIGN_DRAW,   // X ~ distribution
+    ASSIGN_FREE,   // a bare X of a domain other than bool, or X = ?: one answer per level
+    ASSIGN_POLICY, // X = ?(inputs): one answer per function from the inputs' levels to X's
+} AssignKind;
+
+// One item of do(...) or of a world's brackets.
+typedef struct Assign {
+    AssignKind kind;
+    Sym target;
+    Sym source;      // of an edge only, do(X -> M = 1): source X, target M; else NULL
+    Term *value;     // VALUE: a term; DRAW: a distribution; else NULL
+    Sym *inputs;     // of POLICY
+    uint32_t ninputs;
+    uint32_t origin;
+} Assign;
+
+// A world: what is set in it. In a value's term, the name of an assigned variable means its own
+// natural value. Worlds with equal assignments are the same world (world_equal).
+struct World {
+    uint32_t refs;
+    uint32_t n;
+    Assign items[];
+};
+
+// Constructors return a new reference, or NULL when memory is exhausted. They TAKE the references
+// of their children (and drop them on failure); a NULL child makes the result NULL.
+Term *term_number(double value, uint32_t origin);
+Term *term_bool(bool value, uint32_t origin);
+Term *term_level(Sym name, uint32_t origin);
+Term *term_var(Sym name, World *world, uint32_t origin); // takes world
+Term *term_unary(TermOp op, Term *a, uint32_t origin);
+Term *term_binary(TermOp op, Term *a, Term *b, uint32_t origin);
+Term *term_if(Term *cond, Term *yes, Term *no, uint32_t origin);
+Term *term_many(TermOp op, Term *const *kids, uint32_t n, uint32_t origin);
+Term *term_case(Term *const *kids, uint32_t nselect, uint32_t n, uint32_t origin);
+Term *term_call(const MathFunction *function, Term *const *kids, uint32_t n, uint32_t origin);
+Term *term_dist(const DistFamily *family, Term *const *kids, uint32_t n, uint32_t origin);
+Term *term_lookup(TermTable *table, Term *const *vars, uint32_t n, uint32_t origin); // takes table
+
+Term *term_keep(const Term *t);
+void term_drop(Term *t); // NULL allowed; never recurses deeper than the heap allows
+
+World *world_new(const Assign *items, uint32_t n); // takes the values and inputs of the items
+World *world_keep(const World *w);
+void world_drop(World *w);
+bool world_equal(const World *a, const World *b);
+
+TermTable *term_table_new(Domain *const *domains, uint32_t naxes, const double *cells);
+TermTable *term_table_keep(const TermTable *t);
+void term_table_drop(TermTable *t);
+
+// Structure and names equal, origins aside.
+bool term_equal(const Term *a, const Term *b);
+
+// True when the term's value is a distribution (DIST, MAP, MIX, or IF / CASE over such).
+bool term_is_dist(const Term *t);
+
+// The distinct variables a term mentions in the factual world, in order of first mention;
+// variables inside worlds and their assignments are visited when `worlds` is set.
+// `visit` returns false to stop; term_variables returns false when it was stopped.
+bool term_variables(const Term *t, bool worlds, bool (*visit)(void *user, Sym name, const Term *at),
+                    void *user);
+
+// Replaces every factual mention of `name` by `with` (borrowed). New reference, or NULL.
+Term *term_replace(const Term *t, Sym name, const Term *with);
+
+// Appends the term as Rung text, with as few parentheses as precedence allows.
+void term_add(const Term *t, Str *out);
+
+#endif
