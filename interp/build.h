@@ -1,0 +1,54 @@
+// Build: models as the VM declares them, item by item, around the library's ModelBuilder.
+//
+// A block is run in two passes: first every variable is declared (families unrolled, names that
+// only edges mention included), then mechanisms are given, so that a right side may mention any
+// variable of the block.
+#ifndef RUNG_INTERP_BUILD_H
+#define RUNG_INTERP_BUILD_H
+
+#include "interp/value.h"
+
+typedef struct Vm Vm;
+typedef struct Build Build;
+
+// Starts a model, or a change of `from` (a MODEL value; NOTHING for a new one).
+Build *build_new(Vm *vm, Value from);
+void build_free(Build *b); // NULL allowed
+
+// What names mean inside the block.
+bool build_has(const Build *b, Sym name);          // a variable
+bool build_has_family(const Build *b, Sym family);
+const Domain *build_domain(const Build *b, Sym name); // NULL: not known (yet)
+void build_members(const Build *b, Sym family, void (*visit)(void *user, Sym member), void *user);
+Sym build_level(const Build *b, Sym word); // word when it is a level of some variable, else NULL
+
+// Pass 1. `name` is a plain name, or the family with `indices` (NUMBER values that are whole).
+// `domain` is NOTHING, or what the domain expression gave: a SET (levels), RANGE, or the value of
+// build_domain_named. `ordered` for `ordered {...}`. False: reported.
+typedef struct BuildVar {
+    NodeOp role; // ROLE_PLAIN ...
+    Sym name;
+    const Value *indices;
+    uint32_t nindices;
+    Value domain;
+    bool ordered;
+    const char *label; // or NULL
+    Span span;
+} BuildVar;
+bool build_declare(Build *b, const BuildVar *var);
+
+// The canonical name of a member, "X[2]" or "X[2,1]"; NULL: reported (an index that is not whole).
+Sym build_member(Vm *vm, Sym family, const Value *indices, uint32_t n, Span span);
+
+bool build_edge(Build *b, Value from, Value to, NodeOp link, bool removed, Span span); // each a
+                                         // VAR term, a name's LEVEL-less SYM (see vm), list or set
+// Pass 2. `value` is whatever the right side gave; `structural` after =; `override` for a row that
+// is more special than one already given.
+bool build_mechanism(Build *b, Sym name, bool structural, Value value, bool override, Span span);
+bool build_factor(Build *b, Value weight, Span span);
+
+// Ends the block: checks everything; the model in *out (UNKNOWN when something in it was). False:
+// reported. The Build is spent in either case.
+bool build_finish(Build *b, Sym name, const char *doc, Value *out);
+
+#endif

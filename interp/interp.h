@@ -1,0 +1,66 @@
+// Interp: the facade of the language: a session that runs text.
+#ifndef RUNG_INTERP_INTERP_H
+#define RUNG_INTERP_INTERP_H
+
+#include "interp/diag.h"
+#include "interp/value.h"
+#include "runtime/base/ctl.h"
+
+typedef struct Interp Interp;
+
+// What a session does with what it finds. `print` receives every answer, explanation and picture
+// as text (one call each, ending in a newline), `report` every diagnostic, rendered.
+typedef struct InterpOptions {
+    bool json;      // answers and errors as JSON lines
+    bool color;
+    bool check;     // parse and check, run nothing
+    bool tests;     // run `test` blocks, compare #=> expectations
+    bool quiet;     // print nothing but errors (rung test)
+    int digits;     // 0: the default
+    const char *dump; // "tokens,ast,code,trace" or NULL
+    void (*print)(void *user, const char *text, size_t len);
+    void (*report)(void *user, const char *text, size_t len);
+    void *user;
+    Ctl ctl;
+} InterpOptions;
+
+typedef struct InterpCounts {
+    uint32_t errors;   // diagnostics of level error
+    uint32_t failures; // failed assertions, tests and expectations
+    uint32_t passed;   // expectations and tests that held
+} InterpCounts;
+
+// NULL: no memory. Includes the standard library.
+Interp *interp_new(const InterpOptions *options);
+void interp_free(Interp *in);
+
+// Exit statuses of section 11.
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_COMPILE = 65, EXIT_INTERNAL = 70, EXIT_IO = 74 };
+
+// Runs a whole text: parses it all, checks it all, and when nothing is wrong runs it statement by
+// statement. Returns an exit status. `name` is shown in messages; imports are looked for beside
+// `path` (NULL: the working directory).
+int interp_run(Interp *in, const char *name, const char *path, const char *text, size_t len);
+
+// Runs one REPL entry, with the session kept whatever happens. *incomplete is set (and nothing is
+// run or reported) when the text is the beginning of something longer. The last value is `ans`.
+int interp_line(Interp *in, const char *text, size_t len, bool *incomplete);
+
+// Reads a file (or "-", standard input) and runs it.
+int interp_file(Interp *in, const char *path);
+
+InterpCounts interp_counts(const Interp *in);
+InterpOptions *interp_options(Interp *in);
+
+// For the REPL: evaluates an expression without printing; false: reported. The caller drops *out.
+bool interp_eval(Interp *in, const char *text, size_t len, Value *out);
+
+// The current model (borrowed), or NULL; names known at top level, for completion and :help.
+Model *interp_model(const Interp *in);
+void interp_names(const Interp *in, void (*visit)(void *user, const char *name, const char *kind),
+                  void *user);
+
+// The code of a text, for `rung disasm` and :disasm; false: reported.
+bool interp_disasm(Interp *in, const char *name, const char *text, size_t len, Str *out);
+
+#endif

@@ -1,0 +1,47 @@
+// Vm: runs chunks. What natives, queries and builds may ask of it.
+#ifndef RUNG_INTERP_VM_H
+#define RUNG_INTERP_VM_H
+
+#include "interp/build.h"
+#include "interp/diag.h"
+#include "interp/interp.h"
+#include "interp/native.h"
+#include "interp/query.h"
+#include "interp/value.h"
+#include "runtime/base/derivation.h"
+#include "runtime/infer/net.h"
+
+// The context of a question: dynamic, innermost first.
+typedef struct Context {
+    Model *model;         // NULL: no model in context
+    Value sources;        // after `from`: a LIST, or NOTHING
+    const Engine *engine; // `using enumerate`, or NULL
+    Sym method;           // the method's name, or NULL
+    bool asked;           // a question was put in this context
+    bool unknown;         // check mode: the model is UNKNOWN
+} Context;
+
+const Context *vm_context(const Vm *vm);
+void vm_asked(Vm *vm); // marks the context and those around it as asked
+
+Interner *vm_names(const Vm *vm);
+Sources *vm_sources(const Vm *vm);
+Diags *vm_diags(const Vm *vm);
+const Ctl *vm_ctl(const Vm *vm);
+Derivation *vm_derivation(const Vm *vm); // NULL unless explaining
+bool vm_checking(const Vm *vm);
+
+// Reports: an error (returns false), a trouble (emptied; returns false), the library's faults,
+// or no memory. vm_note reports a note once per session and text.
+bool vm_error(Vm *vm, DiagCode code, Span span, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+bool vm_trouble(Vm *vm, Trouble *t, Span span);
+bool vm_faults(Vm *vm, Faults *faults, Span span);
+bool vm_memory(Vm *vm);
+void vm_note(Vm *vm, DiagCode code, Span span, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+// Calls a function value. False: reported.
+bool vm_call(Vm *vm, Value function, const Value *args, size_t n, Span span, Value *out);
+
+#endif
