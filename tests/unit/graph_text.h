@@ -137,7 +137,7 @@ static inline Graph *graph_random(Rng *rng, size_t n, double directed, double bo
     uint32_t v, order[64];
     assert_true(n <= 64);
     for (size_t i = 0; i < n; i++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "V%zu", i);
         assert_int_equal(graph_vertex(&d, name, &v), OK);
         size_t j = rng_below(rng, i + 1);
@@ -174,6 +174,16 @@ static inline Graph *graph_census(size_t n, uint64_t code) {
     assert_int_equal(graph_build(&d, &faults, &g), OK);
     return g;
 }
+
+// Shrier & Platt 2008, figure 3: warming up and injuries.
+#define SHRIER_PLATT                                                                           \
+    "Coach -> Fitness; Coach -> TeamMotiv; ConnTissue -> NeuroFatigue; "                       \
+    "ConnTissue -> TissueWeak; ContactSport -> IntraGameProp; ContactSport -> PrevInjury; "    \
+    "Fitness -> NeuroFatigue; Fitness -> PreGameProp; Genetics -> ConnTissue; "                \
+    "Genetics -> Fitness; Genetics -> NeuroFatigue; IntraGameProp -> Injury; "                 \
+    "NeuroFatigue -> Injury; NeuroFatigue -> IntraGameProp; PreGameProp -> WarmUp; "           \
+    "TeamMotiv -> PrevInjury; TeamMotiv -> WarmUp; TissueWeak -> Injury; "                     \
+    "WarmUp -> IntraGameProp"
 
 // The number of random cases to try: RUNG_SEEDS, or else the default.
 static inline uint64_t seeds(uint64_t fallback) {
