@@ -53,6 +53,7 @@ typedef struct Node {
     const char *text; // NUL-terminated, of length `len`
     size_t len;
     uint32_t n;
+    uint32_t height; // 1 for a leaf; the parser keeps it below a limit, so that recursion is safe
     struct Node **kid;
 } Node;
 
@@ -79,6 +80,9 @@ void ast_free(Ast *ast);
 // "MODEL", "LET", ...; and what the row says of the kind.
 const char *ast_kind_name(NodeKind kind);
 const char *ast_kind_doc(NodeKind kind);
+
+// How an operator, link, role or head is spelled: "and", "->", "latent", "Var"; "" for none.
+const char *ast_op_text(NodeOp op);
 
 // Appends the tree, one node a line, indented: --dump=ast.
 void ast_dump(const Node *node, Str *out);
