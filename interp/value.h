@@ -24,8 +24,8 @@ typedef enum ValueTag {
     VALUE_BOOL,     // truth
     VALUE_LEVEL,    // sym: a level, equal to others by name
     VALUE_WILDCARD, // _ as an index
-    VALUE_STRING,   // object: text
-    VALUE_REGEX,    // object: pattern
+    VALUE_STRING,   // sym: the text, interned; as a level, the level of that name
+    VALUE_REGEX,    // sym: the pattern
     VALUE_TERM,     // term: a variable, a quantity or an event over variables, a distribution
     VALUE_FAMILY,   // sym: a family X of which only members X[i] are variables
     VALUE_QUERY,    // object List of VAR terms: `?` (empty) or `?(R1, R2)`
@@ -58,12 +58,6 @@ typedef struct Value {
         Object *object;
     };
 } Value;
-
-typedef struct StringObject {
-    Object head;
-    size_t len;
-    char text[]; // NUL-terminated
-} StringObject;
 
 typedef struct ListObject {
     Object head;
@@ -109,11 +103,11 @@ static inline Value value_number(double x) { return (Value){.tag = VALUE_NUMBER,
 static inline Value value_bool(bool b) { return (Value){.tag = VALUE_BOOL, .truth = b}; }
 static inline Value value_level(Sym s) { return (Value){.tag = VALUE_LEVEL, .sym = s}; }
 static inline Value value_family(Sym s) { return (Value){.tag = VALUE_FAMILY, .sym = s}; }
+static inline Value value_string(Sym s) { return (Value){.tag = VALUE_STRING, .sym = s}; }
+static inline Value value_regex(Sym s) { return (Value){.tag = VALUE_REGEX, .sym = s}; }
 static inline Value value_unknown(void) { return (Value){.tag = VALUE_UNKNOWN}; }
 static inline Value value_wildcard(void) { return (Value){.tag = VALUE_WILDCARD}; }
 
-bool value_string(const char *text, size_t len, Value *out);
-bool value_regex(const char *text, size_t len, Value *out);
 bool value_term(Term *taken, Value *out);          // a constant term becomes number, bool or level
 bool value_model(Model *taken, Value *out);        // NULL: false
 bool value_list(ValueTag tag, const Value *items, size_t n, Value *out); // keeps the items;
@@ -127,7 +121,7 @@ bool value_function(Sym name, struct Chunk *chunk, const struct Native *native, 
 // --- looking at values ----------------------------------------------------------------------
 
 static inline ListObject *value_items(Value v) { return (ListObject *)v.object; }
-static inline const char *value_text(Value v) { return ((StringObject *)v.object)->text; }
+static inline const char *value_text(Value v) { return v.sym->text; }
 static inline Answer *value_answer_of(Value v) { return &((AnswerObject *)v.object)->answer; }
 
 // "a number", "a list", "a variable", "a distribution", ...: for messages.
