@@ -37,13 +37,13 @@ static Status add_bidirected(Remake *r, size_t a, size_t b) {
 
 // --- the same vertices, fewer edges ---
 
-static Status same_vertices(const Graph *g, const Remake *r, Graph **out) {
+static Status same_vertices(const Graph *g, const Remake *r, bool marks, Graph **out) {
     GraphParts parts = {
         .n = g->n,
         .names = g->names,
         .by_name = g->by_name,
-        .latent = g->latent,
-        .selected = g->selected,
+        .latent = marks ? g->latent : NULL,
+        .selected = marks ? g->selected : NULL,
         .directed = r->directed.items,
         .ndirected = r->directed.count,
         .bidirected = r->bidirected.items,
@@ -56,7 +56,8 @@ static bool in(const Word *set, size_t v) {
     return set && bits_has(set, v);
 }
 
-Status surgery_cut(const Graph *g, const Word *into, const Word *out_of, Graph **out) {
+static Status cut(const Graph *g, const Word *into, const Word *out_of, bool marks,
+                  Graph **out) {
     Remake r = {0};
     Status status = OK;
     *out = NULL;
@@ -67,9 +68,17 @@ Status surgery_cut(const Graph *g, const Word *into, const Word *out_of, Graph *
             if (status == OK && v < s && !in(into, v) && !in(into, s))
                 status = add_bidirected(&r, v, s);
     }
-    if (status == OK) status = same_vertices(g, &r, out);
+    if (status == OK) status = same_vertices(g, &r, marks, out);
     remake_free(&r);
     return status;
+}
+
+Status surgery_cut(const Graph *g, const Word *into, const Word *out_of, Graph **out) {
+    return cut(g, into, out_of, true, out);
+}
+
+Status surgery_unmarked(const Graph *g, const Word *into, const Word *out_of, Graph **out) {
+    return cut(g, into, out_of, false, out);
 }
 
 Status surgery_sever(const Graph *g, const Word *from, const Word *to, Graph **out) {
@@ -82,7 +91,7 @@ Status surgery_sever(const Graph *g, const Word *from, const Word *to, Graph **o
         GRAPH_EACH(g, spouses, v, s)
             if (status == OK && v < s) status = add_bidirected(&r, v, s);
     }
-    if (status == OK) status = same_vertices(g, &r, out);
+    if (status == OK) status = same_vertices(g, &r, true, out);
     remake_free(&r);
     return status;
 }

@@ -13,6 +13,9 @@
 // (Pearl 1995). O(n + m).
 Status surgery_cut(const Graph *g, const Word *into, const Word *out_of, Graph **out);
 
+// The same, with no vertex marked as latent or selected in the result.
+Status surgery_unmarked(const Graph *g, const Word *into, const Word *out_of, Graph **out);
+
 // The graph without the edges a -> b, a in `from` and b in `to`. O(n + m).
 Status surgery_sever(const Graph *g, const Word *from, const Word *to, Graph **out);
 
