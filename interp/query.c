@@ -1,0 +1,428 @@
+// Query: heads put to the library.
+#include "interp/query.h"
+
+#include "interp/query_notes.h"
+#include "interp/table.h"
+#include "interp/vm.h"
+
+// Everything one question needs while it is put; freed by pending_free.
+typedef struct Pending {
+    Vm *vm;
+    const QueryShape *shape;
+    VEC(Term *) args;
+    uint32_t nfirst;
+    VEC(Cond) conds;
+    VEC(World *) worlds; // one per do, whose items the conditions borrow
+    bool unknown;        // a part is UNKNOWN
+} Pending;
+
+static void pending_free(Pending *p) {
+    for (size_t i = 0; i < p->args.count; i++) term_drop(p->args.items[i]);
+    for (size_t i = 0; i < p->conds.count; i++) {
+        term_drop(p->conds.items[i].term);
+        term_drop(p->conds.items[i].value);
+    }
+    for (size_t i = 0; i < p->worlds.count; i++) world_drop(p->worlds.items[i]);
+    VEC_FREE(&p->args);
+    VEC_FREE(&p->conds);
+    VEC_FREE(&p->worlds);
+}
+
+// --- worlds ---------------------------------------------------------------------------------
+
+typedef VEC(Assign) AssignVec;
+
+static void drop_assigns(AssignVec *v) {
+    for (size_t i = 0; i < v->count; i++) {
+        term_drop(v->items[i].value);
+        mem_free(v->items[i].inputs);
+    }
+    VEC_FREE(v);
+}
+
+static const Domain *domain_in_context(Vm *vm, Sym name) {
+    const Model *m = vm_context(vm)->model;
+    uint32_t at = m ? model_find(m, name) : MODEL_NONE;
+    return at == MODEL_NONE ? NULL : m->vars[at]->domain;
+}
+
+static bool set_policy(Vm *vm, Assign *a, Value query, Span span) {
+    const ListObject *inputs = value_items(query);
+    a->kind = inputs->count ? ASSIGN_POLICY : ASSIGN_FREE;
+    if (!inputs->count) return true;
+    a->inputs = MEM_NEW(Sym, inputs->count);
+    if (!a->inputs) return vm_memory(vm);
+    for (size_t i = 0; i < inputs->count; i++) {
+        Sym name = value_variable(inputs->items[i]);
+        if (!name)
+            return vm_error(vm, DIAG_QUERY_PLACE, span, "the inputs of ?(...) are variables, not %s",
+                            value_kind(inputs->items[i]));
+        a->inputs[a->ninputs++] = name;
+    }
+    return true;
+}
+
+// A value after `~`: tables are distributions there, elsewhere functions of their variables.
+static bool to_term(Vm *vm, Value v, bool distribution, Span span, Term **out) {
+    Trouble t = {0};
+    uint32_t origin = source_place(vm_sources(vm), span);
+    bool ok = distribution && table_is(v) ? table_distribution(v, origin, out, &t)
+                                          : value_to_term(v, origin, out, &t);
+    return ok || vm_trouble(vm, &t, span);
+}
+
+static bool set_bare(Vm *vm, Assign *a, const AssignShape *shape) {
+    const Domain *d = domain_in_context(vm, a->target);
+    bool is_bool = d && d->kind == DOMAIN_BOOL;
+    if (shape->negated && d && !is_bool)
+        return vm_error(vm, DIAG_KIND, shape->span, "not %s needs a bool; %s has other values",
+                        a->target->text, a->target->text);
+    if (!is_bool && !shape->negated) {
+        a->kind = ASSIGN_FREE;
+        return true;
+    }
+    a->kind = ASSIGN_VALUE;
+    a->value = term_bool(!shape->negated, a->origin);
+    return a->value || vm_memory(vm);
+}
+
+static bool set_value(Vm *vm, Assign *a, const AssignShape *shape, Value value) {
+    if (shape->op == ASSIGN_BARE) return set_bare(vm, a, shape);
+    if (value.tag == VALUE_QUERY) return set_policy(vm, a, value, shape->span);
+    a->kind = shape->op == ASSIGN_RANDOM ? ASSIGN_DRAW : ASSIGN_VALUE;
+    return to_term(vm, value, a->kind == ASSIGN_DRAW, shape->span, &a->value);
+}
+
+static Sym variable_of(Vm *vm, Value v, Span span) {
+    Sym name = value_variable(v);
+    if (!name) {
+        vm_error(vm, DIAG_DO_TARGET, span, "do sets a variable, not %s", value_kind(v));
+        if (v.tag == VALUE_FAMILY)
+            diag_hint(vm_diags(vm), "%s is a family: write %s[_] to set all its members",
+                      v.sym->text, v.sym->text);
+    }
+    return name;
+}
+
+static bool add_one(Vm *vm, AssignVec *out, const AssignShape *shape, Value target, Value source,
+                    Value value) {
+    Assign a = {.origin = source_place(vm_sources(vm), shape->span)};
+    a.target = variable_of(vm, target, shape->span);
+    if (!a.target) return false;
+    if (shape->edge && !(a.source = variable_of(vm, source, shape->span))) return false;
+    bool ok = set_value(vm, &a, shape, value) && (VEC_PUSH(out, a) || vm_memory(vm));
+    if (!ok) {
+        term_drop(a.value);
+        mem_free(a.inputs);
+    }
+    return ok;
+}
+
+static bool is_many(Value v) {
+    return v.tag == VALUE_LIST || v.tag == VALUE_SET;
+}
+
+// do(X[_] = 1) sets each member; do(X[_] = [1, 2]) each to its own.
+static bool add_each(Vm *vm, AssignVec *out, const AssignShape *shape, Value target, Value source,
+                     Value value) {
+    if (!is_many(target)) return add_one(vm, out, shape, target, source, value);
+    const ListObject *targets = value_items(target);
+    size_t n = 0;
+    bool spread = value.tag == VALUE_LIST && value_count(value, &n);
+    if (spread && n != targets->count)
+        return vm_error(vm, DIAG_KIND, shape->span, "%zu variables are set to a list of %zu values",
+                        targets->count, n);
+    for (size_t i = 0; i < targets->count; i++) {
+        Value v = spread ? value_items(value)->items[i] : value;
+        if (!add_one(vm, out, shape, targets->items[i], source, v)) return false;
+    }
+    return true;
+}
+
+static bool set_twice(Vm *vm, const AssignVec *v, const AssignShape *shapes) {
+    for (size_t i = 0; i < v->count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (v->items[i].target == v->items[j].target && v->items[i].source == v->items[j].source)
+                return !vm_error(vm, DIAG_DO_TWICE, shapes[0].span, "%s is set twice",
+                                 v->items[i].target->text);
+    return false;
+}
+
+bool query_world(Vm *vm, const AssignShape *assigns, uint32_t n, const Value *values,
+                 World **out) {
+    AssignVec items = {0};
+    Value none = value_nothing();
+    bool ok = true;
+    for (uint32_t i = 0; ok && i < n; i++) {
+        const AssignShape *shape = &assigns[i];
+        Value target = *values++;
+        Value source = none;
+        if (shape->edge) {
+            source = target;
+            target = *values++;
+        }
+        Value value = shape->op == ASSIGN_BARE ? none : *values++;
+        ok = add_each(vm, &items, shape, target, source, value);
+    }
+    ok = ok && !set_twice(vm, &items, assigns);
+    if (!ok) {
+        drop_assigns(&items);
+        return false;
+    }
+    *out = world_new(items.items, (uint32_t)items.count);
+    VEC_FREE(&items);
+    return *out || vm_memory(vm);
+}
+
+static bool one_in_world(Vm *vm, Value base, World *world, Span span, Value *out) {
+    if (base.tag != VALUE_TERM || base.term->op != TERM_VAR)
+        return vm_error(vm, DIAG_WORLD_BASE, span,
+                        "a world in brackets follows a variable, not %s", value_kind(base));
+    if (base.term->world)
+        return vm_error(vm, DIAG_WORLD_BASE, span, "%s is already in a world of its own",
+                        base.term->sym->text);
+    Term *term = term_var(base.term->sym, world_keep(world), source_place(vm_sources(vm), span));
+    return value_term(term, out) || vm_memory(vm);
+}
+
+bool query_in_world(Vm *vm, Value base, World *world, Span span, Value *out) {
+    bool ok = true;
+    if (base.tag == VALUE_UNKNOWN) {
+        *out = base;
+    } else if (base.tag == VALUE_LIST) {
+        const ListObject *list = value_items(base);
+        Value *items = MEM_NEW(Value, list->count);
+        size_t n = 0;
+        ok = items || vm_memory(vm);
+        for (; ok && n < list->count; n += ok)
+            ok = one_in_world(vm, list->items[n], world, span, &items[n]);
+        ok = ok && (value_list(VALUE_LIST, items, n, out) || vm_memory(vm));
+        for (size_t i = 0; i < n; i++) value_drop(items[i]);
+        mem_free(items);
+    } else {
+        ok = one_in_world(vm, base, world, span, out);
+    }
+    world_drop(world);
+    return ok;
+}
+
+// --- the parts of a head --------------------------------------------------------------------
+
+static uint32_t assign_values(const AssignShape *a) {
+    return 1u + (a->edge ? 1u : 0u) + (a->op == ASSIGN_BARE ? 0u : 1u);
+}
+
+static uint32_t part_values(const QueryShape *shape, const Part *part) {
+    if (part->kind == PART_SOFT) return 2;
+    if (part->kind != PART_DO) return 1;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < part->nassigns; i++)
+        n += assign_values(&shape->assigns[part->first_assign + i]);
+    return n;
+}
+
+static bool refuse_word(Pending *p, Value v, Span span) {
+    vm_error(p->vm, DIAG_EVENT, span, "%s alone is not an event", v.sym->text);
+    diag_hint(vm_diags(p->vm), "say which variable has this value: V = %s", v.sym->text);
+    return false;
+}
+
+static bool is_moment(NodeOp head) {
+    return head == HEAD_E || head == HEAD_VAR || head == HEAD_SD || head == HEAD_COV ||
+           head == HEAD_COR || head == HEAD_QUANTILE;
+}
+
+// A value as an event or quantity of the head.
+static bool part_term(Pending *p, Value v, Span span, Term **out) {
+    bool word = v.tag == VALUE_LEVEL || v.tag == VALUE_STRING;
+    if (word && !is_moment(p->shape->head)) return refuse_word(p, v, span);
+    return to_term(p->vm, v, false, span, out);
+}
+
+static bool add_arg(Pending *p, Value v, Span span) {
+    Term *term;
+    if (!part_term(p, v, span, &term)) return false;
+    if (VEC_PUSH(&p->args, term)) return true;
+    term_drop(term);
+    return vm_memory(p->vm);
+}
+
+static bool add_cond(Pending *p, Cond cond) {
+    if (VEC_PUSH(&p->conds, cond)) return true;
+    term_drop(cond.term);
+    term_drop(cond.value);
+    return vm_memory(p->vm);
+}
+
+static bool add_event(Pending *p, CondKind kind, Value v, Span span) {
+    Cond cond = {.kind = kind, .origin = source_place(vm_sources(p->vm), span)};
+    return part_term(p, v, span, &cond.term) && add_cond(p, cond);
+}
+
+// A list, from V[_] or V[_] = e, stands for all its items.
+static bool each(Pending *p, Value v, Span span, bool (*add)(Pending *, Value, Span)) {
+    if (v.tag != VALUE_LIST && v.tag != VALUE_SET) return add(p, v, span);
+    const ListObject *list = value_items(v);
+    for (size_t i = 0; i < list->count; i++)
+        if (!add(p, list->items[i], span)) return false;
+    return true;
+}
+
+static bool add_observed(Pending *p, Value v, Span span) {
+    return add_event(p, COND_EVENT, v, span);
+}
+
+static bool add_do(Pending *p, const Part *part, const Value *values) {
+    World *world;
+    const AssignShape *assigns = p->shape->assigns + part->first_assign;
+    if (!query_world(p->vm, assigns, part->nassigns, values, &world)) return false;
+    if (!VEC_PUSH(&p->worlds, world)) {
+        world_drop(world);
+        return vm_memory(p->vm);
+    }
+    Cond cond = {.kind = COND_DO, .items = world->items, .n = world->n,
+                 .origin = source_place(vm_sources(p->vm), part->span)};
+    return add_cond(p, cond);
+}
+
+static bool add_soft(Pending *p, const Part *part, const Value *values) {
+    Cond cond = {.kind = COND_SOFT, .origin = source_place(vm_sources(p->vm), part->span)};
+    return to_term(p->vm, values[0], false, part->span, &cond.term) &&
+           (to_term(p->vm, values[1], true, part->span, &cond.value) ||
+            (term_drop(cond.term), false)) &&
+           add_cond(p, cond);
+}
+
+static bool add_part(Pending *p, const Part *part, const Value *values) {
+    switch (part->kind) {
+    case PART_ARG:
+        if (!each(p, *values, part->span, add_arg)) return false;
+        p->nfirst = (uint32_t)p->args.count;
+        return true;
+    case PART_SECOND: return each(p, *values, part->span, add_arg);
+    case PART_EVENT: return each(p, *values, part->span, add_observed);
+    case PART_DO: return add_do(p, part, values);
+    case PART_SOFT: return add_soft(p, part, values);
+    case PART_FACTOR: return add_event(p, COND_FACTOR, *values, part->span);
+    }
+    return false;
+}
+
+static bool add_parts(Pending *p, const Value *values) {
+    const QueryShape *shape = p->shape;
+    for (uint32_t i = 0; i < shape->nvalues; i++)
+        if (values[i].tag == VALUE_UNKNOWN) p->unknown = true;
+    for (uint32_t i = 0; !p->unknown && i < shape->nparts; i++) {
+        if (!add_part(p, &shape->parts[i], values)) return false;
+        values += part_values(shape, &shape->parts[i]);
+    }
+    return true;
+}
+
+// --- asking ---------------------------------------------------------------------------------
+
+static bool head_of(const QueryShape *shape, AskHead *out) {
+    static const struct {
+        NodeOp head;
+        AskHead ask;
+    } heads[] = {
+        {HEAD_P, ASK_P},     {HEAD_LOGP, ASK_LOGP}, {HEAD_E, ASK_E},
+        {HEAD_VAR, ASK_VAR}, {HEAD_SD, ASK_SD},     {HEAD_COV, ASK_COV},
+        {HEAD_COR, ASK_COR}, {HEAD_H, ASK_H},       {HEAD_QUANTILE, ASK_QUANTILE},
+        {HEAD_I, ASK_I},     {HEAD_MARGINALS, ASK_MARGINALS},
+    };
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        if (heads[i].head != shape->head) continue;
+        *out = shape->argmax ? ASK_ARGMAX : heads[i].ask;
+        return true;
+    }
+    return false;
+}
+
+// How many arguments each head takes; the message shows its form.
+static bool check_arity(Pending *p, AskHead head) {
+    static const struct {
+        size_t least, most;
+        const char *form;
+    } forms[] = {
+        [ASK_P] = {1, SIZE_MAX, "P(events | conditions)"},
+        [ASK_LOGP] = {0, SIZE_MAX, "logP(events | conditions)"},
+        [ASK_E] = {1, 1, "E[quantity | conditions]"},
+        [ASK_VAR] = {1, 1, "Var[quantity | conditions]"},
+        [ASK_SD] = {1, 1, "Sd[quantity | conditions]"},
+        [ASK_COV] = {2, 2, "Cov[quantity, quantity | conditions]"},
+        [ASK_COR] = {2, 2, "Cor[quantity, quantity | conditions]"},
+        [ASK_QUANTILE] = {2, 2, "Quantile[quantity, probability | conditions]"},
+        [ASK_H] = {1, SIZE_MAX, "H(variables | conditions)"},
+        [ASK_I] = {2, SIZE_MAX, "I(variables; variables | conditions)"},
+        [ASK_ARGMAX] = {1, SIZE_MAX, "argmax P(variables | conditions)"},
+        [ASK_MARGINALS] = {0, 0, "marginals(conditions)"},
+    };
+    size_t n = p->args.count;
+    bool ok = n >= forms[head].least && n <= forms[head].most;
+    if (head == ASK_I && (p->nfirst == 0 || p->nfirst == n)) ok = false;
+    return ok || vm_error(p->vm, DIAG_HEAD_FORM, p->shape->span, "this is asked as %s",
+                          forms[head].form);
+}
+
+static bool in_context(Pending *p) {
+    const Context *context = vm_context(p->vm);
+    Span span = p->shape->span;
+    if (context->sources.tag != VALUE_NOTHING)
+        return vm_error(p->vm, DIAG_LATER_DATA, span,
+                        "questions `from` data and other sources come in a later version");
+    if (context->model || context->unknown) return true;
+    vm_error(p->vm, DIAG_NO_MODEL, span, "there is no model to ask");
+    diag_hint(vm_diags(p->vm), "declare one first: model NAME { ... }, or import a network");
+    return false;
+}
+
+static bool report(Pending *p, Status status, Faults *faults) {
+    if (status == OK) return true;
+    if (status == NOMEM) {
+        fault_free(faults);
+        return vm_memory(p->vm);
+    }
+    if (status == CANCELLED)
+        return vm_error(p->vm, DIAG_INTERRUPTED, p->shape->span, "interrupted");
+    return vm_faults(p->vm, faults, p->shape->span);
+}
+
+static bool put(Pending *p, AskHead head, Value *out) {
+    const Context *context = vm_context(p->vm);
+    Question q = {.head = head,
+                  .args = p->args.items,
+                  .nargs = (uint32_t)p->args.count,
+                  .nfirst = p->nfirst,
+                  .conds = p->conds.items,
+                  .nconds = (uint32_t)p->conds.count,
+                  .origin = source_place(vm_sources(p->vm), p->shape->span)};
+    Faults faults = {0};
+    if (vm_checking(p->vm)) {
+        *out = value_unknown();
+        return report(p, ask_check(context->model, &q, &faults), &faults);
+    }
+    query_notes(p->vm, context->model, &q, p->shape->span);
+    Answer answer = {0};
+    Status status = ask(context->model, &q, context->engine, vm_ctl(p->vm),
+                        vm_derivation(p->vm), &answer, &faults);
+    if (!report(p, status, &faults)) return false;
+    if (value_answer(&answer, out)) return true;
+    answer_free(&answer);
+    return vm_memory(p->vm);
+}
+
+bool query_ask(Vm *vm, const QueryShape *shape, const Value *values, Value *out) {
+    Pending p = {.vm = vm, .shape = shape};
+    AskHead head;
+    vm_asked(vm);
+    if (!head_of(shape, &head))
+        return vm_error(vm, DIAG_LATER_DATA, shape->span,
+                        "%s comes in a later version",
+                        shape->head == HEAD_SLOPE ? "slope(...)" : "sample(...)");
+    bool ok = in_context(&p) && add_parts(&p, values);
+    if (ok && (p.unknown || vm_context(vm)->unknown)) *out = value_unknown();
+    else ok = ok && check_arity(&p, head) && put(&p, head, out);
+    pending_free(&p);
+    return ok;
+}
