@@ -32,11 +32,14 @@ typedef struct Domain {
     uint32_t count;  // levels; 0 when infinite or symbolic
     bool numeric;    // every level is a number (bool and ranges included): values are numbers
     int64_t low;     // of a range
+    // Positions sorted for searching, when there are many levels; else NULL.
+    uint32_t *by_name, *by_number;
     Level levels[];  // of LEVELS and ORDERED
 } Domain;
 
 // Each returns a new reference, or NULL when memory is exhausted. domain_levels copies; the
-// caller has made sure that levels are distinct (domain_repeated finds one that is not).
+// caller has made sure that levels are distinct (domain_repeated finds one that is not), and that
+// a range has 1 to 2^32 - 2 values.
 Domain *domain_new(DomainKind kind); // any kind without levels, and BOOL
 Domain *domain_range(int64_t low, int64_t high);
 Domain *domain_levels(DomainKind kind, const Level *levels, uint32_t count);
@@ -47,7 +50,7 @@ void domain_drop(Domain *d);          // NULL allowed
 bool domain_finite(const Domain *d);
 
 // The position of a level: by name ("true" and "1" in a bool, "3" in 0..10), by number (to 1e-12
-// relative). UINT32_MAX when there is none.
+// relative). UINT32_MAX when there is none. Logarithmic time.
 uint32_t domain_find_name(const Domain *d, Sym name);
 uint32_t domain_find_number(const Domain *d, double number);
 

@@ -5,7 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// A pure function of `arity` numbers (arity 1 or 2). `lanes` computes n results at once.
+// A pure function of `arity` numbers, 1 to MATH_MAX_ARITY. NaN where it is undefined and where an
+// argument is NaN.
+enum { MATH_MAX_ARITY = 4 };
+
 typedef struct MathFunction {
     const char *name; // "exp", "sqrt", "logistic"
     const char *doc;  // one sentence for :help
@@ -14,7 +17,8 @@ typedef struct MathFunction {
 } MathFunction;
 
 // exp log log2 log10 sqrt abs floor ceil round sign logistic logit sin cos tan atan tanh pow min
-// max hypot gamma lgamma beta erf normal_cdf choose ..., in alphabetical order, ended by NULL.
+// max hypot gamma lgamma lbeta erf normal_cdf choose ..., in alphabetical order, ended by NULL.
+// `gamma` and `logistic` are also families of distributions, with two parameters (dist.h).
 extern const MathFunction *const math_list[];
 
 // The function of that name, or NULL.

@@ -42,6 +42,7 @@ struct Term {
     uint32_t refs;
     uint16_t op; // TermOp
     bool is_bool;
+    bool is_dist;    // term_is_dist, found when it was made
     uint32_t origin; // the caller's number for the place it was written, or 0
     uint32_t nselect;
     union {
@@ -50,6 +51,7 @@ struct Term {
         TermTable *table;
         const DistFamily *family;
         const MathFunction *function;
+        Term *next_dead; // used by term_drop only
     };
     World *world; // of VAR
     uint32_t n;
@@ -98,31 +100,42 @@ Term *term_call(const MathFunction *function, Term *const *kids, uint32_t n, uin
 Term *term_dist(const DistFamily *family, Term *const *kids, uint32_t n, uint32_t origin);
 Term *term_lookup(TermTable *table, Term *const *vars, uint32_t n, uint32_t origin); // takes table
 
+// A copy of a term with other children, as many as it has; the children are kept, not taken.
+Term *term_with_kids(const Term *t, Term *const *kids);
+
 Term *term_keep(const Term *t);
 void term_drop(Term *t); // NULL allowed; never recurses deeper than the heap allows
 
 World *world_new(const Assign *items, uint32_t n); // takes the values and inputs of the items
 World *world_keep(const World *w);
 void world_drop(World *w);
+// Whatever the order of the assignments; a NULL world is the empty one.
 bool world_equal(const World *a, const World *b);
 
 TermTable *term_table_new(Domain *const *domains, uint32_t naxes, const double *cells);
 TermTable *term_table_keep(const TermTable *t);
 void term_table_drop(TermTable *t);
 
-// Structure and names equal, origins aside.
+// Structure and names equal, origins aside (tables: the same object). Also false when memory is
+// exhausted. Both may be NULL. Expected linear time, shared subterms compared once.
 bool term_equal(const Term *a, const Term *b);
 
-// True when the term's value is a distribution (DIST, MAP, MIX, or IF / CASE over such).
+// True when the term's value is a distribution (DIST, MAP, MIX, or IF / CASE where any branch is
+// one). Constant time.
 bool term_is_dist(const Term *t);
 
+// True when a VAR stands in the factual world: without a world, or with an empty one (M[]).
+bool term_is_factual(const Term *var);
+
 // The distinct variables a term mentions in the factual world, in order of first mention;
-// variables inside worlds and their assignments are visited when `worlds` is set.
-// `visit` returns false to stop; term_variables returns false when it was stopped.
+// when `worlds` is set also variables of other worlds, and the targets, values and inputs of
+// their assignments. `at` is the VAR term that mentions the name. `visit` returns false to stop;
+// term_variables returns false when it was stopped or memory is exhausted. Linear time.
 bool term_variables(const Term *t, bool worlds, bool (*visit)(void *user, Sym name, const Term *at),
                     void *user);
 
-// Replaces every factual mention of `name` by `with` (borrowed). New reference, or NULL.
+// Replaces every factual mention of `name` by `with` (borrowed); the inside of worlds stays as it
+// is, what does not mention the name is shared. New reference, or NULL without memory.
 Term *term_replace(const Term *t, Sym name, const Term *with);
 
 // Appends the term as Rung text, with as few parentheses as precedence allows.

@@ -1,0 +1,88 @@
+// Name: how names and levels are written in Rung text.
+#include "runtime/model/name.h"
+
+#include <string.h>
+
+#include "runtime/base/num.h"
+
+static const char *const reserved[] = {
+    "if", "then", "else", "case", "for", "in", "and", "or", "not", "under", "from",
+    "using", "with", "where", "do", "true", "false",
+};
+
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+// Every character beyond ASCII counts as a letter.
+static bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80);
+}
+
+// The length of the identifier that the text starts with, 0 when there is none.
+static size_t identifier(const char *text) {
+    size_t n = 0;
+    if (!is_letter(text[0])) return 0;
+    while (is_letter(text[n]) || is_digit(text[n])) n++;
+    return n;
+}
+
+static bool is_reserved(const char *text, size_t len) {
+    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+        if (strlen(reserved[i]) == len && memcmp(reserved[i], text, len) == 0) return true;
+    return false;
+}
+
+// Whether the text is indices in brackets, "[2,-1]".
+static bool is_index(const char *text) {
+    const char *p = text;
+    if (*p != '[') return false;
+    do {
+        p++;
+        if (*p == '-') p++;
+        if (!is_digit(*p)) return false;
+        while (is_digit(*p)) p++;
+    } while (*p == ',');
+    return p[0] == ']' && p[1] == 0;
+}
+
+static void add_quoted(const char *text, char quote, Str *out) {
+    str_add_char(out, quote);
+    for (const char *p = text; *p; p++) {
+        if (*p == quote || *p == '\\') str_add_char(out, '\\');
+        if (*p == '\n')
+            str_add(out, "\\n");
+        else
+            str_add_char(out, *p);
+    }
+    str_add_char(out, quote);
+}
+
+void name_add(Sym name, Str *out) {
+    size_t n = identifier(name->text);
+    bool whole = n == name->len || is_index(name->text + n);
+    bool plain = n > 0 && whole && !is_reserved(name->text, n);
+    // A lone _ is a pattern, not a name.
+    if (plain && !(n == 1 && name->text[0] == '_'))
+        str_add_n(out, name->text, name->len);
+    else
+        add_quoted(name->text, '`', out);
+}
+
+void name_add_level(Sym name, Str *out) {
+    double number;
+    size_t n = identifier(name->text);
+    bool plain = n == name->len && !is_reserved(name->text, n) && strcmp(name->text, "_") != 0;
+    if (plain || name_number(name, &number))
+        str_add_n(out, name->text, name->len);
+    else
+        add_quoted(name->text, '"', out);
+}
+
+bool name_number(Sym name, double *value) {
+    bool minus = name->text[0] == '-';
+    const char *text = name->text + minus;
+    size_t len = name->len - minus, n = num_read(text, len, value);
+    if (minus) *value = -*value;
+    return n > 0 && n == len;
+}

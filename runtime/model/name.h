@@ -1,0 +1,20 @@
+// Name: how names and levels are written in Rung text.
+#ifndef RUNG_MODEL_NAME_H
+#define RUNG_MODEL_NAME_H
+
+#include <stdbool.h>
+
+#include "runtime/base/str.h"
+#include "runtime/base/sym.h"
+
+// Appends a variable's name: plain when it is an identifier or a member of a family ("X[2,1]"),
+// else in backquotes. Reserved words need backquotes.
+void name_add(Sym name, Str *out);
+
+// Appends a level's name: plain when it is an identifier or a number, else as a string.
+void name_add_level(Sym name, Str *out);
+
+// Reads a whole number, decimal or negated number that takes up all of the name's text.
+bool name_number(Sym name, double *value);
+
+#endif
