@@ -11,8 +11,18 @@ typedef struct RenderStyle {
     uint32_t width; // of the terminal, in columns; 0: 80
 } RenderStyle;
 
-// Appends the value as the REPL prints it, without a final newline: numbers with `digits`
-// significant digits, tables aligned with a header, distributions with their levels.
+// Appends a number for people: `digits` significant digits, but never fewer than its whole part
+// needs, and as many more as it takes not to show a number that is not whole as one (0.99999).
+void render_number(double x, int digits, Str *out);
+
+// Columns that a UTF-8 text takes on a terminal.
+size_t render_width(const char *text);
+
+// Appends the name of an axis's level i (or its policy).
+void render_axis_level(const AnswerAxis *axis, uint32_t i, Str *out);
+
+// Appends the value as the REPL prints it, without a final newline: numbers by render_number,
+// tables with a header and one row per combination, distributions with their levels.
 void render_value(Value v, const RenderStyle *style, Str *out);
 
 // Appends the value as one JSON object (language design, section 11), without a newline.

@@ -1,0 +1,249 @@
+// Render: values as text.
+#include "interp/render.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "interp/native.h"
+#include "interp/table.h"
+#include "interp/unicode.h"
+#include "runtime/base/mem.h"
+#include "runtime/base/num.h"
+
+// --- numbers --------------------------------------------------------------------------------
+
+static int whole_digits(double x) {
+    double a = fabs(x);
+    return a < 1 ? 1 : (int)floor(log10(a)) + 1;
+}
+
+static bool looks_whole(double x, int digits) {
+    char text[64];
+    snprintf(text, sizeof text, "%.*e", digits - 1, x);
+    double shown = strtod(text, NULL);
+    return shown == floor(shown);
+}
+
+void render_number(double x, int digits, Str *out) {
+    if (!isfinite(x)) {
+        str_add(out, isnan(x) ? "undefined" : x > 0 ? "inf" : "-inf");
+        return;
+    }
+    if (x == floor(x) && fabs(x) < 1e15) {
+        num_add(out, x == 0 ? 0 : x);
+        return;
+    }
+    int need = digits;
+    if (fabs(x) < 1e15 && whole_digits(x) > need) need = whole_digits(x);
+    bool near_whole = num_same(x, round(x));
+    while (need < 17 && fabs(x) < 1e15 && fabs(x) > 0.5 && !near_whole && looks_whole(x, need))
+        need++;
+    num_add_digits(out, x, need);
+}
+
+void render_axis_level(const AnswerAxis *axis, uint32_t i, Str *out) {
+    if (axis->labels) str_add(out, axis->labels[i]);
+    else domain_add_level(axis->domain, i, out);
+}
+
+size_t render_width(const char *text) {
+    size_t width = 0, len = strlen(text);
+    while (len) {
+        uint32_t point;
+        size_t step = unicode_decode(text, len, &point);
+        if (step == 0) step = 1;
+        width += (size_t)unicode_width(point);
+        text += step;
+        len -= step;
+    }
+    return width;
+}
+
+// --- tables ---------------------------------------------------------------------------------
+
+// A grid of texts with `columns` columns, printed with two spaces between them; the last column
+// is numbers and is aligned on the left like the others, as decimals line up in it.
+typedef struct Grid {
+    VEC(char *) cells;
+    size_t columns;
+    bool failed;
+} Grid;
+
+static void grid_add(Grid *g, Str *cell) {
+    char *text = str_take(cell);
+    if (text && VEC_PUSH(&g->cells, text)) return;
+    mem_free(text);
+    g->failed = true;
+}
+
+static void grid_print(const Grid *g, Str *out) {
+    size_t *widths = MEM_NEW(size_t, g->columns);
+    if (!widths || g->failed) {
+        out->failed = true;
+        mem_free(widths);
+        return;
+    }
+    for (size_t i = 0; i < g->cells.count; i++) {
+        size_t w = render_width(g->cells.items[i]);
+        if (w > widths[i % g->columns]) widths[i % g->columns] = w;
+    }
+    for (size_t i = 0; i < g->cells.count; i++) {
+        size_t column = i % g->columns;
+        if (column == 0 && i) str_add_char(out, '\n');
+        str_add(out, g->cells.items[i]);
+        size_t w = render_width(g->cells.items[i]);
+        if (column + 1 < g->columns) str_fill(out, ' ', widths[column] - w + 2);
+    }
+    mem_free(widths);
+}
+
+static void grid_free(Grid *g) {
+    for (size_t i = 0; i < g->cells.count; i++) mem_free(g->cells.items[i]);
+    VEC_FREE(&g->cells);
+}
+
+static const char *axis_mark(const AnswerAxis *axis, Str *s) {
+    str_printf(s, axis->in_do ? "do(%s)" : "%s", axis->name->text);
+    return str_text(s);
+}
+
+static void table_text(const Answer *a, const RenderStyle *style, Str *out) {
+    Grid g = {.columns = a->naxes + 1};
+    Str cell = {0};
+    for (uint32_t i = 0; i < a->naxes; i++) {
+        axis_mark(&a->axes[i], &cell);
+        grid_add(&g, &cell);
+    }
+    str_add(&cell, "value");
+    grid_add(&g, &cell);
+    for (size_t row = 0; row < a->ncells; row++) {
+        size_t below = a->ncells;
+        for (uint32_t i = 0; i < a->naxes; i++) {
+            below /= a->axes[i].count;
+            render_axis_level(&a->axes[i], (uint32_t)(row / below % a->axes[i].count), &cell);
+            grid_add(&g, &cell);
+        }
+        render_number(a->cells[row], style->digits, &cell);
+        grid_add(&g, &cell);
+    }
+    grid_print(&g, out);
+    grid_free(&g);
+    str_free(&cell);
+}
+
+static void marginals_text(const Answer *a, const RenderStyle *style, Str *out) {
+    Grid g = {.columns = 2};
+    Str cell = {0};
+    size_t at = 0;
+    for (uint32_t i = 0; i < a->naxes; i++) {
+        str_add(&cell, a->axes[i].name->text);
+        grid_add(&g, &cell);
+        for (uint32_t j = 0; j < a->axes[i].count; j++) {
+            if (j) str_add(&cell, ", ");
+            render_axis_level(&a->axes[i], j, &cell);
+            str_add(&cell, ": ");
+            render_number(a->cells[at++], style->digits, &cell);
+        }
+        grid_add(&g, &cell);
+    }
+    grid_print(&g, out);
+    grid_free(&g);
+    str_free(&cell);
+}
+
+static void assignment_text(const Answer *a, const RenderStyle *style, Str *out) {
+    for (uint32_t i = 0; i < a->naxes; i++) {
+        str_printf(out, i ? ", %s = " : "%s = ", a->axes[i].name->text);
+        render_axis_level(&a->axes[i], a->levels[i], out);
+    }
+    double p = exp(a->log_value);
+    if (isnan(p)) return;
+    str_add(out, p > 0 ? "   (probability " : "   (log probability ");
+    render_number(p > 0 ? p : a->log_value, style->digits, out);
+    str_add_char(out, ')');
+}
+
+static void answer_text(const Answer *a, const RenderStyle *style, Str *out) {
+    switch (a->kind) {
+    case ANSWER_NUMBER: render_number(a->value, style->digits, out); break;
+    case ANSWER_TABLE: table_text(a, style, out); break;
+    case ANSWER_MARGINALS: marginals_text(a, style, out); break;
+    case ANSWER_ASSIGNMENT: assignment_text(a, style, out); break;
+    case ANSWER_UNDEFINED: str_add(out, "undefined"); break;
+    }
+}
+
+// --- values ---------------------------------------------------------------------------------
+
+static void items_text(Value v, const char *open, const char *close, const RenderStyle *style,
+                       Str *out) {
+    const ListObject *list = value_items(v);
+    str_add(out, open);
+    for (size_t i = 0; i < list->count; i++) {
+        bool pair = v.tag == VALUE_MAP && i % 2 == 1;
+        if (i) str_add(out, pair ? ": " : v.tag == VALUE_ARROW ? " -> " : ", ");
+        render_value(list->items[i], style, out);
+    }
+    str_add(out, close);
+}
+
+static void range_text(Value v, Str *out) {
+    const RangeObject *r = (const RangeObject *)v.object;
+    num_add(out, r->low);
+    str_add(out, "..");
+    num_add(out, r->high);
+}
+
+static void string_text(Value v, Str *out) {
+    render_json_string(value_text(v), v.sym->len, out);
+}
+
+static void function_text(Value v, Str *out) {
+    const FunctionObject *f = (const FunctionObject *)v.object;
+    if (f->native) str_printf(out, "%s(%s)   # %s", f->native->name, f->native->params, f->native->doc);
+    else str_printf(out, "the function %s", f->name ? f->name->text : "");
+}
+
+static void model_text(const Model *m, Str *out) {
+    uint32_t named = 0;
+    for (uint32_t i = 0; i < m->nvars; i++) named += !m->vars[i]->anonymous;
+    str_printf(out, "model %s: %u variable%s, %u edge%s", m->name ? m->name->text : "(unnamed)",
+               named, named == 1 ? "" : "s", m->nedges, m->nedges == 1 ? "" : "s");
+}
+
+void render_value(Value v, const RenderStyle *style, Str *out) {
+    switch (v.tag) {
+    case VALUE_NOTHING: break;
+    case VALUE_NUMBER: render_number(v.number, style->digits, out); break;
+    case VALUE_BOOL: str_add(out, v.truth ? "true" : "false"); break;
+    case VALUE_LEVEL: case VALUE_FAMILY: str_add(out, v.sym->text); break;
+    case VALUE_WILDCARD: str_add(out, "_"); break;
+    case VALUE_STRING: string_text(v, out); break;
+    case VALUE_REGEX: str_add(out, "re"); string_text(v, out); break;
+    case VALUE_TERM: term_add(v.term, out); break;
+    case VALUE_QUERY: str_add(out, "?"); break;
+    case VALUE_LIST: items_text(v, "[", "]", style, out); break;
+    case VALUE_SET: case VALUE_MAP: items_text(v, "{", "}", style, out); break;
+    case VALUE_ARROW: items_text(v, "", "", style, out); break;
+    case VALUE_RANGE: range_text(v, out); break;
+    case VALUE_ANSWER: answer_text(value_answer_of(v), style, out); break;
+    case VALUE_FUNCTION: function_text(v, out); break;
+    case VALUE_MODEL: model_text(v.model, out); break;
+    case VALUE_DO: str_add(out, "an intervention"); break;
+    case VALUE_UNKNOWN: str_add(out, "unknown"); break;
+    }
+}
+
+// --- derivations ----------------------------------------------------------------------------
+
+void render_derivation(const Derivation *d, const RenderStyle *style, Str *out) {
+    (void)style;
+    for (size_t i = 0; i < d->count; i++) {
+        const Step *step = &d->items[i];
+        str_printf(out, "%3zu. %s: %s", i + 1, step->rule, step->text);
+        if (step->result) str_printf(out, "\n       %s", step->result);
+        str_add_char(out, '\n');
+    }
+}

@@ -1,0 +1,169 @@
+// Render_json: values as JSON objects (language design, section 11).
+#include <math.h>
+#include <stdio.h>
+
+#include "interp/render.h"
+#include "interp/table.h"
+
+void render_json_string(const char *text, size_t len, Str *out) {
+    str_add_char(out, '"');
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c == '"' || c == '\\') str_printf(out, "\\%c", c);
+        else if (c == '\n') str_add(out, "\\n");
+        else if (c == '\t') str_add(out, "\\t");
+        else if (c < 0x20) str_printf(out, "\\u%04x", c);
+        else str_add_char(out, (char)c);
+    }
+    str_add_char(out, '"');
+}
+
+static void json_str(const Str *s, Str *out) {
+    render_json_string(str_text(s), s->len, out);
+}
+
+// 17 significant digits; what JSON has no number for is a string, and undefined is null.
+static void json_number(double x, Str *out) {
+    if (isnan(x)) str_add(out, "null");
+    else if (isinf(x)) str_add(out, x > 0 ? "\"inf\"" : "\"-inf\"");
+    else str_printf(out, "%.17g", x);
+}
+
+static void level_key(const AnswerAxis *axis, uint32_t i, Str *out) {
+    Str s = {0};
+    render_axis_level(axis, i, &s);
+    json_str(&s, out);
+    str_free(&s);
+}
+
+static void level_value(const AnswerAxis *axis, uint32_t i, Str *out) {
+    if (!axis->labels && axis->domain->kind == DOMAIN_BOOL) str_add(out, i ? "true" : "false");
+    else if (!axis->labels && axis->domain->numeric) json_number(domain_number(axis->domain, i), out);
+    else level_key(axis, i, out);
+}
+
+static void name_key(Sym name, Str *out) {
+    render_json_string(name->text, name->len, out);
+}
+
+static void json_table(const Answer *a, Str *out) {
+    str_add(out, "{\"kind\":\"table\",\"variables\":[");
+    for (uint32_t i = 0; i < a->naxes; i++) {
+        if (i) str_add_char(out, ',');
+        name_key(a->axes[i].name, out);
+    }
+    str_add(out, "],\"rows\":[");
+    for (size_t row = 0; row < a->ncells; row++) {
+        size_t below = a->ncells;
+        str_add(out, row ? ",{" : "{");
+        for (uint32_t i = 0; i < a->naxes; i++) {
+            below /= a->axes[i].count;
+            name_key(a->axes[i].name, out);
+            str_add_char(out, ':');
+            level_value(&a->axes[i], (uint32_t)(row / below % a->axes[i].count), out);
+            str_add_char(out, ',');
+        }
+        str_add(out, "\"value\":");
+        json_number(a->cells[row], out);
+        str_add_char(out, '}');
+    }
+    str_add(out, "]}");
+}
+
+static void json_marginals(const Answer *a, Str *out) {
+    size_t at = 0;
+    str_add(out, "{\"kind\":\"marginals\",\"variables\":{");
+    for (uint32_t i = 0; i < a->naxes; i++) {
+        if (i) str_add_char(out, ',');
+        name_key(a->axes[i].name, out);
+        for (uint32_t j = 0; j < a->axes[i].count; j++) {
+            str_add(out, j ? "," : ":{");
+            level_key(&a->axes[i], j, out);
+            str_add_char(out, ':');
+            json_number(a->cells[at++], out);
+        }
+        str_add_char(out, '}');
+    }
+    str_add(out, "}}");
+}
+
+static void json_assignment(const Answer *a, Str *out) {
+    str_add(out, "{\"kind\":\"assignment\",\"value\":{");
+    for (uint32_t i = 0; i < a->naxes; i++) {
+        if (i) str_add_char(out, ',');
+        name_key(a->axes[i].name, out);
+        str_add_char(out, ':');
+        level_value(&a->axes[i], a->levels[i], out);
+    }
+    str_add(out, "},\"log\":");
+    json_number(a->log_value, out);
+    str_add_char(out, '}');
+}
+
+static void json_answer(const Answer *a, Str *out) {
+    switch (a->kind) {
+    case ANSWER_TABLE: json_table(a, out); break;
+    case ANSWER_MARGINALS: json_marginals(a, out); break;
+    case ANSWER_ASSIGNMENT: json_assignment(a, out); break;
+    case ANSWER_UNDEFINED:
+        str_add(out, "{\"kind\":\"undefined\",\"text\":\"undefined\"}");
+        break;
+    case ANSWER_NUMBER: json_number(a->value, out); break;
+    }
+}
+
+// An item of a list: plain where JSON has such a value, else an object.
+static void json_item(Value v, Str *out) {
+    if (v.tag == VALUE_NUMBER) json_number(v.number, out);
+    else if (v.tag == VALUE_BOOL) str_add(out, v.truth ? "true" : "false");
+    else if (v.tag == VALUE_LEVEL || v.tag == VALUE_STRING) name_key(v.sym, out);
+    else render_json(v, out);
+}
+
+static void json_items(Value v, const char *kind, Str *out) {
+    size_t n = 0;
+    value_count(v, &n);
+    str_printf(out, "{\"kind\":\"%s\",\"value\":[", kind);
+    for (size_t i = 0; i < n; i++) {
+        Value item;
+        if (i) str_add_char(out, ',');
+        value_at(v, i, &item);
+        json_item(item, out);
+        value_drop(item);
+    }
+    str_add(out, "]}");
+}
+
+// Anything else, by its text.
+static void json_text(Value v, const char *kind, Str *out) {
+    Str s = {0};
+    RenderStyle style = {.digits = 17};
+    render_value(v, &style, &s);
+    str_printf(out, "{\"kind\":\"%s\",\"text\":", kind);
+    json_str(&s, out);
+    str_add_char(out, '}');
+    str_free(&s);
+}
+
+void render_json(Value v, Str *out) {
+    switch (v.tag) {
+    case VALUE_NUMBER:
+        str_add(out, "{\"kind\":\"number\",\"value\":");
+        json_number(v.number, out);
+        str_add(out, ",\"method\":\"exact\"}");
+        break;
+    case VALUE_BOOL: str_printf(out, "{\"kind\":\"bool\",\"value\":%s}", v.truth ? "true" : "false"); break;
+    case VALUE_LEVEL: case VALUE_STRING:
+        str_printf(out, "{\"kind\":\"%s\",\"value\":", v.tag == VALUE_LEVEL ? "level" : "string");
+        name_key(v.sym, out);
+        str_add_char(out, '}');
+        break;
+    case VALUE_LIST: case VALUE_RANGE: json_items(v, "list", out); break;
+    case VALUE_SET: json_items(v, "set", out); break;
+    case VALUE_ANSWER: json_answer(value_answer_of(v), out); break;
+    case VALUE_TERM: json_text(v, term_is_dist(v.term) ? "distribution" : "quantity", out); break;
+    case VALUE_MODEL: json_text(v, "model", out); break;
+    case VALUE_FUNCTION: json_text(v, "function", out); break;
+    default: json_text(v, "value", out); break;
+    }
+}

@@ -1,0 +1,142 @@
+// Render_show: the pictures of `show`: bar charts and models.
+#include <math.h>
+
+#include "interp/render.h"
+#include "interp/table.h"
+
+#define BAR_WIDTH 40
+
+// A bar of eighths of a character cell, `part` of the full width long.
+static void bar(double part, Str *out) {
+    static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+    long n = lround(fmax(0, fmin(1, part)) * BAR_WIDTH * 8);
+    for (long i = 0; i < n / 8; i++) str_add(out, "█");
+    str_add(out, eighths[n % 8]);
+}
+
+static double largest(const double *cells, size_t n) {
+    double most = 0;
+    for (size_t i = 0; i < n; i++)
+        if (cells[i] > most) most = cells[i];
+    return most <= 1 ? 1 : most;
+}
+
+static void label_of(const Answer *a, size_t row, Str *out) {
+    size_t below = a->ncells;
+    for (uint32_t i = 0; i < a->naxes; i++) {
+        below /= a->axes[i].count;
+        if (i) str_add(out, ", ");
+        render_axis_level(&a->axes[i], (uint32_t)(row / below % a->axes[i].count), out);
+    }
+}
+
+static size_t label_width(const Answer *a) {
+    size_t most = 0;
+    Str s = {0};
+    for (size_t row = 0; row < a->ncells; row++) {
+        str_clear(&s);
+        label_of(a, row, &s);
+        size_t w = render_width(str_text(&s));
+        if (w > most) most = w;
+    }
+    str_free(&s);
+    return most;
+}
+
+static void show_line(const char *label, size_t width, double x, double scale,
+                      const RenderStyle *style, Str *out) {
+    str_add(out, label);
+    str_fill(out, ' ', width - render_width(label));
+    str_add(out, "  ");
+    if (!isnan(x)) bar(x / scale, out);
+    str_add(out, " ");
+    render_number(x, style->digits, out);
+}
+
+static void show_table(const Answer *a, const RenderStyle *style, Str *out) {
+    size_t width = label_width(a);
+    double scale = largest(a->cells, a->ncells);
+    Str label = {0};
+    for (uint32_t i = 0; i < a->naxes; i++)
+        str_printf(out, i ? ", %s" : "%s", a->axes[i].name->text);
+    for (size_t row = 0; row < a->ncells; row++) {
+        str_clear(&label);
+        label_of(a, row, &label);
+        str_add_char(out, '\n');
+        show_line(str_text(&label), width, a->cells[row], scale, style, out);
+    }
+    str_free(&label);
+}
+
+static void show_marginals(const Answer *a, const RenderStyle *style, Str *out) {
+    size_t at = 0;
+    Str label = {0};
+    for (uint32_t i = 0; i < a->naxes; i++) {
+        str_printf(out, i ? "\n%s" : "%s", a->axes[i].name->text);
+        size_t width = 0;
+        for (uint32_t j = 0; j < a->axes[i].count; j++) {
+            str_clear(&label);
+            render_axis_level(&a->axes[i], j, &label);
+            size_t w = render_width(str_text(&label));
+            if (w > width) width = w;
+        }
+        for (uint32_t j = 0; j < a->axes[i].count; j++) {
+            str_clear(&label);
+            render_axis_level(&a->axes[i], j, &label);
+            str_add(out, "\n  ");
+            show_line(str_text(&label), width, a->cells[at++], 1, style, out);
+        }
+    }
+    str_free(&label);
+}
+
+// --- models ---------------------------------------------------------------------------------
+
+static const char *role_word(const ModelVar *v) {
+    switch (v->role) {
+    case ROLE_VAR_LATENT: return "latent ";
+    case ROLE_VAR_NOISE: return "noise ";
+    case ROLE_VAR_SELECTED: return "selected ";
+    default: return "";
+    }
+}
+
+static void show_variable(const Model *m, const ModelVar *v, Str *out) {
+    str_printf(out, "\n  %s%s", role_word(v), v->name->text);
+    if (v->domain->kind != DOMAIN_SYMBOLIC) {
+        str_add(out, " : ");
+        domain_add(v->domain, out);
+    }
+    for (uint32_t i = 0, shown = 0; i < v->nparents; i++) {
+        const ModelVar *parent = m->vars[v->parents[i]];
+        if (parent->anonymous) continue;
+        str_printf(out, shown++ ? ", %s" : "   <- %s", parent->name->text);
+    }
+    if (v->mech == MECH_NONE) str_add(out, "   (open)");
+    if (!v->term || v->mech == MECH_NONE) return;
+    str_add(out, v->mech == MECH_KERNEL ? "   ~ " : "   = ");
+    term_add(v->term, out);
+}
+
+static void show_model(const Model *m, Str *out) {
+    str_printf(out, "model %s", m->name ? m->name->text : "(unnamed)");
+    if (m->doc) str_printf(out, " \"%s\"", m->doc);
+    for (uint32_t i = 0; i < m->nvars; i++)
+        if (!m->vars[m->order[i]]->anonymous) show_variable(m, m->vars[m->order[i]], out);
+    for (uint32_t i = 0; i < m->nedges; i++)
+        if (m->edges[i].both)
+            str_printf(out, "\n  %s <-> %s", m->vars[m->edges[i].from]->name->text,
+                       m->vars[m->edges[i].to]->name->text);
+    for (uint32_t i = 0; i < m->nfactors; i++) {
+        str_add(out, "\n  factor ");
+        term_add(m->factors[i].term, out);
+    }
+}
+
+void render_show(Value v, const RenderStyle *style, Str *out) {
+    if (v.tag == VALUE_MODEL) show_model(v.model, out);
+    else if (table_is(v)) show_table(value_answer_of(v), style, out);
+    else if (v.tag == VALUE_ANSWER && value_answer_of(v)->kind == ANSWER_MARGINALS)
+        show_marginals(value_answer_of(v), style, out);
+    else render_value(v, style, out);
+}
