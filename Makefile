@@ -35,6 +35,9 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(DEPS_CFLAGS) -MMD -MP -c -o $@ $<
 
+# The inner loops of inference want the vectoriser.
+$(BUILD)/runtime/infer/kernel.o: ALL_CFLAGS += -O3
+
 $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libinterp.a $(BUILD)/librung.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(DEPS_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< \

@@ -1,0 +1,252 @@
+// Buckets: elimination of variables one after the other.
+#include "runtime/infer/buckets.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "runtime/base/mem.h"
+#include "runtime/base/vec.h"
+#include "runtime/infer/wide.h"
+
+static uint32_t bucket_of(const Problem *p, const Triangulation *t, const uint32_t *vars) {
+    uint32_t place = p->place[vars[0]];
+    return place < t->count ? place : t->count;
+}
+
+// --- prediction ---
+
+// Adds the cells of a factor to those that its bucket will free.
+static void expect(double *held, const Problem *p, const Triangulation *t, const uint32_t *vars,
+                   uint32_t n) {
+    double cells = 1;
+    uint32_t first = vars[0];
+    for (uint32_t i = 0; i < n; i++) {
+        cells *= p->cards[vars[i]];
+        if (p->place[vars[i]] < p->place[first]) first = vars[i];
+    }
+    held[bucket_of(p, t, &first)] += cells;
+}
+
+static double kept_cells(const Problem *p, const Triangulation *t) {
+    double cells = 1;
+    for (uint32_t v = 0; v < p->nvars; v++)
+        if (p->place[v] >= t->count) cells *= p->cards[v];
+    return cells;
+}
+
+Status buckets_predict(const Problem *p, const Triangulation *t, double *bytes) {
+    double *held = MEM_NEW(double, (size_t)t->count + 1);
+    double live = 0, most;
+    if (!held) return NOMEM;
+    for (uint32_t f = 0; f < p->nfactors; f++)
+        expect(held, p, t, p->factors[f].vars, p->factors[f].nvars);
+    for (uint32_t i = 0; i <= t->count; i++) live += held[i];
+    most = live;
+    for (uint32_t i = 0; i < t->count; i++) {
+        size_t n = t->start[i + 1] - t->start[i];
+        double cells = 1;
+        for (size_t k = 0; k < n; k++) cells *= p->cards[t->members[t->start[i] + k]];
+        live += cells;
+        most = fmax(most, live);
+        if (n) expect(held, p, t, t->members + t->start[i], (uint32_t)n);
+        live -= held[i];
+    }
+    *bytes = sizeof(double) * fmax(most, live + kept_cells(p, t));
+    mem_free(held);
+    return OK;
+}
+
+// --- filling ---
+
+static Status put(Buckets *b, Factor *f) {
+    uint32_t at = bucket_of(b->problem, b->order, f->vars);
+    BucketsEntry entry = {.factor = *f, .next = b->heads[at]};
+    if (!vec_reserve((void **)&b->entries, &b->room, b->count + 1, sizeof entry)) {
+        factor_free(f);
+        return NOMEM;
+    }
+    b->entries[b->count] = entry;
+    b->heads[at] = (uint32_t)b->count++;
+    return OK;
+}
+
+Status buckets_fill(const Problem *p, const Triangulation *t, bool wide, const Ctl *ctl,
+                    Buckets *out) {
+    *out = (Buckets){.problem = p, .order = t, .ctl = ctl, .wide = wide};
+    out->constant = p->constant;
+    out->exponent = p->exponent;
+    out->heads = ARENA_ARRAY(&out->arena, uint32_t, (size_t)t->count + 1);
+    if (!out->heads) return NOMEM;
+    for (uint32_t i = 0; i <= t->count; i++) out->heads[i] = NET_NONE;
+    for (uint32_t f = 0; f < p->nfactors; f++) {
+        Factor table;
+        TRY(problem_table(p, f, wide, &table));
+        TRY(put(out, &table));
+    }
+    return OK;
+}
+
+void buckets_free(Buckets *b) {
+    for (size_t i = 0; i < b->count; i++) factor_free(&b->entries[i].factor);
+    mem_free(b->entries);
+    mem_free(b->in);
+    factor_scratch_free(&b->scratch);
+    arena_free(&b->arena);
+    *b = (Buckets){0};
+}
+
+// --- steps ---
+
+// Collects the factors of a bucket as inputs.
+static Status gather(Buckets *b, uint32_t at, size_t *nin) {
+    *nin = 0;
+    for (uint32_t e = b->heads[at]; e != NET_NONE; e = b->entries[e].next) ++*nin;
+    if (*nin > b->in_room) {
+        const Factor **grown = mem_resize(b->in, *nin * 2, sizeof *grown);
+        if (!grown) return NOMEM;
+        b->in = grown;
+        b->in_room = *nin * 2;
+    }
+    size_t n = 0;
+    for (uint32_t e = b->heads[at]; e != NET_NONE; e = b->entries[e].next)
+        b->in[n++] = &b->entries[e].factor;
+    return OK;
+}
+
+// The variable of the bucket and its neighbours, by place.
+static uint32_t *clique_of(Buckets *b, uint32_t at, uint32_t *nvars) {
+    const Triangulation *t = b->order;
+    const uint32_t *place = b->problem->place;
+    uint32_t n = (uint32_t)(t->start[at + 1] - t->start[at]) + 1;
+    uint32_t *vars = ARENA_ARRAY(&b->arena, uint32_t, n);
+    if (!vars) return NULL;
+    vars[0] = t->order[at];
+    for (uint32_t i = 1; i < n; i++) {
+        uint32_t v = t->members[t->start[at] + i - 1], k = i;
+        for (; place[vars[k - 1]] > place[v]; k--) vars[k] = vars[k - 1];
+        vars[k] = v;
+    }
+    *nvars = n;
+    return vars;
+}
+
+// Multiplies a factor without variables into the constant.
+static void absorb(Buckets *b, const Factor *f, FactorMode mode) {
+    if (mode == FACTOR_MAX) {
+        b->log_constant += f->values[0];
+        return;
+    }
+    int shift;
+    b->constant = frexp(b->constant * f->values[0], &shift);
+    b->exponent += f->exponent + shift + (f->exps ? f->exps[0] : 0);
+}
+
+static Status combine(Buckets *b, uint32_t *vars, uint32_t nvars, uint32_t out_from, size_t nin,
+                      FactorMode mode, Factor *out) {
+    *out = (Factor){.nvars = nvars - out_from, .vars = vars + out_from};
+    TRY(factor_allocate(out, b->problem->cards, b->wide && mode == FACTOR_SUM));
+    FactorJob job = {.cards = b->problem->cards,
+                     .vars = vars,
+                     .nvars = nvars,
+                     .in = b->in,
+                     .nin = nin,
+                     .out = (Factor *[]){out},
+                     .nout = 1,
+                     .mode = mode,
+                     .wide = b->wide && mode == FACTOR_SUM};
+    Status status = factor_combine(&job, &b->scratch, b->ctl);
+    if (status != OK)
+        factor_free(out);
+    else if (mode == FACTOR_SUM)
+        factor_normalise(out);
+    return status;
+}
+
+static Status step(Buckets *b, uint32_t i, FactorMode mode) {
+    uint32_t nvars;
+    size_t nin;
+    Factor out;
+    uint32_t *vars = clique_of(b, i, &nvars);
+    if (!vars) return NOMEM;
+    TRY(gather(b, i, &nin));
+    if (mode == FACTOR_SUM && !b->wide && factor_may_underflow(b->in, nin)) {
+        b->underflow = true;
+        return OK;
+    }
+    TRY(combine(b, vars, nvars, 1, nin, mode, &out));
+    if (out.nvars) return put(b, &out);
+    absorb(b, &out, mode);
+    factor_free(&out);
+    return OK;
+}
+
+Status buckets_sum(Buckets *b, uint32_t from, uint32_t to) {
+    for (uint32_t i = from; i < to && !b->underflow; i++) {
+        TRY(step(b, i, FACTOR_SUM));
+        if (b->ctl && b->ctl->progress)
+            b->ctl->progress(b->ctl->user, "eliminating", (double)(i + 1) / to);
+        for (uint32_t e = b->heads[i]; e != NET_NONE; e = b->entries[e].next)
+            factor_free(&b->entries[e].factor);
+    }
+    return OK;
+}
+
+void buckets_take_logs(Buckets *b) {
+    for (size_t k = 0; k < b->count; k++) {
+        Factor *f = &b->entries[k].factor;
+        if (!f->values) continue;
+        for (size_t i = 0; i < f->size; i++)
+            f->values[i] =
+                log(f->values[i]) + (double)(f->exponent + (f->exps ? f->exps[i] : 0)) * log(2);
+        mem_free(f->exps);
+        f->exps = NULL;
+        f->exponent = 0;
+    }
+    b->wide = false;
+}
+
+Status buckets_max(Buckets *b, uint32_t i) {
+    return step(b, i, FACTOR_MAX);
+}
+
+// The entry of a factor at given levels.
+static double entry(const Buckets *b, const Factor *f, const uint32_t *levels, uint32_t first) {
+    size_t at = first;
+    for (uint32_t k = 1; k < f->nvars; k++)
+        at = at * b->problem->cards[f->vars[k]] + levels[f->vars[k]];
+    return f->values[at];
+}
+
+uint32_t buckets_best(const Buckets *b, uint32_t i, const uint32_t *levels) {
+    uint32_t best = 0, card = b->problem->cards[b->order->order[i]];
+    double most = -(double)INFINITY;
+    for (uint32_t level = 0; level < card; level++) {
+        double sum = 0;
+        for (uint32_t e = b->heads[i]; e != NET_NONE; e = b->entries[e].next)
+            sum += entry(b, &b->entries[e].factor, levels, level);
+        if (sum > most) {
+            most = sum;
+            best = level;
+        }
+    }
+    return best;
+}
+
+Status buckets_last(Buckets *b, Factor *out) {
+    const Problem *p = b->problem;
+    uint32_t at = b->order->count, n = p->nvars - at;
+    size_t nin;
+    uint32_t *vars = ARENA_ARRAY(&b->arena, uint32_t, n);
+    if (!vars) return NOMEM;
+    for (uint32_t v = 0; v < p->nvars; v++)
+        if (p->place[v] >= at) vars[p->place[v] - at] = v;
+    TRY(gather(b, at, &nin));
+    if (!b->wide && factor_may_underflow(b->in, nin)) {
+        b->underflow = true;
+        *out = (Factor){0};
+        return OK;
+    }
+    TRY(combine(b, vars, n, 0, nin, FACTOR_SUM, out));
+    if (out->exps) wide_flatten(out);
+    return OK;
+}

@@ -1,0 +1,208 @@
+// Eliminate: the joint of a few variables and the evidence by variable elimination.
+#include <math.h>
+#include <string.h>
+
+#include "runtime/base/mem.h"
+#include "runtime/infer/buckets.h"
+#include "runtime/infer/net.h"
+#include "runtime/infer/prune.h"
+
+static const double EFFORT = 0.1;
+
+// A question on its way through.
+typedef struct Ask {
+    const Net *net;
+    NetEvidence evidence;
+    const uint32_t *query;
+    uint32_t nquery;
+    Problem problem;
+    Triangulation order;
+} Ask;
+
+static uint8_t *stages(const Net *net, const uint32_t *query, uint32_t nquery) {
+    uint8_t *stage = MEM_NEW(uint8_t, net->nvars);
+    for (uint32_t i = 0; stage && i < nquery; i++) stage[query[i]] = TRIANGULATE_KEEP;
+    return stage;
+}
+
+// Cuts the problem down and orders it; the kept variables in the order of the query.
+static Status plan(Ask *a, Derivation *d) {
+    Problem *p = &a->problem;
+    uint8_t *stage = stages(a->net, a->query, a->nquery);
+    if (!stage) return NOMEM;
+    Status status = problem_new(a->net, a->evidence, stage, d, p);
+    if (status == OK) status = problem_triangulate(p, stage, EFFORT, &a->order);
+    mem_free(stage);
+    if (status != OK) return status;
+    uint32_t next = a->order.count;
+    for (uint32_t i = 0; i < a->nquery; i++)
+        if (p->local[a->query[i]] != NET_NONE) p->place[p->local[a->query[i]]] = next++;
+    problem_order(p);
+    return OK;
+}
+
+static void ask_free(Ask *a) {
+    triangulation_free(&a->order);
+    problem_free(&a->problem);
+}
+
+// --- words ---
+
+static uint32_t root_of(uint32_t *parent, uint32_t v) {
+    while (parent[v] != v) v = parent[v] = parent[parent[v]];
+    return v;
+}
+
+// Marks (by network number) the open variables that share no chain of factors with the query.
+static Status mark_separated(const Ask *a, bool *marked) {
+    const Problem *p = &a->problem;
+    uint32_t *parent = MEM_NEW(uint32_t, p->nvars);
+    bool *asked = MEM_NEW(bool, p->nvars);
+    Status status = parent && asked ? OK : NOMEM;
+    for (uint32_t v = 0; status == OK && v < p->nvars; v++) parent[v] = v;
+    for (uint32_t f = 0; status == OK && f < p->nfactors; f++)
+        for (uint32_t i = 1; i < p->factors[f].nvars; i++)
+            parent[root_of(parent, p->factors[f].vars[i])] =
+                root_of(parent, p->factors[f].vars[0]);
+    for (uint32_t v = 0; status == OK && v < p->nvars; v++)
+        if (p->place[v] >= a->order.count) asked[root_of(parent, v)] = true;
+    for (uint32_t v = 0; status == OK && v < p->nvars; v++)
+        marked[p->global[v]] = !asked[root_of(parent, v)];
+    mem_free(parent);
+    mem_free(asked);
+    return status;
+}
+
+static Status explain(const Ask *a, Derivation *d) {
+    if (!d) return OK;
+    TRY(problem_explain_evidence(a->net, a->evidence, d));
+    if (a->nquery) {
+        bool *marked = MEM_NEW(bool, a->net->nvars);
+        Status status = marked ? mark_separated(a, marked) : NOMEM;
+        if (status == OK)
+            status = prune_explain(a->net, marked,
+                                   "separated from the question by the evidence, "
+                                   "so that they only give a constant",
+                                   d);
+        mem_free(marked);
+        TRY(status);
+    }
+    return problem_explain_order(&a->problem, &a->order, d);
+}
+
+// --- the answer ---
+
+// The cells of the whole table asked for, observed variables included.
+static double asked_cells(const Ask *a) {
+    double cells = 1;
+    for (uint32_t i = 0; i < a->nquery; i++) cells *= a->net->cards[a->query[i]];
+    return cells;
+}
+
+static Status check_size(const Ask *a, const Ctl *ctl, Faults *faults) {
+    double bytes, asked = asked_cells(a);
+    TRY(buckets_predict(&a->problem, &a->order, &bytes));
+    bytes = fmax(bytes, sizeof(double) * asked);
+    if (bytes <= (double)ctl_memory(ctl)) return OK;
+    uint32_t width = a->order.width;
+    if (asked >= a->order.largest) width = a->nquery - 1;
+    return problem_refuse(bytes, fmax(asked, a->order.largest), width, ctl, faults);
+}
+
+// Spreads the table of the open query variables, which are in the query's order, over the table
+// asked for.
+static void spread(const Ask *a, const Factor *f, double constant, NetTable *out) {
+    const Net *net = a->net;
+    size_t base = 0, stride = out->size;
+    for (uint32_t i = 0; i < a->nquery; i++) {
+        uint32_t v = a->query[i];
+        stride /= net->cards[v];
+        if (a->problem.local[v] == NET_NONE && net->cards[v] > 1)
+            base += stride * a->evidence[v];
+    }
+    for (size_t cell = 0; cell < f->size; cell++) {
+        size_t at = base, rest = cell;
+        stride = 1;
+        for (uint32_t i = a->nquery; i-- > 0;) {
+            uint32_t card = net->cards[a->query[i]];
+            if (a->problem.local[a->query[i]] != NET_NONE) {
+                at += stride * (rest % card);
+                rest /= card;
+            }
+            stride *= card;
+        }
+        out->values[at] = f->values[cell] * constant;
+    }
+}
+
+static Status to_table(const Ask *a, const Buckets *b, const Factor *f, NetTable *out) {
+    size_t size = 1;
+    for (uint32_t i = 0; i < a->nquery; i++) size *= a->net->cards[a->query[i]];
+    out->nvars = a->nquery;
+    out->size = size;
+    out->vars = MEM_NEW(uint32_t, a->nquery);
+    out->values = MEM_NEW(double, size);
+    if (!out->vars || !out->values) {
+        net_table_free(out);
+        return NOMEM;
+    }
+    if (a->nquery) memcpy(out->vars, a->query, a->nquery * sizeof *out->vars);
+    spread(a, f, b->constant, out);
+    out->log_scale = b->constant > 0 ? (double)(b->exponent + f->exponent) * log(2) : 0;
+    return OK;
+}
+
+// One attempt; *again when plain arithmetic will not do.
+static Status compute(const Ask *a, bool wide, const Ctl *ctl, NetTable *out, bool *again) {
+    Buckets b;
+    Factor last = {0};
+    *again = false;
+    Status status = buckets_fill(&a->problem, &a->order, wide, ctl, &b);
+    if (status == OK) status = buckets_sum(&b, 0, a->order.count);
+    if (status == OK && !b.underflow) status = buckets_last(&b, &last);
+    if (status == OK && b.underflow)
+        *again = true;
+    else if (status == OK)
+        status = to_table(a, &b, &last, out);
+    factor_free(&last);
+    buckets_free(&b);
+    return status;
+}
+
+static Status joint(const Net *net, NetEvidence evidence, const uint32_t *query,
+                    uint32_t nquery, const Ctl *ctl, Derivation *d, NetTable *out,
+                    Faults *faults) {
+    Ask a = {.net = net, .evidence = evidence, .query = query, .nquery = nquery};
+    bool again = false;
+    *out = (NetTable){0};
+    Status status = plan(&a, d);
+    if (status == OK) status = explain(&a, d);
+    if (status == OK) status = check_size(&a, ctl, faults);
+    if (status == OK) status = compute(&a, false, ctl, out, &again);
+    if (status == OK && again) status = compute(&a, true, ctl, out, &again);
+    ask_free(&a);
+    return status;
+}
+
+const Engine engine_eliminate = {
+    .name = "eliminate",
+    .doc =
+        "variable elimination: sums variables out one after the other, in an order that keeps "
+        "tables small",
+    .joint = joint,
+};
+
+Status net_cost(const Net *net, NetEvidence evidence, const uint32_t *query, uint32_t nquery,
+                NetCost *cost) {
+    Ask a = {.net = net, .evidence = evidence, .query = query, .nquery = nquery};
+    Status status = plan(&a, NULL);
+    if (status == OK) {
+        double asked = asked_cells(&a);
+        *cost = (NetCost){.largest = fmax(a.order.largest, asked),
+                          .cells = a.order.cells + asked,
+                          .width = a.order.width};
+        if (asked > a.order.largest && nquery) cost->width = nquery - 1;
+    }
+    ask_free(&a);
+    return status;
+}

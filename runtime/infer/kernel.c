@@ -1,0 +1,172 @@
+// Kernel: the inner loops of the engines.
+#include "runtime/infer/kernel.h"
+
+#include <math.h>
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__linux__) &&   \
+    defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+#define CLONES __attribute__((target_clones("avx2", "default")))
+#else
+#define CLONES
+#endif
+
+// Runs BODY for every tile of the block: b at its first cell, t at the entry that offsets in
+// the index count from.
+#define EACH_TILE(BODY)                                                                        \
+    for (size_t cell = 0, offset = 0; cell < n; cell += step) {                                \
+        BODY;                                                                                  \
+        for (size_t l = 0; l < a->nlevels; l++) {                                              \
+            KernelLevel *level = &a->levels[l];                                                \
+            offset += level->stride;                                                           \
+            if (++level->at < level->count) break;                                             \
+            offset -= level->stride * level->count;                                            \
+            level->at = 0;                                                                     \
+        }                                                                                      \
+    }
+
+// Spreads entries over cells. OP(cell, entry) changes the cell.
+#define SPREAD(NAME, OP, ...)                                                                  \
+    CLONES void NAME(double *restrict block, size_t n, KernelAccess *a,                        \
+                     const double *restrict table __VA_ARGS__) {                               \
+        size_t tile = a->tile, repeat = a->repeat, step = tile * repeat;                       \
+        const uint32_t *index = a->index;                                                      \
+        if (!index && tile > 1) {                                                              \
+            EACH_TILE({                                                                        \
+                double *restrict b = block + cell;                                             \
+                const double *restrict t = table + offset;                                     \
+                for (size_t i = 0; i < tile; i++) OP(b[i], t[i]);                              \
+            })                                                                                 \
+        } else if (tile == 1) {                                                                \
+            EACH_TILE({                                                                        \
+                double *restrict b = block + cell;                                             \
+                double x = table[offset];                                                      \
+                for (size_t i = 0; i < repeat; i++) OP(b[i], x);                               \
+            })                                                                                 \
+        } else if (repeat == 1) {                                                              \
+            EACH_TILE({                                                                        \
+                double *restrict b = block + cell;                                             \
+                const double *restrict t = table + offset;                                     \
+                for (size_t i = 0; i < tile; i++) OP(b[i], t[index[i]]);                       \
+            })                                                                                 \
+        } else if (repeat == 2) {                                                              \
+            EACH_TILE({                                                                        \
+                double *restrict b = block + cell;                                             \
+                const double *restrict t = table + offset;                                     \
+                for (size_t i = 0; i < tile; i++) {                                            \
+                    double x = t[index[i]];                                                    \
+                    OP(b[2 * i], x);                                                           \
+                    OP(b[2 * i + 1], x);                                                       \
+                }                                                                              \
+            })                                                                                 \
+        } else {                                                                               \
+            EACH_TILE({                                                                        \
+                double *restrict b = block + cell;                                             \
+                const double *restrict t = table + offset;                                     \
+                for (size_t i = 0; i < tile; i++, b += repeat) {                               \
+                    double x = t[index[i]];                                                    \
+                    for (size_t k = 0; k < repeat; k++) OP(b[k], x);                           \
+                }                                                                              \
+            })                                                                                 \
+        }                                                                                      \
+    }
+
+#define SET(c, x) ((c) = scale * (x))
+#define MULTIPLY(c, x) ((c) *= (x))
+#define SET_LOG(c, x) ((c) = scale + (x))
+#define ADD_LOG(c, x) ((c) += (x))
+
+#define SCALE_ARGUMENT , double scale
+
+SPREAD(kernel_set, SET, SCALE_ARGUMENT)
+SPREAD(kernel_multiply, MULTIPLY)
+SPREAD(kernel_set_log, SET_LOG, SCALE_ARGUMENT)
+SPREAD(kernel_add_log, ADD_LOG)
+
+// Gathers cells into entries. OP(entry, cell) changes the entry; ALL folds a long run of cells,
+// in eight lanes so that it is the same whatever the machine's vectors.
+#define GATHER(NAME, OP, ALL)                                                                  \
+    CLONES void NAME(const double *restrict block, size_t n, KernelAccess *a,                  \
+                     double *restrict table) {                                                 \
+        size_t tile = a->tile, repeat = a->repeat, step = tile * repeat;                       \
+        const uint32_t *index = a->index;                                                      \
+        if (!index && tile > 1) {                                                              \
+            EACH_TILE({                                                                        \
+                const double *restrict b = block + cell;                                       \
+                double *restrict t = table + offset;                                           \
+                for (size_t i = 0; i < tile; i++) OP(t[i], b[i]);                              \
+            })                                                                                 \
+        } else if (tile == 1) {                                                                \
+            EACH_TILE({                                                                        \
+                double x;                                                                      \
+                ALL(x, block + cell, repeat);                                                  \
+                OP(table[offset], x);                                                          \
+            })                                                                                 \
+        } else if (repeat == 1) {                                                              \
+            EACH_TILE({                                                                        \
+                const double *restrict b = block + cell;                                       \
+                double *restrict t = table + offset;                                           \
+                for (size_t i = 0; i < tile; i++) OP(t[index[i]], b[i]);                       \
+            })                                                                                 \
+        } else {                                                                               \
+            EACH_TILE({                                                                        \
+                const double *restrict b = block + cell;                                       \
+                double *restrict t = table + offset;                                           \
+                for (size_t i = 0; i < tile; i++, b += repeat) {                               \
+                    double x = b[0];                                                           \
+                    for (size_t k = 1; k < repeat; k++) OP(x, b[k]);                           \
+                    OP(t[index[i]], x);                                                        \
+                }                                                                              \
+            })                                                                                 \
+        }                                                                                      \
+    }
+
+#define LANES(OP, START, x, cells, count)                                                      \
+    do {                                                                                       \
+        const double *c_ = (cells);                                                            \
+        size_t i_ = 0;                                                                         \
+        double lane_[8];                                                                       \
+        for (size_t k_ = 0; k_ < 8; k_++) lane_[k_] = (START);                                 \
+        for (; i_ + 8 <= (count); i_ += 8)                                                     \
+            for (size_t k_ = 0; k_ < 8; k_++) OP(lane_[k_], c_[i_ + k_]);                      \
+        for (size_t k_ = 0; i_ < (count); i_++, k_++) OP(lane_[k_], c_[i_]);                   \
+        for (size_t k_ = 0; k_ < 4; k_++) OP(lane_[k_], lane_[k_ + 4]);                        \
+        OP(lane_[0], lane_[2]);                                                                \
+        OP(lane_[1], lane_[3]);                                                                \
+        OP(lane_[0], lane_[1]);                                                                \
+        (x) = lane_[0];                                                                        \
+    } while (0)
+
+#define PLUS(entry, x) ((entry) += (x))
+#define GREATER(entry, x) ((entry) = (entry) < (x) ? (x) : (entry))
+#define ALL_PLUS(x, cells, count) LANES(PLUS, 0, x, cells, count)
+#define ALL_GREATER(x, cells, count) LANES(GREATER, -(double)INFINITY, x, cells, count)
+
+GATHER(kernel_sum, PLUS, ALL_PLUS)
+GATHER(kernel_max, GREATER, ALL_GREATER)
+
+CLONES void kernel_range(const double *values, size_t n, double *most, double *least) {
+    double high[4] = {0, 0, 0, 0};
+    double low[4] = {(double)INFINITY, (double)INFINITY, (double)INFINITY, (double)INFINITY};
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4)
+        for (size_t k = 0; k < 4; k++) {
+            double v = values[i + k], positive = v > 0 ? v : (double)INFINITY;
+            high[k] = high[k] < v ? v : high[k];
+            low[k] = positive < low[k] ? positive : low[k];
+        }
+    for (; i < n; i++) {
+        double v = values[i];
+        if (v > high[0]) high[0] = v;
+        if (v > 0 && v < low[0]) low[0] = v;
+    }
+    *most = fmax(fmax(high[0], high[1]), fmax(high[2], high[3]));
+    *least = fmin(fmin(low[0], low[1]), fmin(low[2], low[3]));
+}
+
+CLONES void kernel_scale(double *values, size_t n, double scale) {
+    for (size_t i = 0; i < n; i++) values[i] *= scale;
+}
+
+CLONES void kernel_divide(double *restrict above, const double *restrict below, size_t n) {
+    for (size_t i = 0; i < n; i++) above[i] = below[i] > 0 ? above[i] / below[i] : 0;
+}

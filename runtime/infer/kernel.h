@@ -1,0 +1,48 @@
+// Kernel: the inner loops of the engines over blocks of contiguous table cells.
+//
+// A block is a stretch of cells of a clique in mixed-radix order. A table over some of the
+// clique's variables meets it through a KernelAccess, which says which entry goes with which
+// cell. The loops are compiled for AVX2 and for the plain machine, chosen at run time; both do
+// the same operations in the same order, so that results do not depend on the machine.
+#ifndef RUNG_INFER_KERNEL_H
+#define RUNG_INFER_KERNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// One loop around what is inside it: `count` rounds, each `stride` entries further on.
+typedef struct KernelLevel {
+    size_t count, stride, at; // at: 0 between calls
+} KernelLevel;
+
+// Which entries meet the cells of a block, from the fastest: each entry of a tile is met by
+// `repeat` cells in a row; the tile's entries lie at index[0..tile) (NULL: at 0..tile-1, repeat
+// is then 1); around the tile run the levels, innermost first.
+typedef struct KernelAccess {
+    size_t repeat, tile;
+    const uint32_t *index;
+    KernelLevel *levels;
+    size_t nlevels;
+} KernelAccess;
+
+// block = scale * table, block *= table, and the same in logarithms with sums for products.
+void kernel_set(double *block, size_t n, KernelAccess *a, const double *table, double scale);
+void kernel_multiply(double *block, size_t n, KernelAccess *a, const double *table);
+void kernel_set_log(double *block, size_t n, KernelAccess *a, const double *table,
+                    double scale);
+void kernel_add_log(double *block, size_t n, KernelAccess *a, const double *table);
+
+// table += the sum of the cells that meet each entry; table = the greatest of them and itself.
+void kernel_sum(const double *block, size_t n, KernelAccess *a, double *table);
+void kernel_max(const double *block, size_t n, KernelAccess *a, double *table);
+
+// The greatest value, and the least positive one (infinity when there is none).
+void kernel_range(const double *values, size_t n, double *most, double *least);
+
+// values *= scale.
+void kernel_scale(double *values, size_t n, double scale);
+
+// above / below cell by cell into `above`, with 0 / 0 = 0.
+void kernel_divide(double *above, const double *below, size_t n);
+
+#endif

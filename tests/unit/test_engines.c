@@ -1,0 +1,390 @@
+// Tests of runtime/infer: every engine against enumeration on random networks.
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "runtime/base/mem.h"
+#include "runtime/base/rng.h"
+#include "runtime/infer/net.h"
+
+// --- random networks ---
+
+enum { MOST = 9 };
+
+typedef struct RandomNet {
+    Net net;
+    uint32_t cards[MOST];
+    NetFactor factors[2 * MOST];
+    uint32_t scopes[2 * MOST][4];
+    double *tables[2 * MOST];
+    uint32_t evidence[MOST];
+    uint32_t query[MOST], nquery;
+    Rng rng;
+} RandomNet;
+
+static uint32_t below(RandomNet *r, uint32_t n) {
+    return (uint32_t)rng_below(&r->rng, n);
+}
+
+static double random_entry(RandomNet *r, uint32_t kind) {
+    switch (kind) {
+    case 0:
+        return rng_unit(&r->rng);
+    case 1:
+        return below(r, 3) ? rng_unit(&r->rng) : 0;
+    case 2:
+        return below(r, 2) ? 1e-300 * rng_unit(&r->rng) : rng_unit(&r->rng);
+    default:
+        return pow(10, -300 * rng_unit(&r->rng));
+    }
+}
+
+// Fills a conditional table row by row; kind 4 is deterministic.
+static void fill_rows(RandomNet *r, double *table, size_t size, uint32_t card, uint32_t kind) {
+    for (size_t row = 0; row < size; row += card) {
+        double sum = 0;
+        for (uint32_t i = 0; i < card; i++) {
+            table[row + i] = kind == 4 ? 0 : random_entry(r, kind);
+            sum += table[row + i];
+        }
+        if (sum == 0) table[row + below(r, card)] = sum = 1;
+        for (uint32_t i = 0; i < card; i++) table[row + i] /= sum;
+    }
+}
+
+// Adds a factor over `n` variables of scopes[k]; the child, if any, is anywhere in the scope
+// but rows are normalised over it by making it last and then moving it by a transposition of
+// equals: simply, it stays last.
+static void add_factor(RandomNet *r, uint32_t n, bool conditional) {
+    uint32_t k = r->net.nfactors++, kind = below(r, 6);
+    size_t size = 1;
+    for (uint32_t i = 0; i < n; i++) size *= r->cards[r->scopes[k][i]];
+    double *table = malloc(size * sizeof *table);
+    uint32_t last = n ? r->scopes[k][n - 1] : NET_NONE;
+    if (conditional)
+        fill_rows(r, table, size, r->cards[last], kind);
+    else
+        for (size_t i = 0; i < size; i++)
+            table[i] = random_entry(r, kind) * (kind == 5 ? 1e300 : 3);
+    r->tables[k] = table;
+    r->factors[k] = (NetFactor){n, r->scopes[k], table, conditional ? last : NET_NONE};
+}
+
+// Up to `n` distinct variables below `limit` into `to`.
+static uint32_t choose(RandomNet *r, uint32_t n, uint32_t limit, uint32_t *to) {
+    uint32_t count = 0;
+    for (uint32_t tries = 0; tries < 2 * n && count < n && limit; tries++) {
+        uint32_t v = below(r, limit), i = 0;
+        while (i < count && to[i] != v) i++;
+        if (i == count) to[count++] = v;
+    }
+    return count;
+}
+
+static void random_net(RandomNet *r, uint64_t seed) {
+    memset(r, 0, sizeof *r);
+    rng_seed(&r->rng, seed, 77);
+    uint32_t n = 1 + below(r, MOST - 1), shape = below(r, 4);
+    r->net = (Net){.nvars = n, .cards = r->cards, .factors = r->factors};
+    for (uint32_t v = 0; v < n; v++) r->cards[v] = 1 + below(r, 4);
+    for (uint32_t v = 0; v < n; v++) {
+        uint32_t *scope = r->scopes[r->net.nfactors];
+        bool conditional = shape < 3;
+        uint32_t count = choose(r, below(r, 4), conditional ? v : n, scope);
+        if (conditional) scope[count++] = v;
+        add_factor(r, count, conditional);
+    }
+    for (uint32_t i = 0, extra = shape == 2 ? below(r, 3) : 0; i < extra; i++) {
+        uint32_t count = choose(r, below(r, 3), n, r->scopes[r->net.nfactors]);
+        add_factor(r, count, false);
+    }
+    uint32_t observed = below(r, 3);
+    for (uint32_t v = 0; v < n; v++)
+        r->evidence[v] = below(r, 4) < observed ? below(r, r->cards[v]) : NET_NONE;
+    r->nquery = choose(r, below(r, 4), n, r->query);
+}
+
+static void net_free(RandomNet *r) {
+    for (uint32_t k = 0; k < r->net.nfactors; k++) free(r->tables[k]);
+}
+
+static uint64_t seeds(void) {
+    const char *text = getenv("RUNG_SEEDS");
+    return text ? strtoull(text, NULL, 10) : 300;
+}
+
+// --- comparing ---
+
+static double log_value(double value, double log_scale) {
+    return value > 0 ? log(value) + log_scale : -(double)INFINITY;
+}
+
+static bool log_close(double a, double b) {
+    if (a == b) return true;
+    return fabs(a - b) <= 1e-12 + 4e-15 * fabs(b);
+}
+
+static double greatest(const NetTable *t) {
+    double most = -(double)INFINITY;
+    for (size_t i = 0; i < t->size; i++)
+        most = fmax(most, log_value(t->values[i], t->log_scale));
+    return most;
+}
+
+// Entries 1e-290 below the greatest may be lost: one table has one scale.
+static void check_tables(uint64_t seed, const NetTable *got, const NetTable *want) {
+    assert_int_equal(got->size, want->size);
+    double most = greatest(want);
+    for (size_t i = 0; i < want->size; i++) {
+        double a = log_value(got->values[i], got->log_scale);
+        double b = log_value(want->values[i], want->log_scale);
+        bool lost = fmax(a, b) < most - 290 * log(10);
+        if (!lost && !log_close(a, b))
+            fail_msg("seed %llu cell %zu: ln %.17g, expected %.17g", (unsigned long long)seed,
+                     i, a, b);
+    }
+}
+
+static NetTable joint(const Engine *engine, const RandomNet *r, const uint32_t *query,
+                      uint32_t nquery) {
+    NetTable t;
+    Faults faults = {0};
+    Status status = engine->joint(&r->net, r->evidence, query, nquery, NULL, NULL, &t, &faults);
+    assert_int_equal(status, OK);
+    assert_int_equal(faults.count, 0);
+    return t;
+}
+
+// --- tests ---
+
+static void elimination_agrees_with_enumeration(void **state) {
+    (void)state;
+    RandomNet r;
+    for (uint64_t seed = 1; seed <= seeds(); seed++) {
+        random_net(&r, seed);
+        NetTable want = joint(&engine_enumerate, &r, r.query, r.nquery);
+        NetTable got = joint(&engine_eliminate, &r, r.query, r.nquery);
+        check_tables(seed, &got, &want);
+        net_table_free(&want);
+        net_table_free(&got);
+        net_free(&r);
+    }
+}
+
+// Rain, sprinkler, wet grass: figures by hand.
+static const uint32_t GRASS_CARDS[] = {2, 2, 2};
+static const uint32_t RAIN[] = {0}, SPRINKLER[] = {0, 1}, WET[] = {1, 0, 2};
+static const double P_RAIN[] = {0.8, 0.2}, P_SPRINKLER[] = {0.6, 0.4, 0.99, 0.01};
+static const double P_WET[] = {1, 0, 0.2, 0.8, 0.1, 0.9, 0.01, 0.99};
+static const NetFactor GRASS_FACTORS[] = {
+    {1, RAIN, P_RAIN, 0}, {2, SPRINKLER, P_SPRINKLER, 1}, {3, WET, P_WET, 2}};
+static const char *const GRASS_NAMES[] = {"Rain", "Sprinkler", "Wet"};
+static const Net GRASS = {3, GRASS_CARDS, 3, GRASS_FACTORS, GRASS_NAMES};
+
+// P(wet) = .8*.4*.9 + .2*.99*.8 + .2*.01*.99; the last two have rain.
+static const double WET_RAIN = 0.2 * 0.99 * 0.8 + 0.2 * 0.01 * 0.99;
+static const double WET_DRY = 0.8 * 0.4 * 0.9;
+
+static void known_figures_come_out(void **state) {
+    (void)state;
+    uint32_t evidence[] = {NET_NONE, NET_NONE, 1}, query[] = {0};
+    for (const Engine *const *e = engine_list; *e; e++) {
+        NetTable t;
+        assert_int_equal((*e)->joint(&GRASS, evidence, query, 1, NULL, NULL, &t, NULL), OK);
+        double scale = exp(t.log_scale);
+        assert_true(fabs(t.values[0] * scale - WET_DRY) < 1e-15);
+        assert_true(fabs(t.values[1] * scale - WET_RAIN) < 1e-15);
+        net_table_free(&t);
+    }
+}
+
+static void evidence_of_zero_weight_gives_zero(void **state) {
+    (void)state;
+    uint32_t evidence[] = {0, 0, 1};
+    for (const Engine *const *e = engine_list; *e; e++) {
+        NetTable t;
+        assert_int_equal((*e)->joint(&GRASS, evidence, NULL, 0, NULL, NULL, &t, NULL), OK);
+        assert_int_equal(t.size, 1);
+        assert_true(t.values[0] == 0);
+        net_table_free(&t);
+    }
+}
+
+// A chain of hidden variables with an observed child each; every level 1 is 1e-3 as likely.
+// The weight of all children at level 1 underflows any double many times over.
+typedef struct Chain {
+    uint32_t n;
+    uint32_t *cards, *scopes, *evidence;
+    NetFactor *factors;
+    Net net;
+} Chain;
+
+static Chain chain_new(uint32_t n, const double *first, const double *step,
+                       const double *seen) {
+    Chain c = {.n = n};
+    c.cards = malloc(2 * n * sizeof *c.cards);
+    c.evidence = malloc(2 * n * sizeof *c.evidence);
+    c.scopes = malloc(4 * n * sizeof *c.scopes);
+    c.factors = malloc(2 * n * sizeof *c.factors);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t *hidden = c.scopes + 4 * i, *observed = hidden + 2;
+        c.cards[i] = c.cards[n + i] = 2;
+        c.evidence[i] = NET_NONE;
+        c.evidence[n + i] = 1;
+        hidden[0] = i ? i - 1 : 0;
+        hidden[1] = observed[0] = i;
+        observed[1] = n + i;
+        c.factors[i] = i ? (NetFactor){2, hidden, step, i} : (NetFactor){1, hidden, first, i};
+        c.factors[n + i] = (NetFactor){2, observed, seen, n + i};
+    }
+    c.net = (Net){2 * n, c.cards, 2 * n, c.factors, NULL};
+    return c;
+}
+
+static void chain_free(Chain *c) {
+    free(c->cards);
+    free(c->evidence);
+    free(c->scopes);
+    free(c->factors);
+}
+
+// When nothing moves, the weight is 0.5 * a^n + 0.5 * b^n.
+static void a_thousand_observations_do_not_underflow(void **state) {
+    (void)state;
+    static const double first[] = {0.5, 0.5}, step[] = {1, 0, 0, 1};
+    static const double seen[] = {1 - 1e-3, 1e-3, 1 - 2e-3, 2e-3};
+    Chain c = chain_new(1000, first, step, seen);
+    NetTable t;
+    assert_int_equal(engine_eliminate.joint(&c.net, c.evidence, NULL, 0, NULL, NULL, &t, NULL),
+                     OK);
+    double want = 1000 * log(2e-3) + log(0.5);
+    assert_true(fabs(log_value(t.values[0], t.log_scale) - want) < 1e-9);
+    net_table_free(&t);
+    chain_free(&c);
+}
+
+// Level 0 explains every observation a thousand times worse than level 1, until the last
+// observation rules level 1 out.
+static void the_last_observation_may_overturn_all(void **state) {
+    (void)state;
+    static const double first[] = {0.5, 0.5}, step[] = {1, 0, 0, 1};
+    static const double seen[] = {0.999, 1e-3, 0, 1}, fatal[] = {0, 1, 1, 0};
+    Chain c = chain_new(1000, first, step, seen);
+    c.factors[1500].values = fatal;
+    uint32_t query[] = {3};
+    NetTable t;
+    assert_int_equal(engine_eliminate.joint(&c.net, c.evidence, query, 1, NULL, NULL, &t, NULL),
+                     OK);
+    double want = 999 * log(1e-3) + log(0.5);
+    assert_true(fabs(log_value(t.values[0], t.log_scale) - want) < 1e-9);
+    assert_true(t.values[1] == 0);
+    net_table_free(&t);
+    chain_free(&c);
+}
+
+static void hopeless_questions_are_refused(void **state) {
+    (void)state;
+    static const double first[] = {0.5, 0.5}, step[] = {0.9, 0.1, 0.1, 0.9};
+    static const double seen[] = {0.9, 0.1, 0.2, 0.8};
+    Chain c = chain_new(200, first, step, seen);
+    uint32_t query[60];
+    for (uint32_t i = 0; i < 60; i++) query[i] = i;
+    for (const Engine *const *e = engine_list; *e; e++) {
+        NetTable t;
+        Faults faults = {0};
+        Status status = (*e)->joint(&c.net, c.evidence, query, 60, NULL, NULL, &t, &faults);
+        assert_int_equal(status, FAULT);
+        assert_int_equal(faults.count, 1);
+        assert_int_equal(faults.items[0].code, FAULT_ASK_TOO_LARGE);
+        fault_free(&faults);
+        net_table_free(&t);
+    }
+    NetCost cost;
+    assert_int_equal(net_cost(&c.net, c.evidence, query, 60, &cost), OK);
+    assert_true(cost.largest == 0x1p60);
+    assert_int_equal(cost.width, 59);
+    assert_int_equal(net_cost(&c.net, c.evidence, query, 1, &cost), OK);
+    assert_true(cost.largest == 4);
+    assert_int_equal(cost.width, 1);
+    chain_free(&c);
+}
+
+static void derivations_say_what_was_done(void **state) {
+    (void)state;
+    Derivation d = {0};
+    NetTable t;
+    uint32_t evidence[] = {NET_NONE, 0, NET_NONE}, query[] = {0};
+    assert_int_equal(engine_eliminate.joint(&GRASS, evidence, query, 1, NULL, &d, &t, NULL),
+                     OK);
+    assert_int_equal(d.count, 3);
+    assert_string_equal(d.items[0].rule, "pruned");
+    assert_non_null(strstr(d.items[0].text, "Wet"));
+    assert_non_null(strstr(d.items[0].text, "barren"));
+    assert_string_equal(d.items[1].rule, "evidence");
+    assert_non_null(strstr(d.items[1].text, "Sprinkler"));
+    assert_string_equal(d.items[2].rule, "elimination order");
+    derivation_free(&d);
+    net_table_free(&t);
+}
+
+static void cancelling_stops(void **state) {
+    (void)state;
+    volatile sig_atomic_t stop = 1;
+    Ctl ctl = {.cancel = &stop};
+    uint32_t query[] = {2};
+    for (const Engine *const *e = engine_list; *e; e++) {
+        NetTable t;
+        assert_int_equal((*e)->joint(&GRASS, NULL, query, 1, &ctl, NULL, &t, NULL), CANCELLED);
+        net_table_free(&t);
+    }
+}
+
+static void engines_are_found_by_name(void **state) {
+    (void)state;
+    assert_ptr_equal(engine_find("eliminate"), &engine_eliminate);
+    assert_ptr_equal(engine_find("enumerate"), &engine_enumerate);
+    assert_null(engine_find("guess"));
+}
+
+// Lets every allocation fail in turn until the call gets through.
+static void elimination_survives_any_failed_allocation(void **state) {
+    (void)state;
+    uint32_t evidence[] = {NET_NONE, 1, NET_NONE}, query[] = {0};
+    Status status = NOMEM;
+    for (long n = 0; status != OK; n++) {
+        NetTable t;
+        Derivation d = {0};
+        Faults faults = {0};
+        mem_fail_after(n, (int)(n & 1));
+        status = engine_eliminate.joint(&GRASS, evidence, query, 1, NULL, &d, &t, &faults);
+        mem_fail_after(-1, 0);
+        assert_true(status == OK || status == NOMEM);
+        net_table_free(&t);
+        derivation_free(&d);
+        fault_free(&faults);
+        assert_true(n < 1000);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(known_figures_come_out),
+        cmocka_unit_test(elimination_agrees_with_enumeration),
+        cmocka_unit_test(evidence_of_zero_weight_gives_zero),
+        cmocka_unit_test(a_thousand_observations_do_not_underflow),
+        cmocka_unit_test(the_last_observation_may_overturn_all),
+        cmocka_unit_test(hopeless_questions_are_refused),
+        cmocka_unit_test(derivations_say_what_was_done),
+        cmocka_unit_test(cancelling_stops),
+        cmocka_unit_test(engines_are_found_by_name),
+        cmocka_unit_test(elimination_survives_any_failed_allocation),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
