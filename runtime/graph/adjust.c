@@ -56,12 +56,6 @@ Status adjust_backdoor_graph(const Graph *g, const Word *x, const Word *y, Graph
 
 // --- is it an adjustment set? ---
 
-static uint32_t first_common(const Graph *g, const Word *a, const Word *b) {
-    for (size_t i = 0; i < g->words; i++)
-        if (a[i] & b[i]) return (uint32_t)(i * 64 + (size_t)__builtin_ctzll(a[i] & b[i]));
-    return GRAPH_NONE;
-}
-
 // Finds a forbidden vertex of Z, and the vertex of the causal paths that makes it one.
 static Status find_forbidden(const Graph *g, const Word *x, const Word *y, const Word *z,
                              AdjustCheck *check) {
@@ -69,7 +63,7 @@ static Status find_forbidden(const Graph *g, const Word *x, const Word *y, const
     Status status = causal && reach ? adjust_causal(g, x, y, causal) : NOMEM;
     if (status == OK) {
         walk_descendants(g, causal, NULL, reach);
-        check->vertex = first_common(g, z, reach);
+        check->vertex = graph_common(g, z, reach);
         if (check->vertex != GRAPH_NONE) {
             check->verdict = ADJUST_FORBIDDEN;
             bits_clear(reach, g->words);
@@ -126,14 +120,14 @@ static Status find_selected(const Graph *g, const Word *x, const Word *y, Adjust
 
 static Status check_into(const Graph *g, const Word *x, const Word *y, const Word *z,
                          AdjustCheck *check) {
-    check->vertex = first_common(g, z, x);
-    if (check->vertex == GRAPH_NONE) check->vertex = first_common(g, z, y);
-    if (check->vertex == GRAPH_NONE) check->vertex = first_common(g, x, y);
+    check->vertex = graph_common(g, z, x);
+    if (check->vertex == GRAPH_NONE) check->vertex = graph_common(g, z, y);
+    if (check->vertex == GRAPH_NONE) check->vertex = graph_common(g, x, y);
     if (check->vertex != GRAPH_NONE) {
         check->verdict = ADJUST_OVERLAP;
         return OK;
     }
-    check->vertex = first_common(g, z, g->latent);
+    check->vertex = graph_common(g, z, g->latent);
     if (check->vertex != GRAPH_NONE) {
         check->verdict = ADJUST_LATENT;
         return OK;

@@ -362,6 +362,12 @@ Word *graph_set(const Graph *g) {
     return MEM_NEW(Word, g->words);
 }
 
+uint32_t graph_common(const Graph *g, const Word *a, const Word *b) {
+    for (size_t i = 0; i < g->words; i++)
+        if (a[i] & b[i]) return (uint32_t)(i * 64 + (size_t)__builtin_ctzll(a[i] & b[i]));
+    return GRAPH_NONE;
+}
+
 void graph_observed(const Graph *g, Word *out) {
     for (size_t i = 0; i < g->words; i++) out[i] = ~(g->latent[i] | g->selected[i]);
     if (g->n % 64) out[g->words - 1] &= ((Word)1 << (g->n % 64)) - 1;

@@ -123,6 +123,9 @@ static inline size_t graph_degree(const GraphLinks *links, size_t v) {
 // A new empty set for vertices of g, freed with mem_free; NULL when memory is exhausted.
 Word *graph_set(const Graph *g);
 
+// The smallest vertex in both sets, or GRAPH_NONE.
+uint32_t graph_common(const Graph *g, const Word *a, const Word *b);
+
 // The observed vertices: neither latent nor selected.
 void graph_observed(const Graph *g, Word *out);
 

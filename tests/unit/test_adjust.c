@@ -212,7 +212,7 @@ static bool walk_edge(Walk *w, size_t v, size_t to, int head, bool leaves_head, 
     if ((w->taken | w->x) & bit) return false;
     if (head >= 0) {
         bool collider = head && leaves_head;
-        if (collider ? !(w->opens >> v & 1) : w->z >> v & 1) return false;
+        if (collider ? !bits_has(&w->opens, v) : bits_has(&w->z, v)) return false;
     }
     causal = causal && !leaves_head && arrives_head;
     if ((w->y & bit) && !causal) return true;
