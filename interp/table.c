@@ -171,8 +171,7 @@ Term *table_level_term(const Domain *d, uint32_t i, uint32_t origin) {
     return term_level(d->levels[i].name, origin);
 }
 
-bool table_level_value(const Domain *d, uint32_t i, Interner *names, Value *out) {
-    (void)names;
+bool table_level_value(const Domain *d, uint32_t i, Value *out) {
     return value_term(table_level_term(d, i, 0), out);
 }
 

@@ -24,7 +24,7 @@ bool table_distribution(Value v, uint32_t origin, Term **out, Trouble *t);
 
 // The constant that stands for level i of a domain; NULL: no memory.
 Term *table_level_term(const Domain *d, uint32_t i, uint32_t origin);
-bool table_level_value(const Domain *d, uint32_t i, Interner *names, Value *out);
+bool table_level_value(const Domain *d, uint32_t i, Value *out);
 
 // Copies an axis (its domain kept, its labels copied). False: no memory.
 bool table_copy_axis(const AnswerAxis *from, AnswerAxis *to);

@@ -54,13 +54,17 @@ static double sign_of(double x) {
         return value;                                                                          \
     }                                                                                          \
     static const MathFunction fn_##name = {#name, doc, arity, do_##name};
+#define MATH_SHARED MATH
 #include "runtime/model/math.def"
 #undef MATH
+#undef MATH_SHARED
 
 const MathFunction *const math_list[] = {
 #define MATH(name, arity, value, doc) &fn_##name,
+#define MATH_SHARED MATH
 #include "runtime/model/math.def"
 #undef MATH
+#undef MATH_SHARED
     NULL,
 };
 

@@ -1,0 +1,315 @@
+// Native_list: sums, means, extremes and the like, of lists, tables and comprehensions.
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "interp/diag.h"
+#include "interp/native.h"
+#include "interp/native_math.h"
+#include "interp/table.h"
+#include "runtime/base/mem.h"
+
+// --- folds ----------------------------------------------------------------------------------
+
+typedef bool (*Combine)(Value a, Value b, uint32_t origin, Value *out, Trouble *t);
+
+// Combines items lo..hi-1 (hi > lo) in a balanced tree, so that a sum of many variables is a
+// shallow term and a sum of many numbers rounds little.
+static bool fold(Value list, size_t lo, size_t hi, Combine combine, uint32_t origin, Value *out,
+                 Trouble *t) {
+    if (hi - lo == 1) return value_at(list, lo, out);
+    Value left, right;
+    size_t mid = lo + (hi - lo) / 2;
+    if (!fold(list, lo, mid, combine, origin, &left, t)) return false;
+    bool ok = fold(list, mid, hi, combine, origin, &right, t);
+    if (ok) {
+        ok = combine(left, right, origin, out, t);
+        value_drop(right);
+    }
+    value_drop(left);
+    return ok;
+}
+
+static bool add(Value a, Value b, uint32_t origin, Value *out, Trouble *t) {
+    return value_binary(OP_ADD, a, b, origin, out, t);
+}
+
+static bool multiply(Value a, Value b, uint32_t origin, Value *out, Trouble *t) {
+    return value_binary(OP_MUL, a, b, origin, out, t);
+}
+
+static bool larger(Value a, Value b, uint32_t origin, Value *out, Trouble *t) {
+    Value pair[2] = {a, b};
+    return native_math_apply(math_find("max"), pair, origin, out, t);
+}
+
+static bool smaller(Value a, Value b, uint32_t origin, Value *out, Trouble *t) {
+    Value pair[2] = {a, b};
+    return native_math_apply(math_find("min"), pair, origin, out, t);
+}
+
+static bool both(Value a, Value b, uint32_t origin, Value *out, Trouble *t) {
+    return value_binary(OP_AND, a, b, origin, out, t);
+}
+
+static bool either(Value a, Value b, uint32_t origin, Value *out, Trouble *t) {
+    return value_binary(OP_OR, a, b, origin, out, t);
+}
+
+// The cells of a table as a list of numbers, undefined ones left out.
+static bool cells_list(Value table, Value *out, Trouble *t) {
+    const Answer *a = value_answer_of(table);
+    Value *items = MEM_NEW(Value, a->ncells);
+    if (!items) return trouble_memory(t);
+    size_t n = 0;
+    for (size_t i = 0; i < a->ncells; i++)
+        if (!isnan(a->cells[i])) items[n++] = value_number(a->cells[i]);
+    bool ok = value_list(VALUE_LIST, items, n, out) || trouble_memory(t);
+    mem_free(items);
+    return ok;
+}
+
+// The arguments as one list: a single list, set, range or table, or the arguments themselves.
+static bool as_list(const char *name, const Value *args, size_t n, Value *out, Trouble *t) {
+    size_t count;
+    if (n != 1) return value_list(VALUE_LIST, args, n, out) || trouble_memory(t);
+    if (table_is(args[0])) return cells_list(args[0], out, t);
+    if (value_count(args[0], &count)) {
+        *out = value_keep(args[0]);
+        return true;
+    }
+    return trouble(t, DIAG_KIND, "%s takes a list or a table, not %s", name, value_kind(args[0]));
+}
+
+static bool fold_all(const char *name, Combine combine, const Value *empty, const Value *args,
+                     size_t n, uint32_t origin, Value *out, Trouble *t) {
+    Value list;
+    size_t count = 0;
+    if (n == 1 && args[0].tag == VALUE_UNKNOWN) {
+        *out = args[0];
+        return true;
+    }
+    if (!as_list(name, args, n, &list, t)) return false;
+    value_count(list, &count);
+    bool ok = true;
+    if (count) ok = fold(list, 0, count, combine, origin, out, t);
+    else if (empty) *out = *empty;
+    else ok = trouble(t, DIAG_UNDEFINED_NUMBER, "%s of nothing", name);
+    value_drop(list);
+    return ok;
+}
+
+#define FOLD(name, combine, empty)                                                             \
+    static bool call_##name(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,  \
+                            Trouble *t) {                                                      \
+        (void)vm;                                                                              \
+        return fold_all(#name, combine, empty, args, n, origin, out, t);                       \
+    }
+
+static const Value zero = {.tag = VALUE_NUMBER, .number = 0};
+static const Value one = {.tag = VALUE_NUMBER, .number = 1};
+static const Value yes = {.tag = VALUE_BOOL, .truth = true};
+static const Value no = {.tag = VALUE_BOOL, .truth = false};
+
+FOLD(sum, add, &zero)
+FOLD(product, multiply, &one)
+FOLD(max, larger, NULL)
+FOLD(min, smaller, NULL)
+FOLD(all, both, &yes)
+FOLD(any, either, &no)
+
+// --- where the extreme is -------------------------------------------------------------------
+
+static bool best_cell(const Answer *a, int sign, size_t *best) {
+    bool found = false;
+    for (size_t i = 0; i < a->ncells; i++) {
+        if (isnan(a->cells[i])) continue;
+        if (found && sign * a->cells[i] <= sign * a->cells[*best]) continue;
+        found = true;
+        *best = i;
+    }
+    return found;
+}
+
+// The levels (and policies) of the extreme cell, as an assignment without a probability.
+static bool table_best(const Answer *a, int sign, Value *out, Trouble *t) {
+    size_t best = 0;
+    if (!best_cell(a, sign, &best))
+        return trouble(t, DIAG_UNDEFINED_NUMBER, "the table has no defined cell");
+    Answer pick = {.kind = ANSWER_ASSIGNMENT, .method = a->method, .rung = a->rung,
+                   .log_value = NAN};
+    pick.axes = MEM_NEW(AnswerAxis, a->naxes);
+    pick.levels = MEM_NEW(uint32_t, a->naxes);
+    bool ok = pick.axes && pick.levels;
+    for (; ok && pick.naxes < a->naxes; pick.naxes++)
+        ok = table_copy_axis(&a->axes[pick.naxes], &pick.axes[pick.naxes]);
+    for (uint32_t i = a->naxes; ok && i-- > 0; best /= a->axes[i].count)
+        pick.levels[i] = (uint32_t)(best % a->axes[i].count);
+    if (ok && value_answer(&pick, out)) return true;
+    answer_free(&pick);
+    return trouble_memory(t);
+}
+
+static bool list_best(Value list, int sign, Value *out, Trouble *t) {
+    size_t n = 0, best = 0;
+    double most = 0;
+    value_count(list, &n);
+    if (n == 0) return trouble(t, DIAG_UNDEFINED_NUMBER, "the list is empty");
+    for (size_t i = 0; i < n; i++) {
+        Value item;
+        value_at(list, i, &item);
+        bool number = item.tag == VALUE_NUMBER;
+        double x = number ? item.number : 0;
+        value_drop(item);
+        if (!number)
+            return trouble(t, DIAG_KIND, "the extreme of a list is found among numbers only");
+        if (i == 0 || sign * x > sign * most) most = x, best = i;
+    }
+    *out = value_number((double)best + 1);
+    return true;
+}
+
+static bool where(int sign, const char *name, const Value *args, Value *out, Trouble *t) {
+    size_t n;
+    if (args[0].tag == VALUE_UNKNOWN) {
+        *out = args[0];
+        return true;
+    }
+    if (table_is(args[0])) return table_best(value_answer_of(args[0]), sign, out, t);
+    if (value_count(args[0], &n)) return list_best(args[0], sign, out, t);
+    return trouble(t, DIAG_KIND, "%s takes a list or a table, not %s", name, value_kind(args[0]));
+}
+
+static bool call_argmax(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                        Trouble *t) {
+    (void)vm, (void)n, (void)origin;
+    return where(1, "argmax", args, out, t);
+}
+
+static bool call_argmin(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                        Trouble *t) {
+    (void)vm, (void)n, (void)origin;
+    return where(-1, "argmin", args, out, t);
+}
+
+// --- counting and arranging -----------------------------------------------------------------
+
+static bool call_size(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                      Trouble *t) {
+    (void)vm, (void)n, (void)origin;
+    size_t count;
+    if (args[0].tag == VALUE_UNKNOWN) *out = args[0];
+    else if (table_is(args[0])) *out = value_number((double)value_answer_of(args[0])->ncells);
+    else if (value_count(args[0], &count)) *out = value_number((double)count);
+    else return trouble(t, DIAG_KIND, "%s has no size", value_kind(args[0]));
+    return true;
+}
+
+static bool items_of(const char *name, Value v, Value **items, size_t *n, Trouble *t) {
+    if (!value_count(v, n)) return trouble(t, DIAG_KIND, "%s takes a list, not %s", name, value_kind(v));
+    *items = MEM_NEW(Value, *n);
+    if (!*items) return trouble_memory(t);
+    for (size_t i = 0; i < *n; i++) value_at(v, i, &(*items)[i]);
+    return true;
+}
+
+static bool give_list(ValueTag tag, Value *items, size_t n, Value *out, Trouble *t) {
+    bool ok = value_list(tag, items, n, out) || trouble_memory(t);
+    for (size_t i = 0; i < n; i++) value_drop(items[i]);
+    mem_free(items);
+    return ok;
+}
+
+static int by_value(const void *a, const void *b) {
+    const Value *x = a, *y = b;
+    if (x->tag == VALUE_NUMBER && y->tag == VALUE_NUMBER)
+        return (x->number > y->number) - (x->number < y->number);
+    return strcmp(x->sym->text, y->sym->text);
+}
+
+static bool sortable(const Value *items, size_t n) {
+    bool numbers = true, words = true;
+    for (size_t i = 0; i < n; i++) {
+        numbers = numbers && items[i].tag == VALUE_NUMBER;
+        words = words && (items[i].tag == VALUE_LEVEL || items[i].tag == VALUE_STRING);
+    }
+    return numbers || words;
+}
+
+static bool call_sort(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                      Trouble *t) {
+    (void)vm, (void)n, (void)origin;
+    Value *items;
+    size_t count;
+    if (args[0].tag == VALUE_UNKNOWN) return *out = args[0], true;
+    if (!items_of("sort", args[0], &items, &count, t)) return false;
+    bool ok = sortable(items, count);
+    if (ok) qsort(items, count, sizeof *items, by_value);
+    if (ok) return give_list(VALUE_LIST, items, count, out, t);
+    for (size_t i = 0; i < count; i++) value_drop(items[i]);
+    mem_free(items);
+    return trouble(t, DIAG_KIND, "sort takes numbers, or words; not a mixture");
+}
+
+static bool call_reverse(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                         Trouble *t) {
+    (void)vm, (void)n, (void)origin;
+    Value *items;
+    size_t count;
+    if (args[0].tag == VALUE_UNKNOWN) return *out = args[0], true;
+    if (!items_of("reverse", args[0], &items, &count, t)) return false;
+    for (size_t i = 0; i < count / 2; i++) {
+        Value swap = items[i];
+        items[i] = items[count - 1 - i];
+        items[count - 1 - i] = swap;
+    }
+    return give_list(VALUE_LIST, items, count, out, t);
+}
+
+static bool call_set(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out, Trouble *t) {
+    (void)vm, (void)n, (void)origin;
+    Value *items;
+    size_t count;
+    if (args[0].tag == VALUE_UNKNOWN) return *out = args[0], true;
+    return items_of("set", args[0], &items, &count, t) &&
+           give_list(VALUE_SET, items, count, out, t);
+}
+
+static bool call_list(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                      Trouble *t) {
+    (void)vm, (void)n, (void)origin;
+    Value *items;
+    size_t count;
+    if (args[0].tag == VALUE_UNKNOWN) return *out = args[0], true;
+    if (table_is(args[0])) return cells_list(args[0], out, t);
+    return items_of("list", args[0], &items, &count, t) &&
+           give_list(VALUE_LIST, items, count, out, t);
+}
+
+const Native native_list[] = {
+    {"all", "xs", 1, NATIVE_ANY, NULL, "lists", "True when every item is true; true of nothing.",
+     call_all},
+    {"any", "xs", 1, NATIVE_ANY, NULL, "lists", "True when some item is true; false of nothing.",
+     call_any},
+    {"argmax", "xs", 1, 1, NULL, "lists",
+     "Where the largest value is: the levels of a table's variables, the position in a list.",
+     call_argmax},
+    {"argmin", "xs", 1, 1, NULL, "lists",
+     "Where the smallest value is: the levels of a table's variables, the position in a list.",
+     call_argmin},
+    {"list", "xs", 1, 1, NULL, "lists", "The items of a set, range or table as a list.", call_list},
+    {"max", "xs", 1, NATIVE_ANY, NULL, "lists",
+     "The largest item of a list or cell of a table, or of several numbers.", call_max},
+    {"min", "xs", 1, NATIVE_ANY, NULL, "lists",
+     "The smallest item of a list or cell of a table, or of several numbers.", call_min},
+    {"product", "xs", 1, NATIVE_ANY, NULL, "lists", "The product of the items; 1 of nothing.",
+     call_product},
+    {"reverse", "xs", 1, 1, NULL, "lists", "The items from the last to the first.", call_reverse},
+    {"set", "xs", 1, 1, NULL, "lists", "The distinct items, in order of first mention.", call_set},
+    {"size", "xs", 1, 1, NULL, "lists",
+     "The number of items of a list or set, or of cells of a table.", call_size},
+    {"sort", "xs", 1, 1, NULL, "lists", "The items in ascending order.", call_sort},
+    {"sum", "xs", 1, NATIVE_ANY, NULL, "lists",
+     "The sum of the items of a list, or of the cells of a table; 0 of nothing.", call_sum},
+    {0},
+};

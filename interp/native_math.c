@@ -1,0 +1,115 @@
+// Native_math: the functions of numbers, on numbers, quantities, lists and tables.
+#include "interp/native_math.h"
+
+#include <math.h>
+
+#include "interp/diag.h"
+#include "interp/table.h"
+#include "runtime/base/mem.h"
+
+static bool is_number(Value v) {
+    return v.tag == VALUE_NUMBER || v.tag == VALUE_BOOL;
+}
+
+static double number_of(Value v) {
+    return v.tag == VALUE_BOOL ? (v.truth ? 1 : 0) : v.number;
+}
+
+static bool on_numbers(const MathFunction *f, const Value *args, Value *out, Trouble *t) {
+    double x[MATH_MAX_ARITY];
+    bool defined = true;
+    for (uint32_t i = 0; i < f->arity; i++) {
+        x[i] = number_of(args[i]);
+        defined = defined && !isnan(x[i]);
+    }
+    double y = f->one(x);
+    if (isnan(y) && defined)
+        return trouble(t, DIAG_UNDEFINED_NUMBER, "%s of %g is not a number", f->name, x[0]);
+    *out = value_number(y);
+    return true;
+}
+
+static bool on_terms(const MathFunction *f, const Value *args, uint32_t origin, Value *out,
+                     Trouble *t) {
+    Term *kids[MATH_MAX_ARITY];
+    for (uint32_t i = 0; i < f->arity; i++) {
+        if (value_to_term(args[i], origin, &kids[i], t)) continue;
+        while (i-- > 0) term_drop(kids[i]);
+        return false;
+    }
+    return value_term(term_call(f, kids, f->arity, origin), out) || trouble_memory(t);
+}
+
+static bool on_list(const MathFunction *f, const Value *args, uint32_t origin, Value *out,
+                    Trouble *t) {
+    size_t n = 0, done = 0;
+    value_count(args[0], &n);
+    Value *items = MEM_NEW(Value, n);
+    bool ok = items || trouble_memory(t);
+    for (; ok && done < n; done += ok) {
+        Value each[MATH_MAX_ARITY];
+        for (uint32_t i = 1; i < f->arity; i++) each[i] = args[i];
+        value_at(args[0], done, &each[0]);
+        ok = native_math_apply(f, each, origin, &items[done], t);
+        value_drop(each[0]);
+    }
+    ok = ok && (value_list(VALUE_LIST, items, n, out) || trouble_memory(t));
+    for (size_t i = 0; i < done; i++) value_drop(items[i]);
+    mem_free(items);
+    return ok;
+}
+
+static double on_cells(void *user, double x, double y) {
+    const MathFunction *f = user;
+    double args[MATH_MAX_ARITY] = {x, y};
+    return f->one(args);
+}
+
+bool native_math_apply(const MathFunction *f, const Value *args, uint32_t origin, Value *out,
+                       Trouble *t) {
+    bool numbers = true, table = false;
+    for (uint32_t i = 0; i < f->arity; i++) {
+        if (args[i].tag == VALUE_UNKNOWN) {
+            *out = args[i];
+            return true;
+        }
+        numbers = numbers && is_number(args[i]);
+        table = table || table_is(args[i]);
+    }
+    if (numbers) return on_numbers(f, args, out, t);
+    if (args[0].tag == VALUE_LIST || args[0].tag == VALUE_RANGE)
+        return on_list(f, args, origin, out, t);
+    if (table && f->arity <= 2) {
+        Value second = f->arity == 2 ? args[1] : value_number(0);
+        bool plain = (table_is(args[0]) || is_number(args[0])) &&
+                     (table_is(second) || is_number(second));
+        MathFunction copy = *f;
+        if (plain) return table_combine(args[0], second, on_cells, &copy, out, t);
+    }
+    for (uint32_t i = 0; i < f->arity; i++)
+        if (args[i].tag != VALUE_TERM && !is_number(args[i]) && !table_is(args[i]))
+            return trouble(t, DIAG_KIND, "%s takes numbers, not %s", f->name, value_kind(args[i]));
+    return on_terms(f, args, origin, out, t);
+}
+
+#define MATH(name, arity, value, doc)                                                          \
+    static bool call_##name(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,  \
+                            Trouble *t) {                                                      \
+        (void)vm;                                                                              \
+        (void)n;                                                                               \
+        return native_math_apply(math_find(#name), args, origin, out, t);                      \
+    }
+#define MATH_SHARED(name, arity, value, doc) // a row of another table
+#include "runtime/model/math.def"
+#undef MATH
+#undef MATH_SHARED
+
+const Native native_math[] = {
+#define MATH(name, arity, value, doc)                                                          \
+    {#name, (arity) == 1 ? "x" : "x, y", arity, arity, NULL, "numbers", doc, call_##name},
+#define MATH_SHARED(name, arity, value, doc) // a row of another table
+#include "runtime/model/math.def"
+#undef MATH
+#undef MATH_SHARED
+    {0},
+};

@@ -1,0 +1,67 @@
+// Native_text: strings and regular expressions.
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <string.h>
+
+#include "interp/diag.h"
+#include "interp/native.h"
+
+static bool compile_pattern(const char *pattern, pcre2_code **out, Trouble *t) {
+    int error;
+    PCRE2_SIZE at;
+    *out = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, PCRE2_UTF | PCRE2_UCP, &error,
+                         &at, NULL);
+    if (*out) return true;
+    PCRE2_UCHAR text[160];
+    pcre2_get_error_message(error, text, sizeof text);
+    return trouble(t, DIAG_REGEX, "the regular expression fails at character %zu: %s", at + 1,
+                   (const char *)text);
+}
+
+static bool is_text(Value v) {
+    return v.tag == VALUE_STRING || v.tag == VALUE_LEVEL;
+}
+
+// A bounded match: a pattern that backtracks without end is refused, not waited for.
+static bool call_matches(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                         Trouble *t) {
+    (void)vm, (void)n, (void)origin;
+    pcre2_code *code;
+    if (args[0].tag == VALUE_UNKNOWN) return *out = args[0], true;
+    if (!is_text(args[0]) || (args[1].tag != VALUE_REGEX && !is_text(args[1])))
+        return trouble(t, DIAG_KIND, "matches takes a string and a pattern re\"...\"");
+    if (!compile_pattern(value_text(args[1]), &code, t)) return false;
+    pcre2_match_data *data = pcre2_match_data_create_from_pattern(code, NULL);
+    pcre2_match_context *context = pcre2_match_context_create(NULL);
+    int found = PCRE2_ERROR_NOMEMORY;
+    if (data && context) {
+        pcre2_set_match_limit(context, 1000000);
+        found = pcre2_match(code, (PCRE2_SPTR)value_text(args[0]), args[0].sym->len, 0, 0, data,
+                            context);
+    }
+    pcre2_match_context_free(context);
+    pcre2_match_data_free(data);
+    pcre2_code_free(code);
+    if (found < 0 && found != PCRE2_ERROR_NOMATCH)
+        return trouble(t, DIAG_REGEX, "the pattern takes too long on this text");
+    *out = value_bool(found >= 0);
+    return true;
+}
+
+static bool call_length(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                        Trouble *t) {
+    (void)vm, (void)n, (void)origin;
+    if (args[0].tag == VALUE_UNKNOWN) return *out = args[0], true;
+    if (!is_text(args[0])) return trouble(t, DIAG_KIND, "length takes a string, not %s", value_kind(args[0]));
+    size_t points = 0;
+    for (const char *p = value_text(args[0]); *p; p++) points += ((unsigned char)*p & 0xC0) != 0x80;
+    *out = value_number((double)points);
+    return true;
+}
+
+const Native native_text[] = {
+    {"length", "text", 1, 1, NULL, "text", "The number of characters of a string.", call_length},
+    {"matches", "text, pattern", 2, 2, NULL, "text",
+     "True when the pattern, re\"...\", is found in the text.", call_matches},
+    {0},
+};
