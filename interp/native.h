@@ -15,7 +15,7 @@ typedef struct Native {
     uint32_t least, most; // positional arguments; NATIVE_ANY: any number
     const char *labels;   // named arguments it takes, separated by spaces, or NULL
     const char *topic;    // "numbers", "lists", "distributions", "models", "graphs", "text"
-    const char *doc;      // one or two sentences
+    const char *doc;      // one or two sentences; NULL: that of the family of this name (native_doc)
     // Computes. `args` are the positional arguments, then one per label in the order of `labels`
     // (NOTHING where left out). All borrowed. Returns false with `t` set when it cannot.
     bool (*call)(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out, Trouble *t);
@@ -27,6 +27,9 @@ typedef struct Native {
 extern const Native native_math[], native_list[], native_dist[], native_model[], native_graph[],
     native_text[];
 extern const Native *const native_tables[];
+
+// What :help says of a row.
+const char *native_doc(const Native *row);
 
 // The built-in of that name, or NULL.
 const Native *native_find(const char *name);

@@ -76,13 +76,6 @@ static bool construct(const DistFamily *f, const Value *args, size_t n, uint32_t
     return ok;
 }
 
-#define FAMILY(name)                                                                           \
-    static bool call_##name(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,  \
-                            Trouble *t) {                                                      \
-        (void)vm;                                                                              \
-        return construct(dist_find(#name), args, n, origin, out, t);                           \
-    }
-
 // --- constructors from lists and maps -------------------------------------------------------
 
 // Equal weights for the items of a set, list or range.
@@ -379,3 +372,88 @@ static bool call_pdf(Vm *vm, const Value *args, size_t n, uint32_t origin, Value
     dist_value_free(&d);
     return true;
 }
+
+// Families by name: their parameters, those that may stand without their name, and where the
+// rest of the row comes from (dist.h). tests/unit/test_native.c holds the rows against the list.
+#define FAMILIES                                                                               \
+    FAMILY(bernoulli, "p", 1, "p")                                                             \
+    FAMILY(beta, "a, b", 2, "a b")                                                             \
+    FAMILY(binomial, "n, p", 2, "n p")                                                         \
+    FAMILY(cauchy, "location, scale", 2, "location scale")                                     \
+    FAMILY(exponential, "rate: r", 0, "rate")                                                  \
+    FAMILY(geometric, "p", 1, "p")                                                             \
+    FAMILY(gumbel, "location, scale", 2, "location scale")                                     \
+    FAMILY(laplace, "location, scale", 2, "location scale")                                    \
+    FAMILY(lognormal, "meanlog, sdlog", 2, "meanlog sdlog")                                    \
+    FAMILY(negative_binomial, "successes: k, p: p", 0, "successes p")                          \
+    FAMILY(normal, "mean, sd", 2, "mean sd")                                                   \
+    FAMILY(pareto, "shape: a, scale: s", 0, "shape scale")                                     \
+    FAMILY(point, "value", 1, "value")                                                         \
+    FAMILY(poisson, "mean", 1, "mean")                                                         \
+    FAMILY(student_t, "df, location, scale", 3, "df location scale")                           \
+    FAMILY(triangular, "low, high, mode: m", 2, "low high mode")                               \
+    FAMILY(uniform_int, "low, high", 2, "low high")                                            \
+    FAMILY(weibull, "shape: k, scale: s", 0, "shape scale")
+
+#define FAMILY(name, params, most, labels)                                                     \
+    static bool call_##name(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,  \
+                            Trouble *t) {                                                      \
+        (void)vm;                                                                              \
+        return construct(dist_find(#name), args, n, origin, out, t);                           \
+    }
+FAMILIES
+#undef FAMILY
+
+// gamma and logistic of one number are functions of it, of two parameters distributions.
+static bool call_gamma(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                       Trouble *t) {
+    (void)vm;
+    bool function = n == 3 && args[1].tag == VALUE_NOTHING && args[2].tag == VALUE_NOTHING;
+    if (function) return native_math_apply(math_find("gamma"), args, origin, out, t);
+    return construct(dist_find("gamma"), args, n, origin, out, t);
+}
+
+static bool call_logistic(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                          Trouble *t) {
+    (void)vm;
+    bool function = n == 3 && args[1].tag == VALUE_NOTHING && args[2].tag == VALUE_NOTHING;
+    if (function) return native_math_apply(math_find("logistic"), args, origin, out, t);
+    return construct(dist_find("logistic"), args, n, origin, out, t);
+}
+
+const char *native_doc(const Native *row) {
+    return row->doc ? row->doc : dist_find(row->name)->doc;
+}
+
+const Native native_dist[] = {
+#define FAMILY(name, params, most, labels)                                                     \
+    {#name, params, 0, most, labels, "distributions", NULL, call_##name},
+    FAMILIES
+#undef FAMILY
+    {"categorical", "{level: p, ...}", 1, 1, NULL, "distributions",
+     "One of the levels, each with its probability; one that is left out takes the rest.",
+     call_categorical},
+    {"cdf", "d, x", 2, 2, NULL, "distributions", "The probability of at most x.", call_cdf},
+    {"entropy", "d, base: 2", 1, 1, "base", "distributions",
+     "The entropy of a distribution, in bits unless base says else.", call_entropy},
+    {"gamma", "shape, rate: r", 1, 1, "shape rate", "distributions",
+     "The gamma distribution; of one number alone, the gamma function.", call_gamma},
+    {"kl", "p, q, base: 2", 2, 2, "base", "distributions",
+     "The Kullback-Leibler divergence of p from q, in bits unless base says else.", call_kl},
+    {"logistic", "location, scale", 1, 2, "location scale", "distributions",
+     "The logistic distribution; of one number alone, 1 / (1 + exp(-x)).", call_logistic},
+    {"mean", "d", 1, NATIVE_ANY, NULL, "distributions",
+     "The mean of a distribution, of a list, or of several numbers.", call_mean},
+    {"noisy_or", "{cause: p, ...}, leak: 0", 1, 1, "leak", "distributions",
+     "True unless every cause that is present, and the leak, fails independently.", call_noisy_or},
+    {"pdf", "d, x", 2, 2, NULL, "distributions", "The probability of the outcome x.", call_pdf},
+    {"quantile", "d, p", 2, 2, NULL, "distributions",
+     "The smallest outcome that is reached with probability p.", call_quantile},
+    {"sd", "d", 1, 1, NULL, "distributions", "The standard deviation.", call_sd},
+    {"tv", "p, q", 2, 2, NULL, "distributions",
+     "The total variation distance: half the sum of the absolute differences.", call_tv},
+    {"uniform", "low, high", 1, 2, "low high", "distributions",
+     "Evenly over an interval, or over the items of a set, list or range.", call_uniform},
+    {"variance", "d", 1, 1, NULL, "distributions", "The variance.", call_variance},
+    {0},
+};

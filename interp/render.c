@@ -202,7 +202,8 @@ static void string_text(Value v, Str *out) {
 
 static void function_text(Value v, Str *out) {
     const FunctionObject *f = (const FunctionObject *)v.object;
-    if (f->native) str_printf(out, "%s(%s)   # %s", f->native->name, f->native->params, f->native->doc);
+    if (f->native) str_printf(out, "%s(%s)   # %s", f->native->name, f->native->params,
+                             native_doc(f->native));
     else str_printf(out, "the function %s", f->name ? f->name->text : "");
 }
 

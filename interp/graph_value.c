@@ -1,0 +1,62 @@
+// Graph_value: between the values of the language and sets of vertices.
+#include "interp/graph_value.h"
+
+#include "interp/diag.h"
+#include "interp/vm.h"
+#include "runtime/base/mem.h"
+#include "runtime/model/causal.h"
+
+bool graph_view_open(Vm *vm, GraphView *view, Trouble *t) {
+    const Context *context = vm_context(vm);
+    *view = (GraphView){.model = context->model, .unknown = context->unknown};
+    vm_asked(vm);
+    if (view->unknown) return true;
+    if (!view->model) {
+        trouble(t, DIAG_NO_MODEL, "there is no model to ask");
+        return trouble_hint(t, "declare one first: model NAME { ... }, or import a network");
+    }
+    return causal_graph(view->model, &view->graph) == OK || trouble_memory(t);
+}
+
+void graph_view_close(GraphView *view) {
+    graph_free(view->graph);
+    view->graph = NULL;
+}
+
+static bool add_one(const GraphView *view, Value v, Word *set, Trouble *t) {
+    Sym name = value_variable(v);
+    uint32_t at = name ? model_find(view->model, name) : MODEL_NONE;
+    if (at != MODEL_NONE) return bits_add(set, at), true;
+    if (name)
+        return trouble(t, DIAG_UNKNOWN_NAME, "%s is not a variable of this model", name->text);
+    trouble(t, DIAG_KIND, "a variable is wanted here, not %s", value_kind(v));
+    if (v.tag == VALUE_FAMILY)
+        trouble_hint(t, "%s is a family: write %s[_] for all its members", v.sym->text,
+                     v.sym->text);
+    return false;
+}
+
+bool graph_view_add(const GraphView *view, Value v, Word *set, Trouble *t) {
+    if (v.tag != VALUE_LIST && v.tag != VALUE_SET) return add_one(view, v, set, t);
+    const ListObject *list = value_items(v);
+    for (size_t i = 0; i < list->count; i++)
+        if (!add_one(view, list->items[i], set, t)) return false;
+    return true;
+}
+
+bool graph_view_set(const GraphView *view, const Word *set, Value *out) {
+    size_t words = view->graph->words;
+    Value *items = MEM_NEW(Value, bits_count(set, words));
+    size_t n = 0;
+    bool ok = items != NULL;
+    SET_EACH(set, words, v) {
+        if (!ok) break;
+        if (view->model->vars[v]->anonymous) continue;
+        ok = value_term(term_var(view->model->vars[v]->name, NULL, 0), &items[n]);
+        n += ok;
+    }
+    ok = ok && value_list(VALUE_SET, items, n, out);
+    for (size_t i = 0; i < n; i++) value_drop(items[i]);
+    mem_free(items);
+    return ok;
+}

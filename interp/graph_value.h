@@ -1,0 +1,28 @@
+// Graph_value: between the values of the language and sets of vertices.
+#ifndef RUNG_INTERP_GRAPH_VALUE_H
+#define RUNG_INTERP_GRAPH_VALUE_H
+
+#include "interp/value.h"
+#include "runtime/graph/graph.h"
+
+typedef struct Vm Vm;
+
+// The graph in context, for one question about it. `unknown`: check mode, the model is not known.
+typedef struct GraphView {
+    const Model *model;
+    Graph *graph;
+    bool unknown;
+} GraphView;
+
+// False: trouble set (no model in context, no memory).
+bool graph_view_open(Vm *vm, GraphView *view, Trouble *t);
+void graph_view_close(GraphView *view);
+
+// Adds the variables that a value names (a variable, a list or set of them) to `set`, a bitset of
+// graph->words. False: trouble set; a family, or something that is no variable.
+bool graph_view_add(const GraphView *view, Value v, Word *set, Trouble *t);
+
+// A set as a SET of variables, without anonymous noise. False: no memory.
+bool graph_view_set(const GraphView *view, const Word *set, Value *out);
+
+#endif

@@ -1,0 +1,108 @@
+// Native_model: the variables and levels of the model in context, and models as values.
+#include <string.h>
+
+#include "interp/diag.h"
+#include "interp/native.h"
+#include "interp/table.h"
+#include "interp/vm.h"
+#include "runtime/base/mem.h"
+
+// The variable that an argument names, in the model in context; NULL with *unknown in check mode.
+static bool variable_of(Vm *vm, const char *name, Value v, const ModelVar **out, Trouble *t) {
+    const Context *context = vm_context(vm);
+    *out = NULL;
+    if (v.tag == VALUE_UNKNOWN || context->unknown) return true;
+    Sym sym = value_variable(v);
+    if (!sym) return trouble(t, DIAG_KIND, "%s takes a variable, not %s", name, value_kind(v));
+    uint32_t at = context->model ? model_find(context->model, sym) : MODEL_NONE;
+    if (at == MODEL_NONE)
+        return trouble(t, DIAG_UNKNOWN_NAME, "%s is not a variable of the model in context",
+                       sym->text);
+    *out = context->model->vars[at];
+    return true;
+}
+
+static bool finite_of(Vm *vm, const char *name, Value v, const ModelVar **out, Trouble *t) {
+    vm_asked(vm);
+    if (!variable_of(vm, name, v, out, t)) return false;
+    if (!*out || domain_finite((*out)->domain)) return true;
+    return trouble(t, DIAG_KIND, "%s has no list of levels", (*out)->name->text);
+}
+
+static bool call_levels(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                        Trouble *t) {
+    (void)n, (void)origin;
+    const ModelVar *v;
+    if (!finite_of(vm, "levels", args[0], &v, t)) return false;
+    if (!v) return *out = value_unknown(), true;
+    Value *items = MEM_NEW(Value, v->domain->count);
+    uint32_t done = 0;
+    bool ok = items != NULL;
+    for (; ok && done < v->domain->count; done += ok)
+        ok = table_level_value(v->domain, done, &items[done]);
+    ok = (ok && value_list(VALUE_LIST, items, done, out)) || trouble_memory(t);
+    while (items && done-- > 0) value_drop(items[done]);
+    mem_free(items);
+    return ok;
+}
+
+static bool end_level(Vm *vm, const char *name, bool last, Value arg, Value *out, Trouble *t) {
+    const ModelVar *v;
+    if (!finite_of(vm, name, arg, &v, t)) return false;
+    if (!v) return *out = value_unknown(), true;
+    return table_level_value(v->domain, last ? v->domain->count - 1 : 0, out) || trouble_memory(t);
+}
+
+static bool call_high(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                      Trouble *t) {
+    (void)n, (void)origin;
+    return end_level(vm, "high", true, args[0], out, t);
+}
+
+static bool call_low(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out, Trouble *t) {
+    (void)n, (void)origin;
+    return end_level(vm, "low", false, args[0], out, t);
+}
+
+static bool call_variables(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                           Trouble *t) {
+    (void)args, (void)n, (void)origin;
+    const Context *context = vm_context(vm);
+    vm_asked(vm);
+    if (context->unknown) return *out = value_unknown(), true;
+    if (!context->model) return trouble(t, DIAG_NO_MODEL, "there is no model to ask");
+    Value *items = MEM_NEW(Value, context->model->nvars);
+    size_t count = 0;
+    bool ok = items != NULL;
+    for (uint32_t i = 0; ok && i < context->model->nvars; i++) {
+        const ModelVar *v = context->model->vars[i];
+        if (v->anonymous) continue;
+        ok = value_term(term_var(v->name, NULL, 0), &items[count]);
+        count += ok;
+    }
+    ok = (ok && value_list(VALUE_SET, items, count, out)) || trouble_memory(t);
+    for (size_t i = 0; i < count; i++) value_drop(items[i]);
+    mem_free(items);
+    return ok;
+}
+
+static bool call_graph(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                       Trouble *t) {
+    (void)vm, (void)n, (void)origin;
+    Model *graph = NULL;
+    if (args[0].tag == VALUE_UNKNOWN) return *out = args[0], true;
+    if (args[0].tag != VALUE_MODEL)
+        return trouble(t, DIAG_KIND, "graph takes a model, not %s", value_kind(args[0]));
+    return (model_graph(args[0].model, &graph) == OK && value_model(graph, out)) ||
+           trouble_memory(t);
+}
+
+const Native native_model[] = {
+    {"graph", "m", 1, 1, NULL, "models", "The model with its mechanisms forgotten.", call_graph},
+    {"high", "V", 1, 1, NULL, "models", "The last level of a variable.", call_high},
+    {"levels", "V", 1, 1, NULL, "models", "The levels of a variable, in order.", call_levels},
+    {"low", "V", 1, 1, NULL, "models", "The first level of a variable.", call_low},
+    {"variables", "", 0, 0, NULL, "models", "The variables of the model in context.",
+     call_variables},
+    {0},
+};

@@ -1,0 +1,12 @@
+// Causal: the graph of a model, for the algorithms on graphs.
+#ifndef RUNG_MODEL_CAUSAL_H
+#define RUNG_MODEL_CAUSAL_H
+
+#include "runtime/graph/graph.h"
+#include "runtime/model/model.h"
+
+// The graph of a model: vertex i is variable i, latent and selected variables marked (anonymous
+// noise counts as latent). *out is freed with graph_free. O(n log n + m).
+Status causal_graph(const Model *m, Graph **out);
+
+#endif
