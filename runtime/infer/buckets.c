@@ -34,7 +34,8 @@ static double kept_cells(const Problem *p, const Triangulation *t) {
     return cells;
 }
 
-Status buckets_predict(const Problem *p, const Triangulation *t, double *bytes) {
+Status buckets_predict(const Problem *p, const Triangulation *t, uint32_t keep_from,
+                       double *bytes) {
     double *held = MEM_NEW(double, (size_t)t->count + 1);
     double live = 0, most;
     if (!held) return NOMEM;
@@ -49,7 +50,7 @@ Status buckets_predict(const Problem *p, const Triangulation *t, double *bytes) 
         live += cells;
         most = fmax(most, live);
         if (n) expect(held, p, t, t->members + t->start[i], (uint32_t)n);
-        live -= held[i];
+        if (i < keep_from) live -= held[i];
     }
     *bytes = sizeof(double) * fmax(most, live + kept_cells(p, t));
     mem_free(held);

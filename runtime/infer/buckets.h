@@ -31,9 +31,10 @@ typedef struct Buckets {
     double log_constant; // as does e^log_constant, from maximising steps
 } Buckets;
 
-// The most bytes that the tables take at any time, when all steps sum. NOMEM when memory is
-// exhausted.
-Status buckets_predict(const Problem *p, const Triangulation *t, double *bytes);
+// The most bytes that the tables take at any time, when the buckets before `keep_from` give up
+// their tables once worked off and the others keep them. NOMEM when memory is exhausted.
+Status buckets_predict(const Problem *p, const Triangulation *t, uint32_t keep_from,
+                       double *bytes);
 
 // Fills the buckets with the problem's factors, whose scopes are sorted. To be freed in any
 // case.

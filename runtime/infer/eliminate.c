@@ -101,7 +101,7 @@ static double asked_cells(const Ask *a) {
 
 static Status check_size(const Ask *a, const Ctl *ctl, Faults *faults) {
     double bytes, asked = asked_cells(a);
-    TRY(buckets_predict(&a->problem, &a->order, &bytes));
+    TRY(buckets_predict(&a->problem, &a->order, a->order.count, &bytes));
     bytes = fmax(bytes, sizeof(double) * asked);
     if (bytes <= (double)ctl_memory(ctl)) return OK;
     uint32_t width = a->order.width;

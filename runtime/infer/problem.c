@@ -102,9 +102,14 @@ Status problem_new(const Net *net, NetEvidence evidence, const uint8_t *stage, D
         TRY(find_barren(out, stage, barren, dropped, d));
     }
     TRY(number_variables(out, barren));
-    for (uint32_t f = 0; f < net->nfactors; f++)
-        if (!dropped || !dropped[f]) TRY(add_factor(out, f));
-    return OK;
+    uint32_t longest = 0;
+    for (uint32_t f = 0; f < net->nfactors; f++) {
+        if (dropped && dropped[f]) continue;
+        TRY(add_factor(out, f));
+        if (net->factors[f].nvars > longest) longest = net->factors[f].nvars;
+    }
+    out->strides = ARENA_ARRAY(&out->arena, size_t, 2 * (size_t)longest);
+    return out->strides ? OK : NOMEM;
 }
 
 void problem_free(Problem *p) {
@@ -220,20 +225,21 @@ static void copy_slice(const Problem *p, const ProblemFactor *f, const double *f
     }
 }
 
-Status problem_table(const Problem *p, uint32_t i, bool wide, Factor *out) {
+void problem_fill(const Problem *p, uint32_t i, Factor *to) {
     const ProblemFactor *f = &p->factors[i];
-    size_t *strides = MEM_NEW(size_t, 2 * (size_t)f->nvars);
-    *out = (Factor){.nvars = f->nvars, .vars = f->vars};
-    if (!strides || factor_allocate(out, p->cards, wide) != OK) {
-        mem_free(strides);
-        return NOMEM;
-    }
+    size_t *strides = p->strides, *at = strides + f->nvars;
+    memset(at, 0, f->nvars * sizeof *at);
     size_t base = slice(p, f, strides);
-    copy_slice(p, f, p->net->factors[f->source].values + base, strides, strides + f->nvars,
-               out->values);
-    mem_free(strides);
-    if (wide) memset(out->exps, 0, out->size * sizeof *out->exps);
-    factor_normalise(out);
+    copy_slice(p, f, p->net->factors[f->source].values + base, strides, at, to->values);
+    if (to->exps) memset(to->exps, 0, to->size * sizeof *to->exps);
+    to->exponent = 0;
+    factor_normalise(to);
+}
+
+Status problem_table(const Problem *p, uint32_t i, bool wide, Factor *out) {
+    *out = (Factor){.nvars = p->factors[i].nvars, .vars = p->factors[i].vars};
+    TRY(factor_allocate(out, p->cards, wide));
+    problem_fill(p, i, out);
     return OK;
 }
 

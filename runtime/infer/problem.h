@@ -33,6 +33,7 @@ typedef struct Problem {
     ProblemFactor *factors;
     double constant; // the constants' product is constant * 2^exponent
     int64_t exponent;
+    size_t *strides; // room for problem_fill
     uint32_t *place; // of each open variable in the order, by which factors are laid out
 } Problem;
 
@@ -55,6 +56,9 @@ void problem_order(Problem *p);
 // Makes the table of factor `i`, evidence sliced in, laid out by place[] and normalised. Its
 // list of variables is borrowed from the Problem. NOMEM when memory is exhausted.
 Status problem_table(const Problem *p, uint32_t i, bool wide, Factor *out);
+
+// The same into a factor that has its variables and room for its table.
+void problem_fill(const Problem *p, uint32_t i, Factor *to);
 
 // Appends a variable's name, or "#number" when the network has no names.
 void problem_name(const Net *net, uint32_t v, Str *out);

@@ -178,6 +178,86 @@ static void elimination_agrees_with_enumeration(void **state) {
     }
 }
 
+// Maximising a table of the oracle's is the oracle.
+static void the_maximum_is_that_of_the_joint(void **state) {
+    (void)state;
+    RandomNet r;
+    for (uint64_t seed = 1; seed <= seeds(); seed++) {
+        random_net(&r, seed);
+        uint32_t max[MOST], levels[MOST], nmax = r.nquery;
+        memcpy(max, r.query, sizeof max);
+        if (seed % 2)
+            for (nmax = 0; nmax < r.net.nvars; nmax++) max[nmax] = nmax;
+        NetTable want = joint(&engine_enumerate, &r, max, nmax);
+        double value, best = greatest(&want);
+        Status status =
+            net_argmax(&r.net, r.evidence, max, nmax, NULL, NULL, levels, &value, NULL);
+        assert_int_equal(status, OK);
+        size_t cell = 0;
+        for (uint32_t i = 0; i < nmax; i++) cell = cell * r.cards[max[i]] + levels[i];
+        double chosen = log_value(want.values[cell], want.log_scale);
+        if (!log_close(value, best) || !log_close(chosen, best))
+            fail_msg("seed %llu: ln %.17g, at its levels %.17g, expected %.17g",
+                     (unsigned long long)seed, value, chosen, best);
+        net_table_free(&want);
+        net_free(&r);
+    }
+}
+
+// Room for the marginals of a small network, every cell -1.
+typedef struct Rows {
+    double cells[MOST][4];
+    double *out[MOST];
+} Rows;
+
+static void rows_clear(Rows *rows) {
+    for (size_t v = 0; v < MOST; v++) {
+        for (size_t i = 0; i < 4; i++) rows->cells[v][i] = -1;
+        rows->out[v] = rows->cells[v];
+    }
+}
+
+static void check_marginal(uint64_t seed, const RandomNet *r, uint32_t v, const double *got) {
+    NetTable want = joint(&engine_enumerate, r, &v, 1);
+    double sum = 0;
+    for (size_t i = 0; i < want.size; i++) sum += want.values[i];
+    for (size_t i = 0; i < want.size; i++) {
+        double expected = want.values[i] / sum;
+        if (fabs(got[i] - expected) > 1e-12 * expected && expected > 1e-290)
+            fail_msg("seed %llu variable %u level %zu: %.17g, expected %.17g",
+                     (unsigned long long)seed, v, i, got[i], expected);
+    }
+    net_table_free(&want);
+}
+
+static void marginals_agree_with_enumeration(void **state) {
+    (void)state;
+    RandomNet r;
+    Rows rows;
+    for (uint64_t seed = 1; seed <= seeds(); seed++) {
+        random_net(&r, seed);
+        NetTable all = joint(&engine_enumerate, &r, NULL, 0);
+        double log_z, want = log_value(all.values[0], all.log_scale);
+        rows_clear(&rows);
+        uint32_t skipped = (uint32_t)(seed % MOST);
+        rows.out[skipped] = NULL;
+        Status status = net_marginals(&r.net, r.evidence, NULL, NULL, rows.out, &log_z, NULL);
+        assert_int_equal(status, OK);
+        if (!log_close(log_z, want))
+            fail_msg("seed %llu: ln Z %.17g, expected %.17g", (unsigned long long)seed, log_z,
+                     want);
+        for (uint32_t v = 0; v < r.net.nvars; v++) {
+            bool untouched = log_z == -(double)INFINITY || v == skipped;
+            if (untouched)
+                assert_true(rows.cells[v][0] == -1);
+            else
+                check_marginal(seed, &r, v, rows.cells[v]);
+        }
+        net_table_free(&all);
+        net_free(&r);
+    }
+}
+
 // Rain, sprinkler, wet grass: figures by hand.
 static const uint32_t GRASS_CARDS[] = {2, 2, 2};
 static const uint32_t RAIN[] = {0}, SPRINKLER[] = {0, 1}, WET[] = {1, 0, 2};
@@ -286,7 +366,76 @@ static void the_last_observation_may_overturn_all(void **state) {
     assert_true(fabs(log_value(t.values[0], t.log_scale) - want) < 1e-9);
     assert_true(t.values[1] == 0);
     net_table_free(&t);
+    double cells[2] = {-1, -1}, log_z, **out = calloc(2000, sizeof *out);
+    out[900] = cells;
+    Status status = net_marginals(&c.net, c.evidence, NULL, NULL, out, &log_z, NULL);
+    assert_int_equal(status, OK);
+    assert_true(fabs(log_z - want) < 1e-9);
+    assert_true(cells[0] == 1 && cells[1] == 0);
+    free(out);
+    uint32_t level;
+    assert_int_equal(net_argmax(&c.net, c.evidence, query, 1, NULL, NULL, &level, &log_z, NULL),
+                     OK);
+    assert_true(fabs(log_z - want) < 1e-9);
+    assert_int_equal(level, 0);
     chain_free(&c);
+}
+
+// Networks too large to enumerate: the tree against elimination, variable by variable.
+enum { LARGE = 40 };
+
+typedef struct Large {
+    Net net;
+    uint32_t cards[LARGE], evidence[LARGE], scopes[LARGE][4];
+    NetFactor factors[LARGE];
+    double tables[LARGE][256];
+} Large;
+
+static void large_net(Large *l, uint64_t seed) {
+    RandomNet r = {0};
+    rng_seed(&r.rng, seed, 5);
+    l->net = (Net){LARGE, l->cards, LARGE, l->factors, NULL};
+    for (uint32_t v = 0; v < LARGE; v++) {
+        l->cards[v] = 1 + below(&r, 4);
+        l->evidence[v] = below(&r, 8) ? NET_NONE : below(&r, l->cards[v]);
+        uint32_t near = v < 12 ? v : 12, n = choose(&r, below(&r, 4), near, l->scopes[v]);
+        for (uint32_t i = 0; i < n; i++) l->scopes[v][i] = v - 1 - l->scopes[v][i];
+        l->scopes[v][n++] = v;
+        size_t size = 1;
+        for (uint32_t i = 0; i < n; i++) size *= l->cards[l->scopes[v][i]];
+        fill_rows(&r, l->tables[v], size, l->cards[v], below(&r, 2));
+        l->factors[v] = (NetFactor){n, l->scopes[v], l->tables[v], v};
+    }
+}
+
+static void check_large(uint64_t seed, const Large *l, uint32_t v, const double *got,
+                        double log_z) {
+    NetTable t;
+    assert_int_equal(engine_eliminate.joint(&l->net, l->evidence, &v, 1, NULL, NULL, &t, NULL),
+                     OK);
+    double sum = 0;
+    for (size_t i = 0; i < t.size; i++) sum += t.values[i];
+    if (!log_close(log_z, log_value(sum, t.log_scale)))
+        fail_msg("seed %llu: ln Z %.17g", (unsigned long long)seed, log_z);
+    for (size_t i = 0; i < t.size; i++)
+        if (sum > 0 && fabs(got[i] - t.values[i] / sum) > 1e-12)
+            fail_msg("seed %llu variable %u level %zu: %.17g, expected %.17g",
+                     (unsigned long long)seed, v, i, got[i], t.values[i] / sum);
+    net_table_free(&t);
+}
+
+static void the_tree_agrees_with_elimination(void **state) {
+    (void)state;
+    Large *l = malloc(sizeof *l);
+    for (uint64_t seed = 1; seed <= seeds() / 30 + 1; seed++) {
+        double cells[LARGE][4], *out[LARGE], log_z;
+        large_net(l, seed);
+        for (uint32_t v = 0; v < LARGE; v++) out[v] = cells[v];
+        Status status = net_marginals(&l->net, l->evidence, NULL, NULL, out, &log_z, NULL);
+        assert_int_equal(status, OK);
+        for (uint32_t v = 0; v < LARGE; v++) check_large(seed, l, v, cells[v], log_z);
+    }
+    free(l);
 }
 
 static void hopeless_questions_are_refused(void **state) {
@@ -373,10 +522,45 @@ static void elimination_survives_any_failed_allocation(void **state) {
     }
 }
 
+static void marginals_survive_any_failed_allocation(void **state) {
+    (void)state;
+    uint32_t evidence[] = {NET_NONE, NET_NONE, 1};
+    Status status = NOMEM;
+    for (long n = 0; status != OK; n++) {
+        double cells[3][2], *out[] = {cells[0], cells[1], cells[2]}, log_z;
+        Derivation d = {0};
+        mem_fail_after(n, (int)(n & 1));
+        status = net_marginals(&GRASS, evidence, NULL, &d, out, &log_z, NULL);
+        mem_fail_after(-1, 0);
+        assert_true(status == OK || status == NOMEM);
+        derivation_free(&d);
+        assert_true(n < 1000);
+    }
+}
+
+static void argmax_survives_any_failed_allocation(void **state) {
+    (void)state;
+    uint32_t evidence[] = {NET_NONE, NET_NONE, 1}, max[] = {0}, level;
+    Status status = NOMEM;
+    for (long n = 0; status != OK; n++) {
+        double value;
+        Derivation d = {0};
+        mem_fail_after(n, (int)(n & 1));
+        status = net_argmax(&GRASS, evidence, max, 1, NULL, &d, &level, &value, NULL);
+        mem_fail_after(-1, 0);
+        assert_true(status == OK || status == NOMEM);
+        derivation_free(&d);
+        assert_true(n < 1000);
+    }
+    assert_int_equal(level, WET_RAIN > WET_DRY);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_figures_come_out),
         cmocka_unit_test(elimination_agrees_with_enumeration),
+        cmocka_unit_test(marginals_agree_with_enumeration),
+        cmocka_unit_test(the_maximum_is_that_of_the_joint),
         cmocka_unit_test(evidence_of_zero_weight_gives_zero),
         cmocka_unit_test(a_thousand_observations_do_not_underflow),
         cmocka_unit_test(the_last_observation_may_overturn_all),
@@ -384,6 +568,9 @@ int main(void) {
         cmocka_unit_test(derivations_say_what_was_done),
         cmocka_unit_test(cancelling_stops),
         cmocka_unit_test(engines_are_found_by_name),
+        cmocka_unit_test(the_tree_agrees_with_elimination),
+        cmocka_unit_test(marginals_survive_any_failed_allocation),
+        cmocka_unit_test(argmax_survives_any_failed_allocation),
         cmocka_unit_test(elimination_survives_any_failed_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,104 @@
+// Argmax: the most probable assignment of some variables, all others summed out.
+//
+// Elimination of the others by sums comes first, then that of the variables themselves by
+// maxima in logarithms, under an order so constrained (Park & Darwiche 2004); the levels are
+// read off backwards from the factors of each bucket.
+#include <math.h>
+
+#include "runtime/base/mem.h"
+#include "runtime/infer/buckets.h"
+#include "runtime/infer/net.h"
+
+enum { SUMMED = 0, MAXIMISED = 1 };
+
+static const double EFFORT = 0.1;
+
+typedef struct Search {
+    const Net *net;
+    NetEvidence evidence;
+    const uint32_t *max;
+    uint32_t nmax;
+    Problem problem;
+    Triangulation order;
+    uint32_t summed; // variables eliminated by sums
+} Search;
+
+static Status plan(Search *s, Derivation *d) {
+    Problem *p = &s->problem;
+    uint8_t *stage = MEM_NEW(uint8_t, s->net->nvars);
+    if (!stage) return NOMEM;
+    for (uint32_t i = 0; i < s->nmax; i++) stage[s->max[i]] = MAXIMISED;
+    Status status = problem_new(s->net, s->evidence, stage, d, p);
+    if (status == OK) status = problem_triangulate(p, stage, EFFORT, &s->order);
+    for (uint32_t i = 0; status == OK && i < s->order.count; i++)
+        if (stage[p->global[s->order.order[i]]] == SUMMED) s->summed++;
+    mem_free(stage);
+    if (status == OK) problem_order(p);
+    return status;
+}
+
+static Status explain(const Search *s, Derivation *d) {
+    TRY(problem_explain_evidence(s->net, s->evidence, d));
+    TRY(problem_explain_order(&s->problem, &s->order, d));
+    return derivation_add(d, "maximisation", "%u variables summed out, then %u maximised",
+                          (unsigned)s->summed, (unsigned)(s->order.count - s->summed));
+}
+
+static Status check_size(const Search *s, const Ctl *ctl, Faults *faults) {
+    double bytes;
+    TRY(buckets_predict(&s->problem, &s->order, s->summed, &bytes));
+    if (bytes <= (double)ctl_memory(ctl)) return OK;
+    return problem_refuse(bytes, s->order.largest, s->order.width, ctl, faults);
+}
+
+// Reads the levels off, the last variable first.
+static Status trace_back(const Search *s, const Buckets *b, uint32_t *levels) {
+    const Problem *p = &s->problem;
+    uint32_t *best = MEM_NEW(uint32_t, p->nvars);
+    if (!best) return NOMEM;
+    for (uint32_t i = s->order.count; i-- > s->summed;)
+        best[s->order.order[i]] = buckets_best(b, i, best);
+    for (uint32_t i = 0; i < s->nmax; i++) {
+        uint32_t v = s->max[i];
+        if (p->local[v] != NET_NONE)
+            levels[i] = best[p->local[v]];
+        else
+            levels[i] = s->evidence && s->evidence[v] != NET_NONE ? s->evidence[v] : 0;
+    }
+    mem_free(best);
+    return OK;
+}
+
+static Status maximise(const Search *s, Buckets *b, uint32_t *levels, double *log_value) {
+    buckets_take_logs(b);
+    for (uint32_t i = s->summed; i < s->order.count; i++) TRY(buckets_max(b, i));
+    *log_value = b->log_constant + log(b->constant) + (double)b->exponent * log(2);
+    return trace_back(s, b, levels);
+}
+
+// One attempt; *again when plain arithmetic will not do.
+static Status compute(const Search *s, bool wide, const Ctl *ctl, uint32_t *levels,
+                      double *log_value, bool *again) {
+    Buckets b;
+    Status status = buckets_fill(&s->problem, &s->order, wide, ctl, &b);
+    if (status == OK) status = buckets_sum(&b, 0, s->summed);
+    *again = b.underflow;
+    if (status == OK && !b.underflow) status = maximise(s, &b, levels, log_value);
+    buckets_free(&b);
+    return status;
+}
+
+Status net_argmax(const Net *net, NetEvidence evidence, const uint32_t *max, uint32_t nmax,
+                  const Ctl *ctl, Derivation *d, uint32_t *levels, double *log_value,
+                  Faults *faults) {
+    Search s = {.net = net, .evidence = evidence, .max = max, .nmax = nmax};
+    bool again = false;
+    Status status = plan(&s, d);
+    if (status == OK) status = explain(&s, d);
+    if (status == OK) status = check_size(&s, ctl, faults);
+    if (status == OK) status = compute(&s, false, ctl, levels, log_value, &again);
+    if (status == OK && again) status = compute(&s, true, ctl, levels, log_value, &again);
+    triangulation_free(&s.order);
+    problem_free(&s.problem);
+    return status;
+}

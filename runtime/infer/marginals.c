@@ -1,0 +1,381 @@
+// Marginals: all single-variable posteriors in one pass over a junction tree.
+//
+// Messages go up to the root and back down (Shafer & Shenoy 1990; Lauritzen & Spiegelhalter
+// 1988 for the division). Clique tables are never stored: each clique is multiplied out twice
+// at most, block by block in the cache, and summed into the separators around it in the same
+// sweep. The memory taken is that of the separators and of the model's own tables.
+#include <math.h>
+#include <string.h>
+
+#include "runtime/base/mem.h"
+#include "runtime/infer/jointree.h"
+#include "runtime/infer/net.h"
+
+static const double EFFORT = 0.05;
+
+// Below this mass of a clique, whose inputs are at most 1, entries that underflowed might
+// matter.
+static const double MASS_LEAST = 1e-200;
+
+// Trees up to this size are simply computed again whenever anything might have underflowed.
+static const double SMALL = 1e5;
+
+// Where the marginal of a variable is taken from: the smallest table there is.
+typedef struct Source {
+    uint32_t clique;
+    bool separator; // the one between the clique and its parent, else the clique itself
+    uint32_t next;  // variable with the same source, NET_NONE at the end
+} Source;
+
+typedef struct Pass {
+    const Problem *problem;
+    const Jointree *tree;
+    const Ctl *ctl;
+    double *const *out; // by the network's variable
+    bool wide;
+    bool underflow; // plain arithmetic might have lost something that matters
+    bool risky;     // an entry may have underflowed somewhere
+    Arena arena;
+    double *values; // all tables
+    int32_t *exps;
+    size_t used;
+    Factor *tables; // of the problem's factors
+    Factor *up,
+        *down; // messages of each clique to and from its parent; values NULL: 1 throughout
+    Factor *marginals;                  // of each variable, with no values where not asked for
+    Source *sources;                    // of each variable
+    uint32_t *of_clique, *of_separator; // first variable taken from each, else NET_NONE
+    const Factor **in;
+    Factor **outputs;
+    FactorScratch scratch;
+    double log_z;
+} Pass;
+
+// --- setting up ---
+
+static double total_cells(const Problem *p, const Jointree *tree) {
+    double cells = 2 * tree->seps;
+    for (uint32_t f = 0; f < p->nfactors; f++) {
+        double size = 1;
+        for (uint32_t i = 0; i < p->factors[f].nvars; i++)
+            size *= p->cards[p->factors[f].vars[i]];
+        cells += size;
+    }
+    for (uint32_t v = 0; v < p->nvars; v++) cells += p->cards[v];
+    return cells;
+}
+
+// Takes the factor's table from the common store.
+static void take(Pass *s, Factor *f) {
+    f->size = 1;
+    for (uint32_t i = 0; i < f->nvars; i++) f->size *= s->problem->cards[f->vars[i]];
+    f->values = s->values + s->used;
+    f->exps = s->wide ? s->exps + s->used : NULL;
+    f->exponent = 0;
+    f->low = 0;
+    s->used += f->size;
+}
+
+static bool allocate(Pass *s) {
+    const Problem *p = s->problem;
+    uint32_t n = s->tree->count;
+    size_t cells = (size_t)total_cells(p, s->tree), most = 0, outs = 0;
+    for (uint32_t k = 0; k < n; k++) {
+        const JointreeClique *c = &s->tree->cliques[k];
+        size_t children = 0;
+        for (uint32_t i = c->first_child; i != NET_NONE; i = s->tree->cliques[i].next_sibling)
+            children++;
+        if (children + c->nfactors + 1 > most) most = children + c->nfactors + 1;
+        if (children + c->nvars > outs) outs = children + c->nvars;
+    }
+    s->values = mem_resize(NULL, cells, sizeof(double));
+    if (s->wide) s->exps = mem_resize(NULL, cells, sizeof(int32_t));
+    s->tables = ARENA_ARRAY(&s->arena, Factor, p->nfactors);
+    s->up = ARENA_ARRAY(&s->arena, Factor, n);
+    s->down = ARENA_ARRAY(&s->arena, Factor, n);
+    s->marginals = ARENA_ARRAY(&s->arena, Factor, p->nvars);
+    s->sources = ARENA_ARRAY(&s->arena, Source, p->nvars);
+    s->of_clique = ARENA_ARRAY(&s->arena, uint32_t, n);
+    s->of_separator = ARENA_ARRAY(&s->arena, uint32_t, n);
+    s->in = ARENA_ARRAY(&s->arena, const Factor *, most);
+    s->outputs = ARENA_ARRAY(&s->arena, Factor *, outs);
+    return s->values && (s->exps || !s->wide) && s->tables && s->up && s->down &&
+           s->marginals && s->sources && s->of_clique && s->of_separator && s->in && s->outputs;
+}
+
+// Finds the smallest separator with each variable, or, for those in one clique only, that.
+static void choose_sources(Pass *s) {
+    const Jointree *tree = s->tree;
+    for (uint32_t v = 0; v < s->problem->nvars; v++)
+        s->sources[v] = (Source){.clique = tree->top[v], .next = NET_NONE};
+    for (uint32_t k = 0; k < tree->count; k++) {
+        const JointreeClique *c = &tree->cliques[k];
+        s->of_clique[k] = s->of_separator[k] = NET_NONE;
+        for (uint32_t i = c->nvars - c->nsep; i < c->nvars; i++) {
+            Source *best = &s->sources[c->vars[i]];
+            if (!best->separator || c->sep_cells < tree->cliques[best->clique].sep_cells)
+                *best = (Source){.clique = k, .separator = true, .next = NET_NONE};
+        }
+    }
+    for (uint32_t v = 0; v < s->problem->nvars; v++) {
+        Source *source = &s->sources[v];
+        if (!s->out[s->problem->global[v]]) continue;
+        uint32_t *list = source->separator ? s->of_separator : s->of_clique;
+        source->next = list[source->clique];
+        list[source->clique] = v;
+    }
+}
+
+// Fills the model's tables and lays out the messages.
+static bool fill(Pass *s) {
+    const Problem *p = s->problem;
+    for (uint32_t f = 0; f < p->nfactors; f++) {
+        s->tables[f] = (Factor){.nvars = p->factors[f].nvars, .vars = p->factors[f].vars};
+        take(s, &s->tables[f]);
+        problem_fill(p, f, &s->tables[f]);
+    }
+    for (uint32_t k = 0; k < s->tree->count; k++) {
+        const JointreeClique *c = &s->tree->cliques[k];
+        s->up[k] = s->down[k] =
+            (Factor){.nvars = c->nsep, .vars = c->vars + (c->nvars - c->nsep)};
+        if (c->parent == NET_NONE) continue;
+        take(s, &s->down[k]);
+        if (!c->unit) take(s, &s->up[k]);
+    }
+    uint32_t *self = ARENA_ARRAY(&s->arena, uint32_t, p->nvars);
+    if (!self) return false;
+    for (uint32_t v = 0; v < p->nvars; v++) {
+        self[v] = v;
+        s->marginals[v] = (Factor){.nvars = 1, .vars = self + v};
+        if (s->out[p->global[v]]) take(s, &s->marginals[v]);
+    }
+    return true;
+}
+
+static void pass_free(Pass *s) {
+    mem_free(s->values);
+    mem_free(s->exps);
+    factor_scratch_free(&s->scratch);
+    arena_free(&s->arena);
+}
+
+// --- passing ---
+
+// The clique's own tables and what its children say.
+static size_t gather(Pass *s, uint32_t k) {
+    const JointreeClique *c = &s->tree->cliques[k];
+    size_t nin = 0;
+    for (uint32_t i = 0; i < c->nfactors; i++) s->in[nin++] = &s->tables[c->factors[i]];
+    for (uint32_t i = c->first_child; i != NET_NONE; i = s->tree->cliques[i].next_sibling)
+        if (!s->tree->cliques[i].unit) s->in[nin++] = &s->up[i];
+    return nin;
+}
+
+static Status combine(Pass *s, uint32_t k, size_t nin, size_t nout) {
+    const JointreeClique *c = &s->tree->cliques[k];
+    FactorJob job = {.cards = s->problem->cards,
+                     .vars = c->vars,
+                     .nvars = c->nvars,
+                     .in = s->in,
+                     .nin = nin,
+                     .out = s->outputs,
+                     .nout = nout,
+                     .mode = FACTOR_SUM,
+                     .wide = s->wide};
+    if (!s->wide && factor_may_underflow(s->in, nin)) {
+        s->risky = true;
+        if (s->tree->cells <= SMALL) s->underflow = true;
+    }
+    return factor_combine(&job, &s->scratch, s->ctl);
+}
+
+static Status collect(Pass *s) {
+    for (uint32_t k = s->tree->count; k-- > 0 && !s->underflow;) {
+        const JointreeClique *c = &s->tree->cliques[k];
+        if (c->unit || c->parent == NET_NONE) continue;
+        s->outputs[0] = &s->up[k];
+        TRY(combine(s, k, gather(s, k), 1));
+        factor_normalise(&s->up[k]);
+        // The scale belongs to the whole; the message itself goes on as it is.
+        s->log_z += (double)s->up[k].exponent * log(2);
+        s->up[k].exponent = 0;
+    }
+    return OK;
+}
+
+static double sum_of(const Factor *f) {
+    double sum = 0;
+    for (size_t i = 0; i < f->size; i++)
+        sum += f->exps ? ldexp(f->values[i], f->exps[i]) : f->values[i];
+    return sum;
+}
+
+// Hands the marginal of a variable out, normalised.
+static void hand_out(Pass *s, uint32_t v) {
+    Factor *f = &s->marginals[v];
+    double *to = s->out[s->problem->global[v]];
+    factor_normalise(f);
+    double sum = sum_of(f);
+    for (size_t i = 0; i < f->size; i++)
+        to[i] = (f->exps ? ldexp(f->values[i], f->exps[i] < -3000 ? -3000 : f->exps[i])
+                         : f->values[i]) /
+                sum;
+}
+
+// The marginals to be taken from the separator above `k`, whose belief is at hand.
+static Status marginals_of(Pass *s, uint32_t k, const Factor *belief) {
+    size_t nout = 0;
+    for (uint32_t v = s->of_separator[k]; v != NET_NONE; v = s->sources[v].next)
+        s->outputs[nout++] = &s->marginals[v];
+    if (nout == 0) return OK;
+    FactorJob job = {.cards = s->problem->cards,
+                     .vars = belief->vars,
+                     .nvars = belief->nvars,
+                     .in = (const Factor *[]){belief},
+                     .nin = 1,
+                     .out = s->outputs,
+                     .nout = nout,
+                     .mode = FACTOR_SUM,
+                     .wide = s->wide};
+    TRY(factor_combine(&job, &s->scratch, s->ctl));
+    for (uint32_t v = s->of_separator[k]; v != NET_NONE; v = s->sources[v].next) hand_out(s, v);
+    return OK;
+}
+
+// What the belief of each child's separator is and, by division, what the child is told.
+static Status tell_children(Pass *s, uint32_t k) {
+    for (uint32_t i = s->tree->cliques[k].first_child; i != NET_NONE;
+         i = s->tree->cliques[i].next_sibling) {
+        Factor *belief = &s->down[i];
+        TRY(marginals_of(s, i, belief));
+        if (!s->tree->cliques[i].unit) factor_divide(belief, &s->up[i]);
+        factor_normalise(belief);
+        belief->exponent = 0;
+    }
+    return OK;
+}
+
+// The mass of the clique as found in one of its outputs.
+static double log_mass(Pass *s, Factor *f) {
+    if (!s->wide) {
+        double mass = sum_of(f);
+        if (s->risky && mass < MASS_LEAST) s->underflow = true;
+        return log(mass) + (double)f->exponent * log(2);
+    }
+    factor_normalise(f);
+    return log(sum_of(f)) + (double)f->exponent * log(2);
+}
+
+// Multiplies a clique out and sums it into the separators below it and into marginals. At a
+// root the mass is that of the evidence in its part.
+static Status work_out(Pass *s, uint32_t k) {
+    const JointreeClique *c = &s->tree->cliques[k];
+    bool root = c->parent == NET_NONE;
+    double mass;
+    int32_t mass_exp;
+    Factor whole = {.size = 1, .values = &mass, .exps = s->wide ? &mass_exp : NULL};
+    size_t nin = gather(s, k), nout = 0;
+    if (!root) s->in[nin++] = &s->down[k];
+    for (uint32_t i = c->first_child; i != NET_NONE; i = s->tree->cliques[i].next_sibling)
+        s->outputs[nout++] = &s->down[i];
+    for (uint32_t v = s->of_clique[k]; v != NET_NONE; v = s->sources[v].next)
+        s->outputs[nout++] = &s->marginals[v];
+    if (nout == 0 && !root) return OK;
+    if (nout == 0) s->outputs[nout++] = &whole;
+    Factor *first = s->outputs[0];
+    TRY(combine(s, k, nin, nout));
+    double log_weight = log_mass(s, first);
+    if (root) s->log_z += log_weight;
+    return OK;
+}
+
+static Status pass_on(Pass *s, uint32_t k) {
+    for (uint32_t v = s->of_clique[k]; v != NET_NONE; v = s->sources[v].next) hand_out(s, v);
+    return tell_children(s, k);
+}
+
+// All roots come first: when one has no mass, nothing is handed out.
+static Status distribute(Pass *s) {
+    const Jointree *tree = s->tree;
+    for (uint32_t k = 0; k < tree->count && !s->underflow; k++)
+        if (tree->cliques[k].parent == NET_NONE) TRY(work_out(s, k));
+    if (s->log_z == -(double)INFINITY) return OK;
+    for (uint32_t k = 0; k < tree->count; k++) {
+        if (tree->cliques[k].parent != NET_NONE && !s->underflow) TRY(work_out(s, k));
+        if (s->underflow) return OK;
+        TRY(pass_on(s, k));
+        if (s->ctl && s->ctl->progress)
+            s->ctl->progress(s->ctl->user, "passing messages", (k + 1.0) / tree->count);
+    }
+    return OK;
+}
+
+// --- the whole ---
+
+static Status compute(const Problem *p, const Jointree *tree, bool wide, const Ctl *ctl,
+                      double *const *out, double *log_z, bool *again) {
+    Pass s = {.problem = p, .tree = tree, .ctl = ctl, .out = out, .wide = wide};
+    Status status = NOMEM;
+    s.log_z = log(p->constant) + (double)p->exponent * log(2);
+    if (!allocate(&s)) goto done;
+    choose_sources(&s);
+    if (!fill(&s)) goto done;
+    status = collect(&s);
+    if (status == OK) status = distribute(&s);
+    *again = s.underflow;
+    *log_z = s.log_z;
+done:
+    pass_free(&s);
+    return status;
+}
+
+// A variable that is observed, or has one level, is certain.
+static void certain(const Problem *p, double *const *out) {
+    const Net *net = p->net;
+    for (uint32_t v = 0; v < net->nvars; v++) {
+        if (p->local[v] != NET_NONE || !out[v]) continue;
+        uint32_t level = p->evidence && p->evidence[v] != NET_NONE ? p->evidence[v] : 0;
+        for (uint32_t i = 0; i < net->cards[v]; i++) out[v][i] = i == level;
+    }
+}
+
+static Status explain(const Problem *p, const Triangulation *t, const Jointree *tree,
+                      Derivation *d) {
+    uint32_t known = 0;
+    if (!d) return OK;
+    TRY(problem_explain_evidence(p->net, p->evidence, d));
+    TRY(problem_explain_order(p, t, d));
+    for (uint32_t k = 0; k < tree->count; k++)
+        if (tree->cliques[k].unit && tree->cliques[k].parent != NET_NONE) known++;
+    return derivation_add(
+        d, "junction tree",
+        "%u cliques with %.6g cells; %u of the messages towards the root are 1 "
+        "and not computed",
+        (unsigned)tree->count, tree->cells, (unsigned)known);
+}
+
+Status net_marginals(const Net *net, NetEvidence evidence, const Ctl *ctl, Derivation *d,
+                     double *const *out, double *log_z, Faults *faults) {
+    Problem p;
+    Triangulation t = {0};
+    Jointree tree = {0};
+    bool again = false;
+    Status status = problem_new(net, evidence, NULL, NULL, &p);
+    if (status == OK) status = problem_triangulate(&p, NULL, EFFORT, &t);
+    if (status == OK) status = jointree_build(&p, &t, &tree);
+    if (status == OK) status = explain(&p, &t, &tree, d);
+    if (status != OK) goto done;
+    double bytes = sizeof(double) * total_cells(&p, &tree);
+    if (bytes > (double)ctl_memory(ctl)) {
+        status = problem_refuse(bytes, t.largest, t.width, ctl, faults);
+        goto done;
+    }
+    status = compute(&p, &tree, false, ctl, out, log_z, &again);
+    if (status == OK && again) status = compute(&p, &tree, true, ctl, out, log_z, &again);
+    if (status == OK && *log_z > -(double)INFINITY) certain(&p, out);
+done:
+    jointree_free(&tree);
+    triangulation_free(&t);
+    problem_free(&p);
+    return status;
+}
