@@ -1,0 +1,354 @@
+// Parser: tokens, errors and nodes; what every parsing function stands on.
+#include "interp/parser.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "interp/parser_inner.h"
+
+enum {
+    DEEPEST = 1000, // nested parsing functions for expressions and blocks
+    HIGHEST = 5000, // nodes from a leaf to the root
+};
+
+// --- tokens ---
+
+const Token *parser_peek(const Parser *p, uint32_t ahead) {
+    return ahead < p->count - p->at ? &p->tokens[p->at + ahead] : &p->tokens[p->count - 1];
+}
+
+bool parser_at(const Parser *p, TokenKind kind) {
+    return p->tokens[p->at].kind == kind;
+}
+
+bool parser_is_word(const Token *t, const char *word) {
+    return t->kind == TOKEN_NAME && !(t->flags & TOKEN_QUOTED) && strcmp(t->sym->text, word) == 0;
+}
+
+bool parser_at_word(const Parser *p, const char *word) {
+    return parser_is_word(&p->tokens[p->at], word);
+}
+
+bool parser_take(Parser *p, TokenKind kind) {
+    if (!parser_at(p, kind)) return false;
+    if (kind != TOKEN_END) p->at++;
+    return true;
+}
+
+bool parser_expect(Parser *p, TokenKind kind) {
+    if (parser_take(p, kind)) return true;
+    parser_unexpected(p, lexer_kind_text(kind));
+    return false;
+}
+
+bool parser_line_ends(const Parser *p) {
+    const Token *t = &p->tokens[p->at];
+    if (t->kind == TOKEN_END || t->kind == TOKEN_SEMICOLON || t->kind == TOKEN_RBRACE) return true;
+    return p->mode.lines && t->flags & TOKEN_NEWLINE;
+}
+
+bool parser_row_follows(const Parser *p) {
+    for (uint32_t i = p->at; i < p->count; i++) {
+        const Token *t = &p->tokens[i];
+        if (i > p->at && t->flags & TOKEN_NEWLINE) return false;
+        if (t->kind == TOKEN_ROW) return true;
+        if (t->kind == TOKEN_SEMICOLON || t->kind == TOKEN_RBRACE) return false;
+        if (t->match) i = t->match;
+    }
+    return false;
+}
+
+bool parser_starts_operand(const Token *t) {
+    switch (t->kind) {
+    case TOKEN_NAME:
+    case TOKEN_NUMBER:
+    case TOKEN_STRING:
+    case TOKEN_REGEX:
+    case TOKEN_TRUE:
+    case TOKEN_FALSE:
+    case TOKEN_IF:
+    case TOKEN_CASE:
+    case TOKEN_LBRACE: return true;
+    default: return false;
+    }
+}
+
+bool parser_at_left_arrow(const Parser *p) {
+    const Token *second = parser_peek(p, 1);
+    return parser_at(p, TOKEN_LT) && second->kind == TOKEN_MINUS && !(second->flags & TOKEN_SPACE);
+}
+
+Span parser_token_span(const Parser *p, uint32_t token) {
+    return (Span){p->number, p->tokens[token].start, p->tokens[token].end};
+}
+
+Span parser_span(const Parser *p, uint32_t start) {
+    uint32_t last = p->at > start ? p->at - 1 : start;
+    return (Span){p->number, p->tokens[start].start, p->tokens[last].end};
+}
+
+static bool is_reserved(const Token *t) {
+    return t->kind >= TOKEN_IF;
+}
+
+const Token *parser_name(Parser *p, const char *what) {
+    const Token *t = parser_peek(p, 0);
+    if (parser_take(p, TOKEN_NAME)) return t;
+    if (!is_reserved(t)) return parser_unexpected(p, what);
+    const char *word = lexer_kind_text((TokenKind)t->kind);
+    if (parser_fail(p, DIAG_RESERVED_NAME, parser_token_span(p, p->at),
+                    "%s is a reserved word, and %s is expected here", word, what))
+        diag_hint(p->diags, "a name that is spelled like one stands in backquotes: %s", word);
+    return NULL;
+}
+
+// --- errors ---
+
+// The lexer has reported what is wrong with this statement: no second message for one slip.
+static bool spoilt(const Parser *p) {
+    for (uint32_t i = p->begun; i <= p->at; i++)
+        if (p->tokens[i].flags & TOKEN_BAD) return true;
+    return false;
+}
+
+static bool report(Parser *p, DiagCode code, Span span, const char *format, va_list args) {
+    if (p->failed || p->nomem || spoilt(p)) return false;
+    if (p->errors++ == 0 && parser_at(p, TOKEN_END)) p->at_end = true;
+    Str s = {0};
+    str_vprintf(&s, format, args);
+    diag_error(p->diags, code, span, "%s", str_text(&s));
+    str_free(&s);
+    return true;
+}
+
+bool parser_fail(Parser *p, DiagCode code, Span span, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    bool first = report(p, code, span, format, args);
+    va_end(args);
+    p->failed = true;
+    return first;
+}
+
+bool parser_complain(Parser *p, DiagCode code, Span span, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    bool first = report(p, code, span, format, args);
+    va_end(args);
+    return first;
+}
+
+static DiagCode code_of(const Token *t) {
+    switch (t->kind) {
+    case TOKEN_ARROW:
+    case TOKEN_BOTH: return DIAG_ARROW_PLACE;
+    case TOKEN_DO: return DIAG_DO_PLACE;
+    case TOKEN_WILDCARD: return DIAG_WILDCARD_PLACE;
+    case TOKEN_RPAREN:
+    case TOKEN_RBRACKET:
+    case TOKEN_RBRACE: return DIAG_SYNTAX;
+    default: return DIAG_SYNTAX;
+    }
+}
+
+static void hint_for(Parser *p, const Token *t) {
+    switch (t->kind) {
+    case TOKEN_ARROW: diag_hint(p->diags, "an edge stands in a model, an arrow alone as an argument: ATE(X -> Y)"); break;
+    case TOKEN_DO: diag_hint(p->diags, "`do(...)` stands after the bar of a question, or after `with`"); break;
+    case TOKEN_WILDCARD: diag_hint(p->diags, "to ask for every value of a variable, write `?`"); break;
+    default: break;
+    }
+}
+
+void *parser_unexpected(Parser *p, const char *expected) {
+    const Token *t = parser_peek(p, 0);
+    Span span = parser_token_span(p, p->at);
+    if (t->kind == TOKEN_END) {
+        if (p->at > 0) span.start = span.end = p->tokens[p->at - 1].end;
+        parser_fail(p, DIAG_SYNTAX, span, "the text ends where %s is expected", expected);
+    } else if (t->flags & TOKEN_NEWLINE && p->mode.lines && p->at > p->begun) {
+        span.start = span.end = p->tokens[p->at - 1].end;
+        parser_fail(p, DIAG_SYNTAX, span, "the line ends where %s is expected", expected);
+    } else if (parser_fail(p, code_of(t), span, "expected %s, found `%.*s`", expected,
+                           (int)(t->end - t->start), p->source->text + t->start)) {
+        hint_for(p, t);
+    }
+    return NULL;
+}
+
+bool parser_close(Parser *p, TokenKind kind, uint32_t opener, const char *more) {
+    if (parser_take(p, kind)) return true;
+    const Token *t = parser_peek(p, 0);
+    bool open = p->tokens[opener].match == 0;
+    bool closer = t->kind == TOKEN_RPAREN || t->kind == TOKEN_RBRACKET || t->kind == TOKEN_RBRACE;
+    if (open && (t->kind == TOKEN_END || closer || t->flags & TOKEN_NEWLINE ||
+                 t->kind == TOKEN_SEMICOLON)) {
+        Span here = parser_token_span(p, p->at);
+        if (!closer) here.start = here.end = p->tokens[p->at - 1].end;
+        if (parser_fail(p, DIAG_UNCLOSED, here, "%s is missing here", lexer_kind_text(kind)))
+            diag_also(p->diags, parser_token_span(p, opener));
+        return false;
+    }
+    Str expected = {0};
+    str_printf(&expected, "%s%s", more, lexer_kind_text(kind));
+    parser_unexpected(p, str_text(&expected));
+    str_free(&expected);
+    return false;
+}
+
+// A token that goes on with the line before.
+static bool continues(const Token *t) {
+    switch (t->kind) {
+    case TOKEN_RPAREN:
+    case TOKEN_RBRACKET:
+    case TOKEN_COMMA:
+    case TOKEN_BAR:
+    case TOKEN_THEN:
+    case TOKEN_ELSE:
+    case TOKEN_FOR:
+    case TOKEN_AND:
+    case TOKEN_OR:
+    case TOKEN_IN:
+    case TOKEN_UNDER:
+    case TOKEN_FROM:
+    case TOKEN_USING:
+    case TOKEN_WITH:
+    case TOKEN_WHERE: return true;
+    default: return t->kind >= TOKEN_COLON && t->kind <= TOKEN_SEPARATED &&
+                    t->kind != TOKEN_WILDCARD && t->kind != TOKEN_QUERY;
+    }
+}
+
+Node *parser_recover(Parser *p, uint32_t begun, size_t stack) {
+    uint32_t i = begun;
+    for (; p->tokens[i].kind != TOKEN_END; i++) {
+        const Token *t = &p->tokens[i];
+        if (i >= p->at && i > begun) {
+            if (t->kind == TOKEN_RBRACE || t->kind == TOKEN_SEMICOLON) break;
+            if (t->flags & TOKEN_NEWLINE && !continues(t)) break;
+        }
+        if (t->match) i = t->match;
+    }
+    p->at = i;
+    p->failed = false;
+    p->stack.count = stack;
+    return parser_node(p, NODE_ERROR, parser_span(p, begun), 0);
+}
+
+bool parser_enter(Parser *p) {
+    if (p->depth < DEEPEST) {
+        p->depth++;
+        return true;
+    }
+    parser_fail(p, DIAG_NESTING, parser_token_span(p, p->at),
+                "the program is nested too deeply here");
+    return false;
+}
+
+void parser_leave(Parser *p) {
+    p->depth--;
+}
+
+// --- nodes ---
+
+static Node *new_node(Parser *p, NodeKind kind, Span span, uint32_t n) {
+    Node *node = ARENA_NEW(p->arena, Node);
+    Node **kids = n ? ARENA_ARRAY(p->arena, Node *, n) : NULL;
+    if (!node || (n && !kids)) {
+        p->nomem = true;
+        return NULL;
+    }
+    node->kind = (uint16_t)kind;
+    node->span = node->name_span = span;
+    node->n = n;
+    node->height = 1;
+    node->kid = kids;
+    return node;
+}
+
+static Node *check_height(Parser *p, Node *node) {
+    for (uint32_t i = 0; i < node->n; i++)
+        if (node->kid[i] && node->kid[i]->height >= node->height)
+            node->height = node->kid[i]->height + 1;
+    if (node->height < HIGHEST) return node;
+    parser_fail(p, DIAG_NESTING, node->span, "this expression has too many parts");
+    return NULL;
+}
+
+Node *parser_node(Parser *p, NodeKind kind, Span span, uint32_t n, ...) {
+    Node *node = new_node(p, kind, span, n);
+    if (!node) return NULL;
+    va_list args;
+    va_start(args, n);
+    for (uint32_t i = 0; i < n; i++) node->kid[i] = va_arg(args, Node *);
+    va_end(args);
+    return check_height(p, node);
+}
+
+bool parser_push(Parser *p, Node *kid) {
+    if (!kid) return false;
+    if (VEC_PUSH(&p->stack, kid)) return true;
+    p->nomem = true;
+    return false;
+}
+
+Node *parser_list(Parser *p, NodeKind kind, Span span, size_t mark) {
+    size_t n = p->stack.count - mark;
+    Node *node = new_node(p, kind, span, (uint32_t)n);
+    if (!node) return NULL;
+    if (n) memcpy(node->kid, p->stack.items + mark, n * sizeof *node->kid);
+    p->stack.count = mark;
+    return check_height(p, node);
+}
+
+Node *parser_name_node(Parser *p, uint32_t token) {
+    const Token *t = &p->tokens[token];
+    Node *node = parser_node(p, NODE_NAME, parser_token_span(p, token), 0);
+    if (!node) return NULL;
+    node->sym = t->sym;
+    if (t->flags & TOKEN_QUOTED) node->flags |= FLAG_QUOTED;
+    return node;
+}
+
+Node *parser_string_node(Parser *p, uint32_t token) {
+    const Token *t = &p->tokens[token];
+    NodeKind kind = t->kind == TOKEN_REGEX ? NODE_REGEX : NODE_STRING;
+    Node *node = parser_node(p, kind, parser_token_span(p, token), 0);
+    if (!node) return NULL;
+    node->text = t->text;
+    node->len = t->len;
+    return node;
+}
+
+// --- the whole ---
+
+bool parser_parse(const Sources *sources, uint32_t source, Interner *names, Ast *ast,
+                  Diags *diags, bool *incomplete) {
+    *ast = (Ast){.source = source};
+    if (incomplete) *incomplete = false;
+    size_t before = diags->errors;
+    Tokens tokens;
+    bool lexed = lexer_run(sources, source, names, &ast->arena, diags, &tokens);
+    Parser p = {.source = source_get(sources, source),
+                .number = source,
+                .tokens = tokens.items,
+                .count = (uint32_t)tokens.count,
+                .mode = {.lines = true, .commas = true},
+                .nomem = !lexed,
+                .errors = diags->errors - before,
+                .arena = &ast->arena,
+                .names = names,
+                .diags = diags};
+    if (lexed) {
+        ast->program = parser_statement_list(&p, NODE_PROGRAM, 0);
+        ast->ncomments = tokens.ncomments;
+        ast->comments = ARENA_ARRAY(&ast->arena, Comment, tokens.ncomments);
+        if (!ast->comments) p.nomem = true;
+        else if (tokens.ncomments)
+            memcpy(ast->comments, tokens.comments, tokens.ncomments * sizeof(Comment));
+    }
+    if (incomplete) *incomplete = p.at_end && p.errors == 1;
+    VEC_FREE(&p.stack);
+    lexer_free(&tokens);
+    return !p.nomem && !diags->failed;
+}
