@@ -112,8 +112,10 @@ static bool spoilt(const Parser *p) {
 }
 
 static bool report(Parser *p, DiagCode code, Span span, const char *format, va_list args) {
-    if (p->failed || p->nomem || spoilt(p)) return false;
-    if (p->errors++ == 0 && parser_at(p, TOKEN_END)) p->at_end = true;
+    // What follows from the text's end is told once.
+    if (p->failed || p->nomem || p->ended || spoilt(p)) return false;
+    p->ended = parser_at(p, TOKEN_END);
+    if (p->errors++ == 0) p->at_end = p->ended;
     Str s = {0};
     str_vprintf(&s, format, args);
     diag_error(p->diags, code, span, "%s", str_text(&s));
@@ -179,7 +181,7 @@ void *parser_unexpected(Parser *p, const char *expected) {
 bool parser_close(Parser *p, TokenKind kind, uint32_t opener, const char *more) {
     if (parser_take(p, kind)) return true;
     const Token *t = parser_peek(p, 0);
-    bool open = p->tokens[opener].match == 0;
+    bool open = p->tokens[opener].match == 0 || parser_statement_opens(p);
     bool closer = t->kind == TOKEN_RPAREN || t->kind == TOKEN_RBRACKET || t->kind == TOKEN_RBRACE;
     if (open && (t->kind == TOKEN_END || closer || t->flags & TOKEN_NEWLINE ||
                  t->kind == TOKEN_SEMICOLON)) {
@@ -220,7 +222,8 @@ static bool continues(const Token *t) {
 }
 
 Node *parser_recover(Parser *p, uint32_t begun, size_t stack) {
-    uint32_t i = begun;
+    // A statement that clearly begins here is a statement, whatever brackets are open.
+    uint32_t i = p->at > begun && parser_statement_opens(p) ? p->at : begun;
     for (; p->tokens[i].kind != TOKEN_END; i++) {
         const Token *t = &p->tokens[i];
         if (i >= p->at && i > begun) {
@@ -322,11 +325,26 @@ Node *parser_string_node(Parser *p, uint32_t token) {
 
 // --- the whole ---
 
+// Merges the diagnostics of the lexer, [from, middle), with those of the parser, so that they come
+// in the order of the text. Without memory they stay as they are.
+static void merge(Diags *d, size_t from, size_t middle) {
+    size_t n = d->count - from, a = from, b = middle;
+    Diag *merged = n ? MEM_NEW(Diag, n) : NULL;
+    if (!merged) return;
+    for (size_t i = 0; i < n; i++) {
+        bool first = b == d->count ||
+                     (a < middle && d->items[a].span.start <= d->items[b].span.start);
+        merged[i] = first ? d->items[a++] : d->items[b++];
+    }
+    memcpy(d->items + from, merged, n * sizeof *merged);
+    mem_free(merged);
+}
+
 bool parser_parse(const Sources *sources, uint32_t source, Interner *names, Ast *ast,
                   Diags *diags, bool *incomplete) {
     *ast = (Ast){.source = source};
     if (incomplete) *incomplete = false;
-    size_t before = diags->errors;
+    size_t errors = diags->errors, before = diags->count;
     Tokens tokens;
     bool lexed = lexer_run(sources, source, names, &ast->arena, diags, &tokens);
     Parser p = {.source = source_get(sources, source),
@@ -335,10 +353,11 @@ bool parser_parse(const Sources *sources, uint32_t source, Interner *names, Ast 
                 .count = (uint32_t)tokens.count,
                 .mode = {.lines = true, .commas = true},
                 .nomem = !lexed,
-                .errors = diags->errors - before,
+                .errors = diags->errors - errors,
                 .arena = &ast->arena,
                 .names = names,
                 .diags = diags};
+    size_t middle = diags->count;
     if (lexed) {
         ast->program = parser_statement_list(&p, NODE_PROGRAM, 0);
         ast->ncomments = tokens.ncomments;
@@ -347,7 +366,8 @@ bool parser_parse(const Sources *sources, uint32_t source, Interner *names, Ast 
         else if (tokens.ncomments)
             memcpy(ast->comments, tokens.comments, tokens.ncomments * sizeof(Comment));
     }
-    if (incomplete) *incomplete = p.at_end && p.errors == 1;
+    if (incomplete) *incomplete = p.at_end;
+    merge(diags, before, middle);
     VEC_FREE(&p.stack);
     lexer_free(&tokens);
     return !p.nomem && !diags->failed;

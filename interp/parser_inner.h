@@ -28,7 +28,8 @@ typedef struct Parser {
     uint32_t depth; // of recursion
     bool nomem;
     bool failed;   // panic: an error was reported and not recovered from yet
-    bool at_end;   // the first error was that the text ends
+    bool ended;    // the last error was that the text ends
+    bool at_end;   // the first one was
     size_t errors; // reported by the lexer and here
     Arena *arena;
     Interner *names;
@@ -105,6 +106,8 @@ Node *parser_string_node(Parser *p, uint32_t token);
 Node *parser_statement_list(Parser *p, NodeKind kind, uint32_t opener);
 // Whether the tokens can only begin a statement, not an item.
 bool parser_statement_begins(const Parser *p);
+// Whether a new line begins here with the opening word of a statement (`let x`).
+bool parser_statement_opens(const Parser *p);
 
 // --- items (parser_item.c) ---
 

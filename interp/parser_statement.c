@@ -64,18 +64,18 @@ static bool definition(Parser *p, const char *what) {
     if (parser_at_left_arrow(p)) {
         p->at += 2;
         parser_complain(p, DIAG_ASSIGNMENT_ARROW, parser_span(p, start),
-                        "a %s names its value with `=`, not `<-`", what);
+                        "`%s` names its value with `=`, not `<-`", what);
         return true;
     }
     if (parser_take(p, TOKEN_EQEQ) || parser_take(p, TOKEN_TILDE) || parser_take(p, TOKEN_COLON)) {
         parser_complain(p, DIAG_MISSING_EQUALS, parser_span(p, start),
-                        "a %s names its value with `=`", what);
+                        "`%s` names its value with `=`", what);
         return true;
     }
     if (parser_at(p, TOKEN_END)) return parser_unexpected(p, "`=`");
     Span span = parser_token_span(p, p->at);
     if (parser_line_ends(p)) span.start = span.end = p->tokens[p->at - 1].end;
-    if (parser_fail(p, DIAG_MISSING_EQUALS, span, "expected `=` after the name of the %s", what) &&
+    if (parser_fail(p, DIAG_MISSING_EQUALS, span, "`%s` needs `=` between name and value", what) &&
         parser_at(p, TOKEN_LPAREN))
         diag_hint(p->diags, "a function is defined with `def`");
     return false;
@@ -247,6 +247,12 @@ static int find_opener(const Token *t) {
 
 static bool same_line(const Token *t) {
     return !(t->flags & TOKEN_NEWLINE);
+}
+
+bool parser_statement_opens(const Parser *p) {
+    const Token *t = parser_peek(p, 0), *next = parser_peek(p, 1);
+    if (same_line(t) || !same_line(next) || find_opener(t) < 0) return false;
+    return next->kind == TOKEN_NAME || next->kind == TOKEN_STRING;
 }
 
 bool parser_statement_begins(const Parser *p) {
