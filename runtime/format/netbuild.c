@@ -73,23 +73,34 @@ uint32_t build_level(const NetBuild *b, uint32_t v, Span name, uint32_t guess) {
 
 // --- tables ---
 
-static Status check_parents(NetBuild *b, uint32_t v, const uint32_t *parents, uint32_t n,
-                            const char *at) {
-    const char *name = b->vars.items[v].var.name;
-    for (uint32_t i = 0; i < n; i++) {
-        const char *parent = b->vars.items[parents[i]].var.name;
-        if (parents[i] == v)
-            return scan_fault(b->scan, FAULT_NET_CYCLE, at, "'%s' is among its own parents",
-                              name);
-        if (build_seen(b, parents[i]))
-            return scan_fault(b->scan, FAULT_NET_TWICE, at,
-                              "'%s' is listed twice among the parents of '%s'", parent, name);
-        build_see(b, parents[i]);
+// Few ids are compared in pairs; many are marked in a set.
+Status build_distinct(NetBuild *b, const uint32_t *ids, uint32_t n, uint32_t *twice) {
+    *twice = NETFILE_NONE;
+    if (n > 64) TRY(build_clear_seen(b, b->vars.count));
+    for (uint32_t i = 0; i < n && *twice == NETFILE_NONE; i++) {
+        if (n > 64 && !build_see(b, ids[i])) *twice = ids[i];
+        for (uint32_t j = 0; n <= 64 && j < i; j++)
+            if (ids[i] == ids[j]) *twice = ids[i];
     }
     return OK;
 }
 
-static Status clear_seen(NetBuild *b, size_t bits) {
+static Status check_parents(NetBuild *b, uint32_t v, const uint32_t *parents, uint32_t n,
+                            const char *at) {
+    const char *name = b->vars.items[v].var.name;
+    uint32_t twice;
+    for (uint32_t i = 0; i < n; i++)
+        if (parents[i] == v)
+            return scan_fault(b->scan, FAULT_NET_CYCLE, at, "'%s' is among its own parents",
+                              name);
+    TRY(build_distinct(b, parents, n, &twice));
+    if (twice == NETFILE_NONE) return OK;
+    return scan_fault(b->scan, FAULT_NET_TWICE, at,
+                      "'%s' is listed twice among the parents of '%s'",
+                      b->vars.items[twice].var.name, name);
+}
+
+Status build_clear_seen(NetBuild *b, size_t bits) {
     size_t words = bits_words(bits);
     if (words > b->seen_words) {
         Word *grown = mem_resize(b->seen, words, sizeof *grown);
@@ -132,7 +143,6 @@ Status build_table(NetBuild *b, uint32_t v, const uint32_t *parents, uint32_t np
     if (made->block && !made->provisional)
         return scan_fault(b->scan, FAULT_NET_TABLE_TWICE, at, "'%s' has two probability tables",
                           made->var.name);
-    TRY(clear_seen(b, b->vars.count));
     TRY(check_parents(b, v, parents, nparents, at));
     size_t cells = count_cells(b, v, parents, nparents, NETFILE_CELLS);
     TRY(check_size(b, v, cells, cells_max, at));
@@ -146,7 +156,7 @@ Status build_table(NetBuild *b, uint32_t v, const uint32_t *parents, uint32_t np
     made->var.cells = cells;
     made->block = at;
     made->provisional = false;
-    return clear_seen(b, cells / made->var.nlevels);
+    return build_clear_seen(b, cells / made->var.nlevels);
 }
 
 bool build_seen(const NetBuild *b, size_t row) {

@@ -65,7 +65,12 @@ uint32_t build_level(const NetBuild *b, uint32_t v, Span name, uint32_t guess);
 Status build_table(NetBuild *b, uint32_t v, const uint32_t *parents, uint32_t nparents,
                    size_t cells_max, const char *at);
 
-// Marks a row as given; false when it was before.
+// Finds a variable that is listed twice: *twice receives it, or NETFILE_NONE.
+Status build_distinct(NetBuild *b, const uint32_t *ids, uint32_t n, uint32_t *twice);
+
+// Rows (or anything else numbered) met so far: forgets all and makes room for `bits`; marks
+// one, false when it was before; asks.
+Status build_clear_seen(NetBuild *b, size_t bits);
 bool build_see(NetBuild *b, size_t row);
 bool build_seen(const NetBuild *b, size_t row);
 

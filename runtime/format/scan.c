@@ -1,6 +1,7 @@
 // Scan: places and messages.
 #include "runtime/format/scan.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "runtime/base/str.h"
@@ -20,7 +21,8 @@ void scan_place(const Scan *s, const char *at, size_t *line, size_t *column) {
 
 static Status report(const Scan *s, FaultCode code, const char *at, Str *message) {
     size_t line, column;
-    scan_place(s, at, &line, &column);
+    bool inside = (uintptr_t)at >= (uintptr_t)s->start && (uintptr_t)at <= (uintptr_t)s->end;
+    scan_place(s, inside ? at : s->at, &line, &column);
     Status status = NOMEM;
     if (!message->failed)
         status = fault_add(s->faults, code, 0, "%s:%zu:%zu: %s", s->file, line, column,

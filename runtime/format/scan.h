@@ -31,7 +31,8 @@ typedef struct Span {
 void scan_place(const Scan *s, const char *at, size_t *line, size_t *column);
 
 // Records a fault at a place: "FILE:LINE:COLUMN: " and the printf-style message. Returns FAULT
-// (NOMEM when memory is exhausted). Linear in the text before the place.
+// (NOMEM when memory is exhausted). A place that is not in the text stands for the cursor.
+// Linear in the text before the place.
 Status scan_fault(const Scan *s, FaultCode code, const char *at, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
