@@ -99,4 +99,11 @@ Status net_argmax(const Net *net, NetEvidence evidence, const uint32_t *max, uin
                   const Ctl *ctl, Derivation *d, uint32_t *levels, double *log_value,
                   Faults *faults);
 
+// Whether a table may be called the conditional table of `child`, one of its variables: every row
+// sums to 1 within 1e-13. Tables printed with few digits often do not; they are entered with
+// child NET_NONE, or dropping them as barren would change the answer in those digits. A
+// caller checks each table once, when it makes the Net.
+bool net_is_conditional(const uint32_t *cards, uint32_t nvars, const uint32_t *vars,
+                        const double *values, uint32_t child);
+
 #endif

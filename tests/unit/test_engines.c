@@ -502,6 +502,19 @@ static void engines_are_found_by_name(void **state) {
     assert_null(engine_find("guess"));
 }
 
+static void rows_are_checked_along_the_child(void **state) {
+    (void)state;
+    static const uint32_t cards[] = {2, 3, 2}, vars[] = {0, 1, 2};
+    // The sums over variable 1 are 1, over the others not.
+    static const double values[] = {0.5, 0.25, 0.25, 0.25, 0.25, 0.5,
+                                    0.5, 0.25, 0.25, 0.25, 0.25, 0.5};
+    assert_true(net_is_conditional(cards, 3, vars, values, 1));
+    assert_false(net_is_conditional(cards, 3, vars, values, 0));
+    assert_false(net_is_conditional(cards, 3, vars, values, 2));
+    static const double rounded[] = {0.3333333, 0.6666666};
+    assert_false(net_is_conditional(cards, 1, vars, rounded, 0));
+}
+
 // Lets every allocation fail in turn until the call gets through.
 static void elimination_survives_any_failed_allocation(void **state) {
     (void)state;
@@ -568,6 +581,7 @@ int main(void) {
         cmocka_unit_test(derivations_say_what_was_done),
         cmocka_unit_test(cancelling_stops),
         cmocka_unit_test(engines_are_found_by_name),
+        cmocka_unit_test(rows_are_checked_along_the_child),
         cmocka_unit_test(the_tree_agrees_with_elimination),
         cmocka_unit_test(marginals_survive_any_failed_allocation),
         cmocka_unit_test(argmax_survives_any_failed_allocation),
