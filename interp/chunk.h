@@ -99,6 +99,7 @@ typedef struct Chunk {
     uint32_t refs;
     Sym name;       // of the function or model, NULL for a statement
     bool is_model;  // a model with parameters
+    bool question;  // a def without parameters
     bool optional;  // every parameter has a default
     uint32_t slots; // local slots; the first are the parameters
     uint32_t depth; // of the stack at its deepest, set by verify_chunk

@@ -1,0 +1,148 @@
+// Compiler_query: heads, worlds, independences and clauses to code.
+#include "interp/compiler_inner.h"
+#include "runtime/base/mem.h"
+
+typedef VEC(AssignShape) AssignVec;
+
+// --- assignments ----------------------------------------------------------------------------
+
+// The values of one assignment; returns how many there are.
+static uint32_t assign(Compiler *c, const Node *node, AssignVec *shapes) {
+    const Node *target = node->kid[0];
+    const Node *value = node->n > 1 ? node->kid[1] : NULL;
+    AssignShape shape = {.op = node->op, .edge = target->kind == NODE_ARROW,
+                         .negated = (node->flags & FLAG_NOT) != 0, .span = node->span};
+    if (shape.edge && target->n != 2)
+        compiler_error(c, DIAG_MISPLACED, target->span, "an edge has two ends: do(X -> M = 1)");
+    if (shape.edge) compiler_values(c, (const Node *const *)target->kid, target->n);
+    else compiler_value(c, target, false);
+    if (value) compiler_expected(c, value);
+    if (!VEC_PUSH(shapes, shape)) compiler_memory(c);
+    return 1 + (shape.edge ? 1u : 0u) + (value ? 1u : 0u);
+}
+
+void compiler_assigns(Compiler *c, Node *const *nodes, uint32_t n, Code op, Span span) {
+    AssignVec shapes = {0};
+    AssignGroup group = {.n = n};
+    for (uint32_t i = 0; i < n; i++) group.nvalues += assign(c, nodes[i], &shapes);
+    group.items = shapes.items;
+    compiler_emit(c, op, (uint32_t)c->chunk->worlds.count, 0, 0, span);
+    if (VEC_PUSH(&c->chunk->worlds, group)) return;
+    mem_free(group.items);
+    compiler_memory(c);
+}
+
+void compiler_world(Compiler *c, const Node *node) {
+    compiler_value(c, node->kid[0], false);
+    compiler_assigns(c, node->kid + 1, node->n - 1, CODE_WORLD, node->span);
+}
+
+// --- heads ----------------------------------------------------------------------------------
+
+typedef struct Head {
+    NodeOp op;
+    VEC(Part) parts;
+    AssignVec assigns;
+    uint32_t nvalues;
+} Head;
+
+static void do_part(Compiler *c, Head *h, const Node *node, Part *part) {
+    part->kind = PART_DO;
+    part->first_assign = (uint32_t)h->assigns.count;
+    part->nassigns = node->n;
+    for (uint32_t i = 0; i < node->n; i++) h->nvalues += assign(c, node->kid[i], &h->assigns);
+}
+
+static void soft_part(Compiler *c, Head *h, const Node *node, Part *part) {
+    part->kind = PART_SOFT;
+    compiler_value(c, node->kid[0], false);
+    compiler_expected(c, node->kid[1]);
+    h->nvalues += 2;
+}
+
+static bool is_condition(const Node *node) {
+    return node->kind == NODE_DO || node->kind == NODE_SOFT || node->kind == NODE_FACTOR;
+}
+
+static void part(Compiler *c, Head *h, const Node *node, PartKind kind) {
+    Part p = {.kind = kind, .span = node->span};
+    if (is_condition(node) && kind != PART_EVENT) {
+        compiler_error(c, DIAG_MISPLACED, node->span, "this is a condition: it stands after |");
+        return;
+    }
+    if (node->kind == NODE_DO) {
+        do_part(c, h, node, &p);
+    } else if (node->kind == NODE_SOFT) {
+        soft_part(c, h, node, &p);
+    } else {
+        if (node->kind == NODE_FACTOR) p.kind = PART_FACTOR;
+        compiler_value(c, node->kind == NODE_FACTOR ? node->kid[0] : node, false);
+        h->nvalues++;
+    }
+    if (!VEC_PUSH(&h->parts, p)) compiler_memory(c);
+}
+
+static void parts(Compiler *c, Head *h, const Node *group, PartKind kind) {
+    for (uint32_t i = 0; group && i < group->n; i++) part(c, h, group->kid[i], kind);
+}
+
+void compiler_head(Compiler *c, const Node *node, bool argmax) {
+    if (node->op == HEAD_SLOPE || node->op == HEAD_SAMPLE) {
+        compiler_later(c, node->op == HEAD_SLOPE ? DIAG_LATER_LINEAR : DIAG_LATER_SAMPLE,
+                       node->span);
+        return;
+    }
+    Head h = {.op = (NodeOp)node->op};
+    // marginals(conditions) has nothing before the bar.
+    parts(c, &h, node->kid[0], node->op == HEAD_MARGINALS ? PART_EVENT : PART_ARG);
+    parts(c, &h, node->n > 2 ? node->kid[2] : NULL, PART_SECOND);
+    parts(c, &h, node->n > 1 ? node->kid[1] : NULL, PART_EVENT);
+    QueryShape shape = {.head = (NodeOp)node->op, .argmax = argmax, .parts = h.parts.items,
+                        .nparts = (uint32_t)h.parts.count, .assigns = h.assigns.items,
+                        .nassigns = (uint32_t)h.assigns.count, .nvalues = h.nvalues,
+                        .span = node->span};
+    compiler_emit(c, CODE_ASK, (uint32_t)c->chunk->queries.count, 0, 0, node->span);
+    if (VEC_PUSH(&c->chunk->queries, shape)) return;
+    mem_free(shape.parts);
+    mem_free(shape.assigns);
+    compiler_memory(c);
+}
+
+static void list(Compiler *c, const Node *group, Span span) {
+    uint32_t n = group ? group->n : 0;
+    if (group) compiler_values(c, (const Node *const *)group->kid, n);
+    compiler_emit(c, CODE_LIST, n, 0, 0, span);
+}
+
+void compiler_separation(Compiler *c, const Node *node) {
+    for (uint32_t i = 0; i < 3; i++) list(c, i < node->n ? node->kid[i] : NULL, node->span);
+    compiler_emit(c, CODE_SEPARATE, 0, 0, 0, node->span);
+}
+
+// --- clauses --------------------------------------------------------------------------------
+
+static void using(Compiler *c, const Node *node) {
+    const Node *methods = node->kid[1];
+    const Node *method = methods->n == 1 ? methods->kid[0] : NULL;
+    bool plain = method && (method->n == 0 || !method->kid[0] || method->kid[0]->n == 0);
+    if (!plain) {
+        compiler_later(c, DIAG_LATER_METHODS, methods->span);
+        return;
+    }
+    compiler_emit(c, CODE_USING, compiler_sym(c, method->sym), 0, 0, method->span);
+    compiler_value(c, node->kid[0], false);
+    compiler_emit(c, CODE_LEAVE, 1, 0, 0, node->span);
+}
+
+void compiler_clause(Compiler *c, const Node *node) {
+    if (node->kind == NODE_FROM) {
+        compiler_later(c, DIAG_LATER_SOURCES, node->span);
+    } else if (node->kind == NODE_USING) {
+        using(c, node);
+    } else {
+        compiler_value(c, node->kid[1], false);
+        compiler_emit(c, CODE_UNDER, 0, 0, 0, node->kid[1]->span);
+        compiler_value(c, node->kid[0], false);
+        compiler_emit(c, CODE_LEAVE, 1, 0, 0, node->span);
+    }
+}
