@@ -300,6 +300,12 @@ typedef struct Loop {
     uint32_t again; // the NEXT of the innermost loop
 } Loop;
 
+static void append(Compiler *c, void *user) {
+    const Node *element = user;
+    compiler_value(c, element, false);
+    compiler_emit(c, CODE_APPEND, 0, 0, 0, element->span);
+}
+
 static void loops(Compiler *c, Loop *loop, uint32_t i);
 
 static void filter(Compiler *c, Loop *loop, uint32_t i) {
@@ -316,7 +322,7 @@ static void generator(Compiler *c, Loop *loop, uint32_t i) {
     compiler_value(c, g->kid[0], false);
     compiler_emit(c, CODE_ITERATE, 0, 0, 0, g->kid[0]->span);
     if (!scope_bind(&c->scope, g->sym, slot)) compiler_memory(c);
-    loop->again = compiler_emit(c, CODE_NEXT, 0, slot, 0, g->span);
+    loop->again = compiler_emit(c, CODE_NEXT, 0, slot, loop->body != append, g->span);
     uint32_t next = loop->again;
     loops(c, loop, i + 1);
     compiler_emit(c, CODE_JUMP, next, 0, 0, g->span);
@@ -339,12 +345,6 @@ void compiler_fors(Compiler *c, const Node *fors, void (*body)(Compiler *c, void
     }
     Loop loop = {.fors = fors, .body = body, .user = user};
     loops(c, &loop, 0);
-}
-
-static void append(Compiler *c, void *user) {
-    const Node *element = user;
-    compiler_value(c, element, false);
-    compiler_emit(c, CODE_APPEND, 0, 0, 0, element->span);
 }
 
 static void comprehension(Compiler *c, const Node *node) {

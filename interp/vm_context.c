@@ -1,0 +1,195 @@
+// Vm_context: models in context, clauses, questions and worlds.
+#include <string.h>
+
+#include "interp/vm_inner.h"
+
+// --- contexts -------------------------------------------------------------------------------
+
+bool vm_as_model(Vm *vm, Value v, Span span, Value *out) {
+    const FunctionObject *fn = (const FunctionObject *)v.object;
+    if (v.tag == VALUE_MODEL || vm_unknown(vm, v)) {
+        *out = value_keep(v);
+        return true;
+    }
+    if (v.tag == VALUE_FUNCTION && fn->chunk && fn->chunk->is_model) {
+        Str s = {0};
+        chunk_signature(fn->chunk, &s);
+        vm_error(vm, DIAG_NOT_CURRENT, span, "%s needs arguments", fn->name->text);
+        diag_hint(vm->diags, "it is declared as %s", str_text(&s));
+        str_free(&s);
+        return false;
+    }
+    return vm_error(vm, DIAG_NOT_MODEL, span, "this is %s, not a model", value_kind(v));
+}
+
+static void set_model(Entry *e, Value model) {
+    value_drop(e->model);
+    e->model = value_keep(model);
+    e->context.model = model.tag == VALUE_MODEL ? model.model : NULL;
+    e->context.unknown = model.tag == VALUE_UNKNOWN;
+}
+
+// A copy of the innermost context, to be changed.
+static bool push_context(Vm *vm) {
+    const Entry *old = vm_entry(vm);
+    Entry e = {.context = old->context, .model = value_keep(old->model)};
+    e.context.asked = false;
+    value_keep(e.context.sources);
+    if (VEC_PUSH(&vm->contexts, e)) return true;
+    value_drop(e.model);
+    value_drop(e.context.sources);
+    return vm_memory(vm);
+}
+
+bool vm_enter(Vm *vm, Value model) {
+    if (!push_context(vm)) return false;
+    set_model(vm_entry(vm), model);
+    return true;
+}
+
+void vm_leave(Vm *vm) {
+    Entry e = vm->contexts.items[--vm->contexts.count];
+    if (vm->contexts.count) {
+        Entry *outer = vm_entry(vm);
+        outer->context.asked = outer->context.asked || e.context.asked;
+        outer->skipped = outer->skipped || e.skipped;
+    }
+    build_free(e.build);
+    value_drop(e.model);
+    value_drop(e.context.sources);
+    VEC_FREE(&e.rows);
+}
+
+bool vm_use(Vm *vm, Value v, Span span) {
+    Value model;
+    if (!vm_as_model(vm, v, span, &model)) return false;
+    set_model(&vm->contexts.items[0], model);
+    value_drop(model);
+    return true;
+}
+
+// --- clauses --------------------------------------------------------------------------------
+
+bool vm_UNDER(Vm *vm, Frame *f, const Instr *i) {
+    (void)i;
+    Value model;
+    if (!vm_as_model(vm, *vm_top(f, 0), vm_span(vm, f), &model)) return false;
+    bool ok = vm_enter(vm, model);
+    value_drop(model);
+    value_drop(vm_pop(f));
+    return ok;
+}
+
+bool vm_ENTER(Vm *vm, Frame *f, const Instr *i) {
+    (void)i;
+    Value model;
+    if (!vm_as_model(vm, *vm_top(f, 0), vm_span(vm, f), &model)) return false;
+    bool ok = vm_enter(vm, model);
+    value_drop(model);
+    return ok;
+}
+
+static bool unknown_method(Vm *vm, Sym name, Span span) {
+    Str s = {0};
+    str_add(&s, "exact");
+    for (const Engine *const *e = engine_list; *e; e++) str_printf(&s, ", %s", (*e)->name);
+    vm_error(vm, DIAG_UNKNOWN_METHOD, span, "there is no method %s", name->text);
+    diag_hint(vm->diags, "the methods are: %s", str_text(&s));
+    str_free(&s);
+    return false;
+}
+
+bool vm_USING(Vm *vm, Frame *f, const Instr *i) {
+    Sym name = f->chunk->syms.items[i->a];
+    const Engine *engine = engine_find(name->text);
+    if (!engine && strcmp(name->text, "exact") != 0)
+        return unknown_method(vm, name, vm_span(vm, f));
+    if (!push_context(vm)) return false;
+    vm_entry(vm)->context.engine = engine;
+    vm_entry(vm)->context.method = name;
+    return true;
+}
+
+bool vm_LEAVE(Vm *vm, Frame *f, const Instr *i) {
+    const Entry *e = vm_entry(vm);
+    if (e->build) return vm_internal(vm, f, "a block is left as a clause");
+    bool idle = i->a && !e->context.asked && !e->skipped && !e->context.unknown;
+    if (idle && !vm_unknown(vm, *vm_top(f, 0)))
+        return vm_error(vm, DIAG_IDLE_CLAUSE, vm_span(vm, f),
+                        "this clause stands around an expression that asks nothing");
+    vm_leave(vm);
+    return true;
+}
+
+bool vm_LATER(Vm *vm, Frame *f, const Instr *i) {
+    vm_asked(vm);
+    if (vm->checking) {
+        Entry *block = vm_block(vm);
+        if (block) block->tainted = block->context.unknown = true;
+        return vm_push(f, value_unknown());
+    }
+    return vm_error(vm, (DiagCode)i->a, vm_span(vm, f), "%s", diag_title((DiagCode)i->a));
+}
+
+// --- questions ------------------------------------------------------------------------------
+
+bool vm_ASK(Vm *vm, Frame *f, const Instr *i) {
+    const QueryShape *shape = &f->chunk->queries.items[i->a];
+    const Value *values = f->stack + f->top - shape->nvalues;
+    Value out = value_unknown();
+    if (vm_any_unknown(vm, values, shape->nvalues)) vm_asked(vm);
+    else if (!query_ask(vm, shape, values, &out)) return false;
+    return vm_replace(f, shape->nvalues, out);
+}
+
+bool vm_SEPARATE(Vm *vm, Frame *f, const Instr *i) {
+    (void)i;
+    Value out = value_unknown(), *v = vm_top(f, 2);
+    vm_asked(vm);
+    if (!vm_any_unknown(vm, v, 3) && !vm_context(vm)->unknown &&
+        !query_separation(vm, v[0], v[1], v[2], vm_span(vm, f), &out))
+        return false;
+    return vm_replace(f, 3, out);
+}
+
+static bool make_world(Vm *vm, Frame *f, const AssignGroup *g, World **out) {
+    return query_world(vm, g->items, g->n, f->stack + f->top - g->nvalues, out);
+}
+
+bool vm_WORLD(Vm *vm, Frame *f, const Instr *i) {
+    const AssignGroup *g = &f->chunk->worlds.items[i->a];
+    Value *base = f->stack + f->top - g->nvalues - 1, out = value_unknown();
+    World *world;
+    if (!vm_any_unknown(vm, base, g->nvalues + 1) &&
+        (!make_world(vm, f, g, &world) ||
+         !query_in_world(vm, *base, world, vm_span(vm, f), &out)))
+        return false;
+    return vm_replace(f, g->nvalues + 1, out);
+}
+
+bool vm_DO(Vm *vm, Frame *f, const Instr *i) {
+    const AssignGroup *g = &f->chunk->worlds.items[i->a];
+    Value out = value_unknown();
+    World *world;
+    bool unknown = vm_any_unknown(vm, f->stack + f->top - g->nvalues, g->nvalues);
+    if (!unknown && !make_world(vm, f, g, &world)) return false;
+    if (!unknown && !value_do(world, &out)) return vm_memory(vm);
+    return vm_replace(f, g->nvalues, out);
+}
+
+bool vm_WITH_DO(Vm *vm, Frame *f, const Instr *i) {
+    (void)i;
+    Value model = *vm_top(f, 1), change = *vm_top(f, 0), out;
+    if (vm_unknown(vm, model) || vm_unknown(vm, change))
+        return vm_replace(f, 2, value_unknown());
+    if (model.tag != VALUE_MODEL || change.tag != VALUE_DO)
+        return vm_internal(vm, f, "with without a model and a do");
+    const World *world = ((const DoObject *)change.object)->world;
+    Faults faults = {0};
+    Model *changed;
+    Status status = model_do(model.model, world->items, world->n, &changed, &faults);
+    if (status == NOMEM) return fault_free(&faults), vm_memory(vm);
+    if (status != OK) return vm_faults(vm, &faults, vm_span(vm, f));
+    if (!value_model(changed, &out)) return vm_memory(vm);
+    return vm_replace(f, 2, out);
+}

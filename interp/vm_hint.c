@@ -1,0 +1,89 @@
+// Vm_hint: an unknown name, and what may have been meant.
+#include <string.h>
+
+#include "interp/vm_inner.h"
+#include "runtime/base/closest.h"
+
+// Names of the design whose time has not come.
+static const struct {
+    const char *name;
+    DiagCode code;
+} later[] = {
+    {"read", DIAG_LATER_DATA},        {"summary", DIAG_LATER_DATA},
+    {"counts", DIAG_LATER_DATA},      {"fit", DIAG_LATER_DATA},
+    {"rows", DIAG_LATER_DATA},        {"score", DIAG_LATER_EVALUATE},
+    {"shapley", DIAG_LATER_EVALUATE},
+};
+
+static void offer_natives(Closest *c) {
+    for (const Native *const *table = native_tables; *table; table++)
+        for (const Native *n = *table; n->name; n++) closest_offer(c, n->name);
+}
+
+static void offer_model(Closest *c, const Model *m) {
+    for (uint32_t i = 0; m && i < m->nvars; i++) {
+        const ModelVar *v = m->vars[i];
+        if (v->anonymous) continue;
+        closest_offer(c, v->family ? v->family->text : v->name->text);
+        for (uint32_t k = 0; (v->domain->kind == DOMAIN_LEVELS ||
+                              v->domain->kind == DOMAIN_ORDERED) && k < v->domain->count; k++)
+            closest_offer(c, v->domain->levels[k].name->text);
+    }
+}
+
+// Every interned name that the block knows: blocks cannot be listed, but asked.
+static void offer_block(Vm *vm, Closest *c, const Build *b) {
+    for (uint32_t id = 0; id < intern_count(vm->names); id++) {
+        Sym s = intern_at(vm->names, id);
+        if (build_has(b, s) || build_level(b, s)) closest_offer(c, s->text);
+    }
+}
+
+static bool has(const Global *g, Sym name) {
+    Value v = g->kind == GLOBAL_FAMILY ? g->built : g->value;
+    return v.tag == VALUE_MODEL && model_find(v.model, name) != MODEL_NONE;
+}
+
+// The one declared model that has the variable, or NULL.
+static const Global *only_model(const Vm *vm, Sym name) {
+    const Global *found = NULL;
+    for (size_t i = 0; i < vm->globals.items.count; i++) {
+        const Global *g = &vm->globals.items.items[i];
+        if ((g->kind != GLOBAL_MODEL && g->kind != GLOBAL_FAMILY) || !has(g, name)) continue;
+        if (found) return NULL;
+        found = g;
+    }
+    return found;
+}
+
+static void hint(Vm *vm, Sym name, bool function) {
+    const Global *model = function ? NULL : only_model(vm, name);
+    if (model) {
+        diag_hint(vm->diags, "did you mean: under %s?", model->name->text);
+        return;
+    }
+    Closest c;
+    closest_start(&c, name->text);
+    Entry *e = vm_entry(vm);
+    if (!function && e->build) offer_block(vm, &c, e->build);
+    if (!function && !e->build) offer_model(&c, e->context.model);
+    for (size_t i = 0; i < vm->globals.items.count; i++)
+        closest_offer(&c, vm->globals.items.items[i].name->text);
+    offer_natives(&c);
+    const char *best = closest_end(&c);
+    if (best) diag_hint(vm->diags, "did you mean %s?", best);
+}
+
+bool vm_unknown_name(Vm *vm, Sym name, bool function, Span span) {
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+        if (strcmp(name->text, later[i].name) == 0)
+            return vm_error(vm, later[i].code, span, "%s comes in a later version", name->text);
+    const Context *context = vm_context(vm);
+    bool model = context->model && context->model->name && !vm_entry(vm)->build;
+    if (function) vm_error(vm, DIAG_UNKNOWN_NAME, span, "there is no function %s", name->text);
+    else if (model) vm_error(vm, DIAG_UNKNOWN_NAME, span, "the model %s has no variable %s, and "
+                             "nothing else has that name", context->model->name->text, name->text);
+    else vm_error(vm, DIAG_UNKNOWN_NAME, span, "%s is not known here", name->text);
+    hint(vm, name, function);
+    return false;
+}
