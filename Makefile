@@ -1,15 +1,20 @@
-# Rung: build, test and install. No configure step; BUILD, CC, CFLAGS, PREFIX and DESTDIR may be set.
+# Rung: build, test and install. No configure step.
+# May be set: BUILD, CC, CFLAGS, LDFLAGS, PREFIX, DESTDIR.
 BUILD   ?= build
 PREFIX  ?= /usr/local
 CC      ?= gcc
 AR      ?= ar
 CFLAGS  ?= -O2 -g
+VERSION := 0.1.0
+
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
-PKGS    := lua5.4 libpcre2-8 zlib readline
-DEPS_CFLAGS = $(shell pkg-config --cflags $(PKGS))
-DEPS_LIBS   = $(shell pkg-config --libs $(PKGS))
-CPPFLAGS += -I. -I$(BUILD)
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -pthread $(WARN) $(CFLAGS)
+PKGS    := libpcre2-8 zlib readline
+DEBS    := gcc make pkg-config libpcre2-dev zlib1g-dev libreadline-dev libcmocka-dev
+# Asked only when something is compiled, so that `make deps` works on a machine without pkg-config.
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
+PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
+CPPFLAGS   += -I. -DRUNG_VERSION='"$(VERSION)"'
+ALL_CFLAGS  = -std=c11 -D_GNU_SOURCE -pthread $(WARN) $(CFLAGS)
 
 RUNTIME_SRC := $(wildcard runtime/*.c runtime/*/*.c)
 INTERP_SRC  := $(filter-out interp/main.c,$(wildcard interp/*.c interp/*/*.c))
@@ -29,25 +34,91 @@ $(BUILD)/libinterp.a: $(INTERP_OBJ)
 	$(AR) rcs $@ $^
 
 $(BUILD)/rung: $(BUILD)/interp/main.o $(BUILD)/libinterp.a $(BUILD)/librung.a
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(DEPS_LIBS) -lm
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(DEPS_CFLAGS) -MMD -MP -c -o $@ $<
-
-# The inner loops of inference want the vectoriser.
-$(BUILD)/runtime/infer/kernel.o: ALL_CFLAGS += -O3
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libinterp.a $(BUILD)/librung.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(DEPS_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< \
-	    $(BUILD)/libinterp.a $(BUILD)/librung.a -lcmocka $(DEPS_LIBS) -lm
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(PKG_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< \
+	    $(BUILD)/libinterp.a $(BUILD)/librung.a -lcmocka $(PKG_LIBS) -lm
+
+# --- what a newcomer types --------------------------------------------------------------------
+
+# The main example, from a bare machine on.
+demo: ready
+	@$(BUILD)/rung examples/simpson.rung
+
+# Everything that is fast. `make long` adds the oracles with many seeds.
+test: ready unit lang golden check
+
+# Installs what is missing, then builds. With everything in place it costs a few milliseconds.
+ready:
+	@if ! sh tests/style/deps.sh $(DEBS); then $(MAKE) --no-print-directory deps; fi
+	@$(MAKE) --no-print-directory all
+
+deps:
+	sh tests/style/deps.sh --install $(DEBS)
+
+# --- tests ------------------------------------------------------------------------------------
 
 unit: $(UNIT_BIN)
 	@set -e; for t in $(UNIT_BIN); do $$t; done
 
-clean:
-	rm -rf $(BUILD)
+# Scripts whose #=> expectations must hold: the language tests, the examples, the manual.
+lang: $(BUILD)/rung
+	@sh tests/lang/run.sh $(BUILD)/rung
 
-.PHONY: all unit clean
+# Whole runs against their recorded output.
+golden: $(BUILD)/rung
+	@sh tests/golden/run.sh $(BUILD)/rung
+
+long: ready
+	RUNG_SEEDS=$${RUNG_SEEDS:-10000} $(MAKE) --no-print-directory unit
+	@sh tests/cross/run.sh $(BUILD)/rung
+
+check: $(BUILD)/rung
+	@sh tests/style/doors.sh
+	@sh tests/style/grammar.sh
+	@sh tests/style/manual.sh $(BUILD)/rung
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)-check CFLAGS='-O1 -Werror' all
+
+asan:
+	$(MAKE) --no-print-directory BUILD=$(BUILD)-asan \
+	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined' \
+	    unit lang golden
+
+valgrind: $(UNIT_BIN) $(BUILD)/rung
+	@sh tests/style/valgrind.sh $(BUILD)/rung $(UNIT_BIN)
+
+bench: $(BUILD)/rung
+	@sh tests/bench/run.sh $(BUILD)/rung
+
+# --- manual and installation ------------------------------------------------------------------
+
+man:
+	@for page in man/*.[1-9]; do man --warnings -E UTF-8 -l $$page > /dev/null; done
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib \
+	    $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 755 $(BUILD)/rung $(DESTDIR)$(PREFIX)/bin/rung
+	install -m 644 $(BUILD)/librung.a $(DESTDIR)$(PREFIX)/lib/librung.a
+	for h in $$(find runtime -name '*.h' -o -path 'runtime/*' -name '*.def'); do \
+	    install -D -m 644 $$h $(DESTDIR)$(PREFIX)/include/rung/$$h; done
+	install -m 644 man/rung.1 $(DESTDIR)$(PREFIX)/share/man/man1/rung.1
+	install -m 644 man/rung.5 $(DESTDIR)$(PREFIX)/share/man/man5/rung.5
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/rung $(DESTDIR)$(PREFIX)/lib/librung.a \
+	    $(DESTDIR)$(PREFIX)/share/man/man1/rung.1 $(DESTDIR)$(PREFIX)/share/man/man5/rung.5
+	rm -rf $(DESTDIR)$(PREFIX)/include/rung
+
+clean:
+	rm -rf $(BUILD) $(BUILD)-check $(BUILD)-asan
+
+.PHONY: all demo test ready deps unit lang golden long check asan valgrind bench man install \
+    uninstall clean
 -include $(RUNTIME_OBJ:.o=.d) $(INTERP_OBJ:.o=.d) $(BUILD)/interp/main.d

@@ -1,0 +1,33 @@
+#!/bin/sh
+# Runs `rung test` on every language test, example and program, and on the code blocks of README.md
+# and of the manual; each file must pass.
+# Usage: run.sh RUNG
+set -u
+rung=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0
+failed=0
+
+check() { # NAME FILE
+    if "$rung" test "$2" >"$work/out" 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "--- $1"
+        cat "$work/out"
+    fi
+}
+
+for file in $(find tests/lang tests/data/programs examples -name '*.rung' | sort); do
+    check "$file" "$file"
+done
+for page in README.md man/*.5; do
+    awk -v dir="$work" -v page="$(basename "$page")" -f tests/lang/blocks.awk "$page"
+done
+for block in "$work"/*.rung; do
+    [ -e "$block" ] || continue
+    check "$(basename "$block" .rung)" "$block"
+done
+echo "lang: $passed passed, $failed failed"
+[ "$failed" = 0 ]
