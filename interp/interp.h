@@ -60,6 +60,9 @@ Model *interp_model(const Interp *in);
 void interp_names(const Interp *in, void (*visit)(void *user, const char *name, const char *kind),
                   void *user);
 
+// The highest rung of the questions in an expression (0: it asks nothing); false: reported.
+bool interp_rung(Interp *in, const char *text, size_t len, uint32_t *rung);
+
 // The code of a text, for `rung disasm` and :disasm; false: reported.
 bool interp_disasm(Interp *in, const char *name, const char *text, size_t len, Str *out);
 

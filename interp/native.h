@@ -28,6 +28,10 @@ extern const Native native_math[], native_list[], native_dist[], native_model[],
     native_text[];
 extern const Native *const native_tables[];
 
+// Whether a pattern is found in a text, as `matches` sees it. False: trouble set.
+bool native_text_matches(const char *text, size_t len, const char *pattern, size_t pattern_len,
+                         bool *found, Trouble *t);
+
 // What :help says of a row.
 const char *native_doc(const Native *row);
 

@@ -1,16 +1,14 @@
 // Native_text: strings and regular expressions.
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
-#include <string.h>
 
 #include "interp/diag.h"
 #include "interp/native.h"
 
-static bool compile_pattern(const char *pattern, pcre2_code **out, Trouble *t) {
+static bool compile_pattern(const char *pattern, size_t len, pcre2_code **out, Trouble *t) {
     int error;
     PCRE2_SIZE at;
-    *out = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, PCRE2_UTF | PCRE2_UCP, &error,
-                         &at, NULL);
+    *out = pcre2_compile((PCRE2_SPTR)pattern, len, PCRE2_UTF | PCRE2_UCP, &error, &at, NULL);
     if (*out) return true;
     PCRE2_UCHAR text[160];
     pcre2_get_error_message(error, text, sizeof text);
@@ -18,33 +16,42 @@ static bool compile_pattern(const char *pattern, pcre2_code **out, Trouble *t) {
                    (const char *)text);
 }
 
-static bool is_text(Value v) {
-    return v.tag == VALUE_STRING || v.tag == VALUE_LEVEL;
-}
-
 // A bounded match: a pattern that backtracks without end is refused, not waited for.
-static bool call_matches(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
-                         Trouble *t) {
-    (void)vm, (void)n, (void)origin;
+bool native_text_matches(const char *text, size_t len, const char *pattern, size_t pattern_len,
+                         bool *found, Trouble *t) {
     pcre2_code *code;
-    if (args[0].tag == VALUE_UNKNOWN) return *out = args[0], true;
-    if (!is_text(args[0]) || (args[1].tag != VALUE_REGEX && !is_text(args[1])))
-        return trouble(t, DIAG_KIND, "matches takes a string and a pattern re\"...\"");
-    if (!compile_pattern(value_text(args[1]), &code, t)) return false;
+    if (!compile_pattern(pattern, pattern_len, &code, t)) return false;
     pcre2_match_data *data = pcre2_match_data_create_from_pattern(code, NULL);
     pcre2_match_context *context = pcre2_match_context_create(NULL);
-    int found = PCRE2_ERROR_NOMEMORY;
+    int result = PCRE2_ERROR_NOMEMORY;
     if (data && context) {
         pcre2_set_match_limit(context, 1000000);
-        found = pcre2_match(code, (PCRE2_SPTR)value_text(args[0]), args[0].sym->len, 0, 0, data,
-                            context);
+        result = pcre2_match(code, (PCRE2_SPTR)text, len, 0, 0, data, context);
     }
     pcre2_match_context_free(context);
     pcre2_match_data_free(data);
     pcre2_code_free(code);
-    if (found < 0 && found != PCRE2_ERROR_NOMATCH)
+    if (result < 0 && result != PCRE2_ERROR_NOMATCH)
         return trouble(t, DIAG_REGEX, "the pattern takes too long on this text");
-    *out = value_bool(found >= 0);
+    *found = result >= 0;
+    return true;
+}
+
+static bool is_text(Value v) {
+    return v.tag == VALUE_STRING || v.tag == VALUE_LEVEL;
+}
+
+static bool call_matches(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                         Trouble *t) {
+    (void)vm, (void)n, (void)origin;
+    bool found = false;
+    if (args[0].tag == VALUE_UNKNOWN) return *out = args[0], true;
+    if (!is_text(args[0]) || (args[1].tag != VALUE_REGEX && !is_text(args[1])))
+        return trouble(t, DIAG_KIND, "matches takes a string and a pattern re\"...\"");
+    if (!native_text_matches(value_text(args[0]), args[0].sym->len, value_text(args[1]),
+                             args[1].sym->len, &found, t))
+        return false;
+    *out = value_bool(found);
     return true;
 }
 

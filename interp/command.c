@@ -1,0 +1,346 @@
+// Command: the commands of the REPL.
+#include "interp/command.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "interp/help.h"
+#include "interp/native.h"
+#include "interp/render.h"
+#include "runtime/base/closest.h"
+#include "runtime/base/mem.h"
+
+static void say(Session *s, const Str *text) {
+    const InterpOptions *o = interp_options(s->interp);
+    o->print(o->user, str_text(text), text->len);
+}
+
+static void say_free(Session *s, Str *text) {
+    if (text->len && str_text(text)[text->len - 1] != '\n') str_add_char(text, '\n');
+    say(s, text);
+    str_free(text);
+}
+
+static void complain(Session *s, Str *text) {
+    const InterpOptions *o = interp_options(s->interp);
+    if (text->len && str_text(text)[text->len - 1] != '\n') str_add_char(text, '\n');
+    o->report(o->user, str_text(text), text->len);
+    str_free(text);
+    s->status = EXIT_FAILED;
+}
+
+static void list_commands(Str *out) {
+    str_add(out, "Commands:\n");
+    for (const Command *c = command_list; c->name; c++) {
+        Str form = {0};
+        str_printf(&form, ":%s %s", c->name, c->args);
+        str_printf(out, "  %-22s %s\n", str_text(&form), c->doc);
+        str_free(&form);
+    }
+}
+
+static void run_help(Session *s, const char *arg) {
+    Str out = {0};
+    if (*arg == ':') arg++;
+    if (*arg == '\0') {
+        help_topics(&out);
+        str_add_char(&out, '\n');
+        list_commands(&out);
+        say_free(s, &out);
+        return;
+    }
+    for (const Command *c = command_list; c->name; c++)
+        if (strcmp(c->name, arg) == 0) str_printf(&out, ":%s %s\n%s\n", c->name, c->args, c->doc);
+    bool command = out.len > 0;
+    Str more = {0};
+    bool known = help_name(arg, &more);
+    if (known || !command) str_add(&out, str_text(&more));
+    str_free(&more);
+    say_free(s, &out);
+}
+
+static bool eval(Session *s, const char *arg, Value *out) {
+    if (interp_eval(s->interp, arg, strlen(arg), out)) return true;
+    s->status = EXIT_FAILED;
+    return false;
+}
+
+static void run_type(Session *s, const char *arg) {
+    Value v;
+    if (!eval(s, arg, &v)) return;
+    Str out = {0};
+    str_add(&out, value_kind(v));
+    value_drop(v);
+    say_free(s, &out);
+}
+
+static void run_entry(Session *s, const char *before, const char *arg) {
+    Str text = {0};
+    bool incomplete = false;
+    str_printf(&text, "%s %s", before, arg);
+    int status = interp_line(s->interp, str_text(&text), text.len, &incomplete);
+    if (incomplete) {
+        Str out = {0};
+        str_printf(&out, "the expression after %s is not complete", before);
+        complain(s, &out);
+    }
+    if (status > s->status) s->status = status;
+    str_free(&text);
+}
+
+static void run_explain(Session *s, const char *arg) {
+    run_entry(s, "explain", arg);
+}
+
+static void run_rung(Session *s, const char *arg) {
+    uint32_t rung = 0;
+    Str out = {0};
+    if (!interp_rung(s->interp, arg, strlen(arg), &rung)) {
+        s->status = EXIT_FAILED;
+        return;
+    }
+    static const char *const words[] = {
+        "asks nothing of a model", "rung 1: seeing", "rung 2: doing", "rung 3: imagining"};
+    str_add(&out, words[rung > 3 ? 3 : rung]);
+    say_free(s, &out);
+}
+
+static const Model *current(Session *s) {
+    const Model *m = interp_model(s->interp);
+    if (m) return m;
+    Str out = {0};
+    str_add(&out, "there is no current model: declare one, or import a network");
+    complain(s, &out);
+    return NULL;
+}
+
+static void show_model(Session *s, Model *m) {
+    Str out = {0};
+    RenderStyle style = {.digits = 4};
+    Value v = {.tag = VALUE_MODEL, .model = m};
+    render_show(v, &style, &out);
+    say_free(s, &out);
+}
+
+static void run_model(Session *s, const char *arg) {
+    if (*arg) {
+        run_entry(s, "use", arg);
+        return;
+    }
+    if (current(s)) show_model(s, interp_model(s->interp));
+}
+
+static void run_graph(Session *s, const char *arg) {
+    (void)arg;
+    const Model *m = current(s);
+    if (!m) return;
+    Model *graph = NULL;
+    if (model_graph(m, &graph) == OK) show_model(s, graph);
+    model_drop(graph);
+}
+
+// Variables of the current model; /pattern/ keeps those that match.
+static void run_vars(Session *s, const char *arg) {
+    const Model *m = current(s);
+    if (!m) return;
+    size_t len = strlen(arg);
+    if (len >= 2 && arg[0] == '/' && arg[len - 1] == '/') arg++, len -= 2;
+    Str out = {0};
+    for (uint32_t i = 0; i < m->nvars; i++) {
+        const ModelVar *v = m->vars[i];
+        bool match = true;
+        Trouble t = {0};
+        if (v->anonymous) continue;
+        if (len && !native_text_matches(v->name->text, v->name->len, arg, len, &match, &t)) {
+            str_clear(&out);
+            str_add(&out, t.message ? t.message : "the pattern cannot be used");
+            trouble_free(&t);
+            complain(s, &out);
+            return;
+        }
+        if (!match) continue;
+        str_printf(&out, "%s : ", v->name->text);
+        domain_add(v->domain, &out);
+        if (v->label) str_printf(&out, "   \"%s\"", v->label);
+        str_add_char(&out, '\n');
+    }
+    say_free(s, &out);
+}
+
+static void run_time(Session *s, const char *arg) {
+    s->time = strcmp(arg, "off") != 0;
+    Str out = {0};
+    str_printf(&out, "timing is %s", s->time ? "on" : "off");
+    say_free(s, &out);
+}
+
+// --- :set -----------------------------------------------------------------------------------
+
+typedef struct Setting {
+    const char *name, *doc;
+    bool (*set)(InterpOptions *o, const char *text); // false: the text does not fit
+    void (*get)(const InterpOptions *o, Str *out);
+} Setting;
+
+static bool set_digits(InterpOptions *o, const char *text) {
+    char *end;
+    long n = strtol(text, &end, 10);
+    if (*text == '\0' || *end || n < 1 || n > 17) return false;
+    o->digits = (int)n;
+    return true;
+}
+
+static void get_digits(const InterpOptions *o, Str *out) {
+    str_printf(out, "%d", o->digits);
+}
+
+static bool set_memory(InterpOptions *o, const char *text) {
+    static const struct {
+        const char *name;
+        double bytes;
+    } units[] = {{"GB", 1e9}, {"MB", 1e6}, {"KB", 1e3}, {"B", 1}, {"", 1}};
+    char *end;
+    double x = strtod(text, &end);
+    while (isspace((unsigned char)*end)) end++;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (end == text || strcmp(end, units[i].name) != 0) continue;
+        double bytes = x * units[i].bytes;
+        if (!(bytes >= 1 && bytes < 1e18)) return false;
+        o->ctl.memory = (size_t)bytes;
+        return true;
+    }
+    return false;
+}
+
+static void get_memory(const InterpOptions *o, Str *out) {
+    str_printf(out, "%.4gGB", (double)ctl_memory(&o->ctl) / 1e9);
+}
+
+static bool set_color(InterpOptions *o, const char *text) {
+    bool on = strcmp(text, "on") == 0;
+    if (!on && strcmp(text, "off") != 0) return false;
+    o->color = on;
+    return true;
+}
+
+static void get_color(const InterpOptions *o, Str *out) {
+    str_add(out, o->color ? "on" : "off");
+}
+
+static const Setting settings[] = {
+    {"color", "on or off", set_color, get_color},
+    {"digits", "significant digits shown, 1 to 17", set_digits, get_digits},
+    {"memory", "what the tables of one question may take, as 4GB", set_memory, get_memory},
+};
+
+static void run_set(Session *s, const char *arg) {
+    InterpOptions *o = interp_options(s->interp);
+    size_t len = strcspn(arg, " =\t");
+    const char *value = arg + len + strspn(arg + len, " =\t");
+    Str out = {0};
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        const Setting *each = &settings[i];
+        bool this_one = strlen(each->name) == len && memcmp(each->name, arg, len) == 0;
+        if (len && !this_one) continue;
+        if (len && *value && !each->set(o, value)) {
+            str_printf(&out, "%s is %s, not %s", each->name, each->doc, value);
+            complain(s, &out);
+            return;
+        }
+        str_printf(&out, "%s = ", each->name);
+        each->get(o, &out);
+        str_printf(&out, "   # %s\n", each->doc);
+    }
+    if (!out.len) {
+        str_printf(&out, "there is no setting %.*s; :set lists them", (int)len, arg);
+        complain(s, &out);
+        return;
+    }
+    say_free(s, &out);
+}
+
+// --- files and code -------------------------------------------------------------------------
+
+static void run_load(Session *s, const char *arg) {
+    size_t len = strlen(arg);
+    if (len >= 2 && arg[0] == '"' && arg[len - 1] == '"') arg++, len -= 2;
+    Str text = {0};
+    bool incomplete;
+    str_add(&text, "import ");
+    render_json_string(arg, len, &text);
+    int status = interp_line(s->interp, str_text(&text), text.len, &incomplete);
+    if (status > s->status) s->status = status;
+    str_free(&text);
+}
+
+static void run_disasm(Session *s, const char *arg) {
+    Str out = {0};
+    if (interp_disasm(s->interp, "<disasm>", arg, strlen(arg), &out)) say(s, &out);
+    else s->status = EXIT_FAILED;
+    str_free(&out);
+}
+
+static void run_quit(Session *s, const char *arg) {
+    (void)arg;
+    s->quit = true;
+}
+
+const Command command_list[] = {
+    {"disasm", "E", "The code that a text compiles to.", run_disasm},
+    {"explain", "E", "Evaluates E and says how it was found.", run_explain},
+    {"graph", "", "The graph of the current model.", run_graph},
+    {"help", "[NAME]", "What Rung knows, or about one thing.", run_help},
+    {"load", "FILE", "Imports a program or a network.", run_load},
+    {"model", "[NAME]", "The current model in full; with a name, makes that one current.",
+     run_model},
+    {"quit", "", "Ends the session; so does Ctrl-D.", run_quit},
+    {"rung", "E", "Which rung of the ladder a question stands on.", run_rung},
+    {"set", "[NAME VALUE]", "Shows or changes a setting.", run_set},
+    {"time", "[on|off]", "Prints how long each entry takes.", run_time},
+    {"type", "E", "What kind of value E has.", run_type},
+    {"vars", "[/regex/]", "The variables of the current model.", run_vars},
+    {0},
+};
+
+// The command that `name` is, or is the only beginning of; NULL otherwise.
+static const Command *find(const char *name, size_t len) {
+    const Command *found = NULL;
+    for (const Command *c = command_list; c->name; c++) {
+        if (strncmp(c->name, name, len) != 0) continue;
+        if (strlen(c->name) == len) return c;
+        if (found) return NULL;
+        found = c;
+    }
+    return len ? found : NULL;
+}
+
+static void unknown(Session *s, const char *name, size_t len) {
+    Str word = {0}, out = {0};
+    Closest closest;
+    str_add_n(&word, name, len);
+    closest_start(&closest, str_text(&word));
+    for (const Command *c = command_list; c->name; c++) closest_offer(&closest, c->name);
+    const char *best = closest_end(&closest);
+    str_printf(&out, "there is no command :%s", str_text(&word));
+    if (best) str_printf(&out, "; did you mean :%s?", best);
+    else str_add(&out, "; :help lists them");
+    complain(s, &out);
+    str_free(&word);
+}
+
+void command_run(Session *s, const char *line) {
+    const char *name = line + 1;
+    size_t len = strcspn(name, " \t\n");
+    Str arg = {0};
+    const char *rest = name + len + strspn(name + len, " \t\n");
+    size_t rest_len = strlen(rest);
+    while (rest_len && isspace((unsigned char)rest[rest_len - 1])) rest_len--;
+    str_add_n(&arg, rest, rest_len);
+    const Command *command = find(name, len);
+    if (command) command->run(s, str_text(&arg));
+    else unknown(s, name, len);
+    str_free(&arg);
+}

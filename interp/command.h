@@ -1,0 +1,30 @@
+// Command: the commands of the REPL, `:help` and its like.
+#ifndef RUNG_INTERP_COMMAND_H
+#define RUNG_INTERP_COMMAND_H
+
+#include <stdbool.h>
+
+#include "interp/interp.h"
+
+typedef struct Session {
+    Interp *interp;
+    bool quit;   // :quit was given
+    bool time;   // print how long each entry took
+    int status;  // the worst exit status so far
+} Session;
+
+typedef struct Command {
+    const char *name;  // "help"
+    const char *args;  // "[topic]"
+    const char *doc;
+    void (*run)(Session *s, const char *arg); // `arg` trimmed, "" when none
+} Command;
+
+// In alphabetical order, ended by a row whose name is NULL.
+extern const Command command_list[];
+
+// Runs a line that begins with a colon. An unknown command is reported with the closest one; any
+// unambiguous beginning of a name will do (:q).
+void command_run(Session *s, const char *line);
+
+#endif
