@@ -79,7 +79,7 @@ static Node *range(Parser *p, Node *low) {
 static Node *approximation(Parser *p, Node *left) {
     Node *right = parser_expr_operators(p, BIND_RANGE), *within = NULL;
     if (!right) return NULL;
-    if (parser_at_word(p, "within")) {
+    if (parser_at_word(p, "within") && word_goes_on(p)) {
         p->at++;
         if (!(within = parser_expr_operators(p, BIND_RANGE))) return NULL;
     }
@@ -225,6 +225,7 @@ static Node *mixture(Parser *p) {
     size_t mark = p->stack.count;
     if (!callee || !parser_push(p, parser_bracket_braces(p))) return NULL;
     Node *args = parser_list(p, NODE_GROUP, parser_span(p, start + 1), mark);
+    if (args) args->flags |= FLAG_BRACKET;
     return args ? parser_node(p, NODE_CALL, parser_span(p, start), 2, callee, args) : NULL;
 }
 
@@ -395,14 +396,16 @@ static Node *parts(Parser *p, TokenKind open, TokenKind close, Node *(*part)(Par
     p->at++;
     Mode mode = p->mode;
     p->mode = (Mode){0};
+    uint32_t newlines = 0;
     do {
+        newlines |= parser_peek(p, 0)->flags & TOKEN_NEWLINE;
         if (parser_at(p, close)) break;
         if (!parser_push(p, part(p))) return NULL;
     } while (parser_take(p, TOKEN_COMMA));
     if (!parser_close(p, close, start, "`,` or ")) return NULL;
     p->mode = mode;
     Node *list = parser_list(p, NODE_GROUP, parser_span(p, start), mark);
-    if (list) list->flags |= FLAG_BRACKET;
+    if (list) list->flags |= FLAG_BRACKET | (newlines ? FLAG_NEWLINES : 0u);
     return list;
 }
 

@@ -131,15 +131,20 @@ typedef struct Parts {
     uint32_t flags;
 } Parts;
 
-// observation = "if" operators | "up" "to" operators ;
+// observation = { "if" operators | "up" "to" operators } ;
 static bool observation(Parser *p, Parts *parts) {
-    if (parser_line_ends(p)) return true;
-    if (!parts->when && parser_take(p, TOKEN_IF))
-        return (parts->when = parser_expr_operators(p, BIND_OR)) != NULL;
-    if (parts->limit || !parser_at_word(p, "up") || !parser_is_word(parser_peek(p, 1), "to"))
-        return true;
-    p->at += 2;
-    return (parts->limit = parser_expr_operators(p, BIND_RANGE)) != NULL;
+    while (!parser_line_ends(p)) {
+        if (!parts->when && parser_take(p, TOKEN_IF)) {
+            if (!(parts->when = parser_expr_operators(p, BIND_OR))) return false;
+        } else if (!parts->limit && parser_at_word(p, "up") &&
+                   parser_is_word(parser_peek(p, 1), "to")) {
+            p->at += 2;
+            if (!(parts->limit = parser_expr_operators(p, BIND_RANGE))) return false;
+        } else {
+            break;
+        }
+    }
+    return true;
 }
 
 // mechanism = ( "~" | "=" ) expression ;
@@ -169,8 +174,8 @@ static bool parts_of_variable(Parser *p, Parts *parts) {
     return mechanism(p, parts) && observation(p, parts);
 }
 
-// declaration = [ role ] variable { "," variable } [ string ] [ observation ] [ ":" domain ]
-//   [ mechanism ] [ observation ] [ generators ] ;
+// declaration = [ role ] variable { "," variable } [ string ] observation [ ":" domain ]
+//   [ mechanism ] observation [ generators ] ;
 static Node *declaration(Parser *p, uint32_t start, NodeOp role, size_t mark) {
     while (parser_take(p, TOKEN_COMMA))
         if (!parser_push(p, parser_item_variable(p, "a variable"))) return NULL;
@@ -222,7 +227,9 @@ Node *parser_item_factor(Parser *p, bool condition) {
     Node *body = parser_expr_operators(p, BIND_OR);
     p->mode.selecting = selecting;
     if (!body) return NULL;
-    bool rows = parser_at(p, TOKEN_LBRACE) || (parser_at(p, TOKEN_COMMA) && !condition);
+    bool same_line = !(p->mode.lines && parser_peek(p, 0)->flags & TOKEN_NEWLINE);
+    bool rows = (parser_at(p, TOKEN_LBRACE) && same_line) ||
+                (parser_at(p, TOKEN_COMMA) && !condition);
     if (rows) {
         Node *selectors = parser_row_selectors(p, body);
         if (!selectors) return NULL;

@@ -32,6 +32,11 @@ static Node *pattern(Parser *p) {
     return node;
 }
 
+// cell = "_" | operators ;
+static Node *cell(Parser *p) {
+    return parser_at(p, TOKEN_WILDCARD) ? wildcard(p) : parser_expr_operators(p, BIND_RANGE);
+}
+
 static void check_width(Parser *p, const Node *patterns, uint32_t columns) {
     if (patterns->n == columns) return;
     if (patterns->n == 1 && patterns->kid[0]->kind == NODE_WILDCARD) return;
@@ -61,12 +66,12 @@ static bool arrow(Parser *p) {
 }
 
 // row = pattern { "," pattern } "=>" expression ;
-// data_row = pattern { "," pattern } [ "=>" expression ] ;
+// data_row = cell { "," cell } [ "=>" expression ] ;
 static Node *row(Parser *p, uint32_t columns, bool data) {
     uint32_t start = p->at;
     size_t mark = p->stack.count;
     do {
-        if (!parser_push(p, pattern(p))) return NULL;
+        if (!parser_push(p, data ? cell(p) : pattern(p))) return NULL;
     } while (parser_take(p, TOKEN_COMMA));
     Node *patterns = parser_list(p, NODE_GROUP, parser_span(p, start), mark), *value = NULL;
     if (!patterns) return NULL;

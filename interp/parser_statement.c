@@ -204,7 +204,8 @@ static Node *check(Parser *p) {
     uint32_t start = p->at++;
     Node *value = parser_expr_full(p), *against = NULL;
     if (!value) return NULL;
-    if (parser_at_word(p, "against")) {
+    if (parser_at_word(p, "against") &&
+        (!parser_line_ends(p) || parser_starts_operand(parser_peek(p, 1)))) {
         p->at++;
         if (!(against = parser_expr(p))) return NULL;
     }
