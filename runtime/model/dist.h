@@ -21,24 +21,28 @@ struct DistFamily {
     const DistParam *params;
     uint32_t nparams;
     bool finite; // its support is finite once its parameters are known
+    DomainKind domain; // of its values, as far as the family alone tells: BOOL (bernoulli), INT,
+                       // REAL, POSITIVE or UNIT
 
-    // Why the parameters (constants) are wrong, as half a sentence ("n must be a whole number,
-    // not 2.5"), or NULL.
+    // Why the parameters (constants) are wrong, as half a sentence ("n must be a whole number, at
+    // least 0"), or NULL.
     const char *(*wrong)(const double *params);
 
-    // The support of a discrete family: integers *low..*high (*high INT64_MAX when unbounded).
-    // NULL for a continuous family.
+    // The support of a discrete family: integers *low..*high (*high INT64_MAX when unbounded;
+    // empty for the point of a fraction). NULL for a continuous family.
     void (*support)(const double *params, int64_t *low, int64_t *high);
 
-    // Probability (discrete) or density (continuous) at x.
+    // Probability (discrete) or density (continuous) at x; NaN when the parameters are wrong.
+    // Probabilities are right to 1e-13 relative where they exceed 1e-100.
     double (*mass)(const double *params, double x);
 
+    // NaN where there is none, infinity where it diverges.
     double (*mean)(const double *params);
     double (*variance)(const double *params);
 };
 
-// bernoulli binomial uniform_int ... (and, from a later issue, the continuous families); ended
-// by NULL. The families whose parameters are lists (categorical, uniform over a set, mix) are
+// In alphabetical order, ended by NULL. `uniform` is over an interval, `uniform_int` over the whole
+// numbers of a range. The families whose parameters are lists (categorical, uniform over a set, mix) are
 // terms MAP and MIX and are not in this list.
 extern const DistFamily *const dist_list[];
 

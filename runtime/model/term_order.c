@@ -17,13 +17,16 @@ static Status enter(TermOrder *order, FrameVec *stack, const Term *t) {
     return VEC_PUSH(stack, ((Frame){.term = t})) ? OK : NOMEM;
 }
 
-static Status walk(TermOrder *order, FrameVec *stack, const Term *root) {
+typedef bool (*Follow)(const Term *parent, uint32_t child);
+
+static Status walk(TermOrder *order, FrameVec *stack, const Term *root, Follow follow) {
     TRY(enter(order, stack, root));
     while (stack->count) {
         Frame *top = &stack->items[stack->count - 1];
         const Term *t = top->term;
         if (top->next < t->n) {
-            TRY(enter(order, stack, t->kid[top->next++]));
+            uint32_t i = top->next++;
+            if (!follow || follow(t, i)) TRY(enter(order, stack, t->kid[i]));
             continue;
         }
         pairmap_set(&order->index, t, NULL, (uint32_t)order->count);
@@ -33,11 +36,15 @@ static Status walk(TermOrder *order, FrameVec *stack, const Term *root) {
     return OK;
 }
 
-Status term_order(const Term *t, TermOrder *out) {
+Status term_order_some(const Term *t, Follow follow, TermOrder *out) {
     FrameVec stack = {0};
-    Status status = walk(out, &stack, t);
+    Status status = walk(out, &stack, t, follow);
     VEC_FREE(&stack);
     return status;
+}
+
+Status term_order(const Term *t, TermOrder *out) {
+    return term_order_some(t, NULL, out);
 }
 
 uint32_t term_order_find(const TermOrder *order, const Term *t) {

@@ -16,6 +16,10 @@ typedef struct TermOrder {
 // NOMEM leaves it to be freed. Expected linear time.
 Status term_order(const Term *t, TermOrder *out);
 
+// The same for only those children for which `follow` is true.
+Status term_order_some(const Term *t, bool (*follow)(const Term *parent, uint32_t child),
+                       TermOrder *out);
+
 // The position of a subterm (it must be one).
 uint32_t term_order_find(const TermOrder *order, const Term *t);
 

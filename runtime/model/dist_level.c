@@ -1,0 +1,353 @@
+// Dist: the probability of one level as a scalar term.
+//
+// The distribution's spine (IF, CASE and MIX down to families, maps and plain numbers) is
+// rebuilt bottom up with each leaf replaced by the probability it gives to the level.
+#include "runtime/model/dist.h"
+
+#include <math.h>
+
+#include "runtime/base/closest.h"
+#include "runtime/base/num.h"
+#include "runtime/base/vec.h"
+#include "runtime/model/dist_family.h"
+#include "runtime/model/dist_spine.h"
+#include "runtime/model/math.h"
+#include "runtime/model/scalar.h"
+#include "runtime/model/term_order.h"
+
+typedef struct Pushing {
+    const Domain *domain;
+    uint32_t level;
+    Faults *faults;
+    TermOrder order;
+    Term **made; // by position in the order
+} Pushing;
+
+static Status made(Term *t, Term **out) {
+    *out = t;
+    return t ? OK : NOMEM;
+}
+
+// --- faults ---
+
+static Status say_domain(const Pushing *p, FaultCode code, uint32_t origin, const char *what,
+                         const char *why) {
+    Str s = {0};
+    domain_add(p->domain, &s);
+    Status status = s.failed ? NOMEM
+                             : fault_add(p->faults, code, origin, "%s %s %s", what, why,
+                                         str_text(&s));
+    str_free(&s);
+    return status;
+}
+
+// The level that a misspelt key may have meant, as a hint.
+static Status hint_level(const Pushing *p, const char *wrong) {
+    Closest c;
+    closest_start(&c, wrong);
+    bool named = p->domain->kind == DOMAIN_LEVELS || p->domain->kind == DOMAIN_ORDERED;
+    for (uint32_t i = 0; named && i < p->domain->count; i++)
+        if (p->domain->levels[i].name) closest_offer(&c, p->domain->levels[i].name->text);
+    const char *best = closest_end(&c);
+    return best ? fault_hint(p->faults, "did you mean %s?", best) : OK;
+}
+
+static Status fault_value(const Pushing *p, const Term *key) {
+    Str s = {0};
+    term_add(key, &s);
+    Status status = s.failed ? NOMEM
+                             : say_domain(p, FAULT_DIST_VALUE, key->origin, str_text(&s),
+                                          "is not among the values");
+    if (status == FAULT && hint_level(p, str_text(&s)) == NOMEM) status = NOMEM;
+    str_free(&s);
+    return status;
+}
+
+// --- plain numbers ---
+
+static Status complement(const Term *p, uint32_t origin, Term **out) {
+    bool constant;
+    double value;
+    TRY(scalar_constant(p, &constant, &value));
+    if (constant) return made(term_number(1 - value, origin), out);
+    return made(term_binary(TERM_SUB, term_number(1, origin), term_keep(p), origin), out);
+}
+
+// The probability of true.
+static Status level_of_number(const Pushing *p, const Term *t, Term **out) {
+    if (p->domain->kind != DOMAIN_BOOL)
+        return say_domain(p, FAULT_DIST_KIND, t->origin,
+                          "a plain number is the probability of a bool, but the values are", "");
+    if (p->level == 1) return made(term_keep(t), out);
+    return complement(t, t->origin, out);
+}
+
+// --- families ---
+
+static double binomial_one(const double *a) {
+    return dist_discrete_binomial.mass(a + 1, a[0]);
+}
+
+static double uniform_one(const double *a) {
+    return dist_discrete_uniform.mass(a + 1, a[0]);
+}
+
+static const MathFunction binomial_mass = {
+    "binomial_probability", "The probability of k successes in n trials.", 3, binomial_one};
+static const MathFunction uniform_mass = {
+    "uniform_probability", "The probability of one whole number of a range.", 3, uniform_one};
+
+static Status say_params(const Pushing *p, const Term *t, const char *why) {
+    Str s = {0};
+    term_add(t, &s);
+    Status status = s.failed ? NOMEM
+                             : fault_add(p->faults, FAULT_DIST_PARAMETER, t->origin, "%s: %s",
+                                         str_text(&s), why);
+    str_free(&s);
+    return status;
+}
+
+// The parameters as numbers; *constant is false when one of them is not.
+static Status read_params(const Term *t, double *params, bool *constant) {
+    *constant = true;
+    for (uint32_t i = 0; *constant && i < t->n; i++)
+        TRY(scalar_constant(t->kid[i], constant, &params[i]));
+    return OK;
+}
+
+// Whether every number of the support is a value of the domain; *missing is one that is not.
+static bool covers(const Domain *d, int64_t low, int64_t high, int64_t *missing) {
+    if (d->kind == DOMAIN_RANGE) {
+        *missing = low < d->low ? low : high;
+        return low >= d->low && high <= d->low + (int64_t)d->count - 1;
+    }
+    for (int64_t x = low; x <= high; x++) {
+        *missing = x;
+        if (domain_find_number(d, (double)x) == UINT32_MAX) return false;
+    }
+    return true;
+}
+
+static Status check_support(const Pushing *p, const Term *t, const double *params) {
+    int64_t low, high, missing = 0;
+    if (t->family->wrong(params)) return say_params(p, t, t->family->wrong(params));
+    t->family->support(params, &low, &high);
+    if (covers(p->domain, low, high, &missing)) return OK;
+    Str s = {0};
+    term_add(t, &s);
+    str_printf(&s, " can be %lld, which", (long long)missing);
+    Status status = s.failed ? NOMEM
+                             : say_domain(p, FAULT_DIST_VALUE, t->origin, str_text(&s),
+                                          "is not among the values");
+    str_free(&s);
+    return status;
+}
+
+// The mass at x of a family whose parameters are not all known.
+static Status mass_term(const Term *t, double x, Term **out) {
+    uint32_t at = t->origin;
+    if (t->family == &dist_discrete_point)
+        return made(term_binary(TERM_EQ, term_keep(t->kid[0]), term_number(x, at), at), out);
+    if (t->family == &dist_discrete_bernoulli) {
+        if (x == 1) return made(term_keep(t->kid[0]), out);
+        return x == 0 ? complement(t->kid[0], at, out) : made(term_number(0, at), out);
+    }
+    bool binomial = t->family == &dist_discrete_binomial;
+    const MathFunction *f = binomial ? &binomial_mass : &uniform_mass;
+    Term *args[] = {term_number(x, at), term_keep(t->kid[0]), term_keep(t->kid[1])};
+    return made(term_call(f, args, 3, at), out);
+}
+
+// `point` of a level, as in point(small).
+static bool is_named_point(const Term *t) {
+    return t->family == &dist_discrete_point && t->kid[0]->op == TERM_LEVEL;
+}
+
+static Status level_of_named_point(const Pushing *p, const Term *t, Term **out) {
+    uint32_t i = domain_find_name(p->domain, t->kid[0]->sym);
+    if (i == UINT32_MAX) return fault_value(p, t->kid[0]);
+    return made(term_number(i == p->level, t->origin), out);
+}
+
+static Status level_of_family(const Pushing *p, const Term *t, Term **out) {
+    double params[MATH_MAX_ARITY];
+    bool constant;
+    if (is_named_point(t)) return level_of_named_point(p, t, out);
+    if (!t->family->finite)
+        return say_domain(p, FAULT_DIST_INFINITE, t->origin, t->family->name,
+                          "has infinitely many values, but the variable only");
+    if (!p->domain->numeric)
+        return say_domain(p, FAULT_DIST_KIND, t->origin, t->family->name,
+                          "gives numbers, but the values are");
+    TRY(read_params(t, params, &constant));
+    double x = domain_number(p->domain, p->level);
+    if (!constant) return mass_term(t, x, out);
+    if (t->family == &dist_discrete_point) {
+        if (domain_find_number(p->domain, params[0]) == UINT32_MAX)
+            return fault_value(p, t->kid[0]);
+        return made(term_number(num_same(x, params[0]), t->origin), out);
+    }
+    TRY(check_support(p, t, params));
+    return made(term_number(t->family->mass(params, x), t->origin), out);
+}
+
+// --- maps ---
+
+static Status find_key(const Pushing *p, const Term *key, uint32_t *at) {
+    bool constant;
+    double number;
+    *at = UINT32_MAX;
+    if (key->op == TERM_LEVEL) {
+        *at = domain_find_name(p->domain, key->sym);
+    } else {
+        TRY(scalar_constant(key, &constant, &number));
+        if (constant) *at = domain_find_number(p->domain, number);
+    }
+    return *at == UINT32_MAX ? fault_value(p, key) : OK;
+}
+
+static Status fault_twice(const Pushing *p, const Term *key) {
+    Str s = {0};
+    term_add(key, &s);
+    Status status = s.failed ? NOMEM
+                             : fault_add(p->faults, FAULT_DIST_TWICE, key->origin,
+                                         "%s has two probabilities in the same map",
+                                         str_text(&s));
+    str_free(&s);
+    return status;
+}
+
+// The weight of each level that the map mentions, NULL for the others.
+static Status file_weights(const Pushing *p, const Term *t, const Term **weights) {
+    for (uint32_t i = 0; i + 1 < t->n; i += 2) {
+        uint32_t at;
+        TRY(find_key(p, t->kid[i], &at));
+        if (weights[at]) return fault_twice(p, t->kid[i]);
+        weights[at] = t->kid[i + 1];
+    }
+    return OK;
+}
+
+// The sum of the weights, as far as they are constants.
+static Status sum_weights(const Term *t, bool *constant, double *sum) {
+    double value = 0;
+    *constant = true;
+    *sum = 0;
+    for (uint32_t i = 1; *constant && i < t->n; i += 2) {
+        TRY(scalar_constant(t->kid[i], constant, &value));
+        *sum += value;
+    }
+    return OK;
+}
+
+// 1 - the weights, and 0 when rounding takes that below; a real excess shows in the row's sum.
+static Status rest_of(const Term *t, Term **out) {
+    bool constant;
+    double sum;
+    TRY(sum_weights(t, &constant, &sum));
+    if (constant) {
+        double rest = 1 - sum;
+        return made(term_number(fabs(rest) < 1e-15 ? 0 : rest, t->origin), out);
+    }
+    Term *rest = term_number(1, t->origin);
+    for (uint32_t i = 1; i < t->n; i += 2)
+        rest = term_binary(TERM_SUB, rest, term_keep(t->kid[i]), t->origin);
+    Term *args[] = {term_number(0, t->origin), rest};
+    return made(term_call(math_find("max"), args, 2, t->origin), out);
+}
+
+static Status fault_rest(const Pushing *p, const Term *t, const Term *const *weights, double sum) {
+    Str s = {0};
+    bool first = true;
+    for (uint32_t i = 0; i < p->domain->count; i++) {
+        if (weights[i]) continue;
+        if (!first) str_add(&s, ", ");
+        first = false;
+        domain_add_level(p->domain, i, &s);
+    }
+    Status status = s.failed ? NOMEM
+                             : fault_add(p->faults, FAULT_DIST_REST, t->origin,
+                                         "the probabilities sum to %.10g, and more than one value "
+                                         "is left out: %s",
+                                         sum, str_text(&s));
+    str_free(&s);
+    return status;
+}
+
+static Status level_of_map(const Pushing *p, const Term *t, Term **out) {
+    bool constant = false;
+    double sum = 0;
+    uint32_t left = p->domain->count - t->n / 2; // levels left out, once keys are known distinct
+    const Term **weights = MEM_NEW(const Term *, p->domain->count);
+    if (!weights) return NOMEM;
+    Status status = file_weights(p, t, weights);
+    if (status == OK && left > 1) status = sum_weights(t, &constant, &sum);
+    if (status == OK && left > 1 && constant && fabs(sum - 1) > 1e-3)
+        status = fault_rest(p, t, weights, sum);
+    if (status == OK) {
+        const Term *weight = weights[p->level];
+        if (weight)
+            status = made(term_keep(weight), out);
+        else
+            status = left == 1 ? rest_of(t, out) : made(term_number(0, t->origin), out);
+    }
+    mem_free(weights);
+    return status;
+}
+
+// --- the spine ---
+
+static Term *made_of(const Pushing *p, const Term *t) {
+    return p->made[term_order_find(&p->order, t)];
+}
+
+static Status level_of_mix(const Pushing *p, const Term *t, Term **out) {
+    Term *sum = NULL;
+    for (uint32_t i = 0; i + 1 < t->n; i += 2) {
+        Term *part = term_binary(TERM_MUL, term_keep(t->kid[i + 1]),
+                                 term_keep(made_of(p, t->kid[i])), t->origin);
+        sum = i ? term_binary(TERM_ADD, sum, part, t->origin) : part;
+    }
+    return made(sum ? sum : term_number(0, t->origin), out);
+}
+
+// IF and CASE with the results replaced.
+static Status level_of_branches(const Pushing *p, const Term *t, Term **out) {
+    Term **kids = MEM_NEW(Term *, t->n);
+    if (!kids) return NOMEM;
+    for (uint32_t i = 0; i < t->n; i++)
+        kids[i] = dist_spine(t, i) ? made_of(p, t->kid[i]) : t->kid[i];
+    Status status = made(term_with_kids(t, kids), out);
+    mem_free(kids);
+    return status;
+}
+
+static Status level_of(const Pushing *p, const Term *t, Term **out) {
+    switch ((TermOp)t->op) {
+    case TERM_IF:
+    case TERM_CASE: return level_of_branches(p, t, out);
+    case TERM_MIX: return level_of_mix(p, t, out);
+    case TERM_MAP: return level_of_map(p, t, out);
+    case TERM_DIST: return level_of_family(p, t, out);
+    default: return level_of_number(p, t, out);
+    }
+}
+
+static Status push_down(Pushing *p, const Term *dist) {
+    TRY(term_order_some(dist, dist_spine, &p->order));
+    p->made = MEM_NEW(Term *, p->order.count);
+    if (!p->made) return NOMEM;
+    for (size_t i = 0; i < p->order.count; i++) TRY(level_of(p, p->order.items[i], &p->made[i]));
+    return OK;
+}
+
+Status dist_level_term(const Term *dist, const Domain *domain, uint32_t level, Term **out,
+                       Faults *faults) {
+    Pushing p = {.domain = domain, .level = level, .faults = faults};
+    Status status = push_down(&p, dist);
+    *out = status == OK ? term_keep(p.made[p.order.count - 1]) : NULL;
+    for (size_t i = 0; p.made && i < p.order.count; i++) term_drop(p.made[i]);
+    mem_free(p.made);
+    term_order_free(&p.order);
+    return status;
+}
