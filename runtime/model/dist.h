@@ -41,8 +41,8 @@ struct DistFamily {
     double (*variance)(const double *params);
 };
 
-// In alphabetical order, ended by NULL. `uniform` is over an interval, `uniform_int` over the whole
-// numbers of a range. The families whose parameters are lists (categorical, uniform over a set, mix) are
+// In alphabetical order, ended by NULL. `uniform` is over an interval, `uniform_int` over the
+// whole numbers of a range. Those whose parameters are lists (categorical, uniform over a set, mix) are
 // terms MAP and MIX and are not in this list.
 extern const DistFamily *const dist_list[];
 

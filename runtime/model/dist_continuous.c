@@ -43,7 +43,7 @@ static double location(const double *a) {
         return (density) / a[1];                                                               \
     }                                                                                          \
     static double id##_variance(const double *a) {                                             \
-        return (spread) * a[1] * a[1];                                                         \
+        return (spread)*a[1] * a[1];                                                           \
     }                                                                                          \
     const DistFamily dist_continuous_##id = {                                                  \
         .name = text,                                                                          \
@@ -79,12 +79,13 @@ static double logistic_density(double z) {
     return e / ((1 + e) * (1 + e));
 }
 
-LOCATION_SCALE(normal, "normal", "The normal (Gaussian) distribution: mean, standard deviation.",
-               mean_sd, wrong_sd, exp(-0.5 * z * z) / sqrt(2 * PI), location, 1)
+LOCATION_SCALE(normal, "normal",
+               "The normal (Gaussian) distribution: mean, standard deviation.", mean_sd,
+               wrong_sd, exp(-0.5 * z * z) / sqrt(2 * PI), location, 1)
 LOCATION_SCALE(logistic, "logistic", "The logistic distribution.", location_scale, wrong_scale,
-               logistic_density(z), location, PI * PI / 3)
+               logistic_density(z), location, PI *PI / 3)
 LOCATION_SCALE(gumbel, "gumbel", "The Gumbel distribution of the largest of many values.",
-               location_scale, wrong_scale, exp(-z - exp(-z)), gumbel_mean, PI * PI / 6)
+               location_scale, wrong_scale, exp(-z - exp(-z)), gumbel_mean, PI *PI / 6)
 LOCATION_SCALE(laplace, "laplace", "The Laplace (double exponential) distribution.",
                location_scale, wrong_scale, 0.5 * exp(-fabs(z)), location, 2)
 LOCATION_SCALE(cauchy, "cauchy", "The Cauchy distribution, which has no mean.", location_scale,
@@ -117,7 +118,8 @@ static double student_variance(const double *a) {
 
 const DistFamily dist_continuous_student_t = {
     .name = "student_t",
-    .doc = "Student's t with df degrees of freedom, moved to a location and stretched by a scale.",
+    .doc =
+        "Student's t with df degrees of freedom, moved to a location and stretched by a scale.",
     .params = student_params,
     .nparams = 3,
     .domain = DOMAIN_REAL,

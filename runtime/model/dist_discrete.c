@@ -20,8 +20,8 @@ static int64_t to_int(double x) {
 
 // --- Loader 2000, "Fast and accurate computation of binomial probabilities" ---
 
-// ln(n!) - ln(sqrt(2 pi n) (n/e)^n), section 3: the Stirling series, whose first left-out term is
-// below 1.2e-16 from n = 16 on; below that by its definition, in the wider type.
+// ln(n!) - ln(sqrt(2 pi n) (n/e)^n), section 3: the Stirling series, whose first left-out term
+// is below 1.2e-16 from n = 16 on; below that by its definition, in the wider type.
 static double stirling_error(double n) {
     if (n < 16) {
         int sign;
@@ -57,7 +57,8 @@ static double power_of_rest(double p, double q, double n) {
     return p < 0.5 ? exp(n * log1p(-p)) : pow(q, n);
 }
 
-// Up to 50 trials the number of combinations is exact, and the product is within a few roundings.
+// Up to 50 trials the number of combinations is exact, and the product is within a few
+// roundings.
 static double binomial_of_few(double k, double n, double p, double q) {
     double ways = 1, low = k < n - k ? k : n - k;
     for (double i = 1; i <= low; i++) ways = ways * (n - low + i) / i;
@@ -206,7 +207,8 @@ static const char *negative_wrong(const double *a) {
     return wrong_positive_p(a + 1);
 }
 
-// r / (r + x) times the binomial probability of r successes in r + x trials (Loader, section 6).
+// r / (r + x) times the binomial probability of r successes in r + x trials (Loader, section
+// 6).
 static double negative_mass(const double *a, double x) {
     double r = a[0], p = a[1];
     if (negative_wrong(a)) return NAN;

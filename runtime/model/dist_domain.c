@@ -15,15 +15,15 @@
 // What the leaves of a mechanism's spine say about its values.
 typedef struct Gathered {
     Interner *names;
-    VEC(Level) levels; // the distinct keys of maps, in order of first mention
-    Pairmap seen;      // their names
-    bool truth;        // a bernoulli, a plain probability, or a key that is true or false
+    VEC(Level) levels;   // the distinct keys of maps, in order of first mention
+    Pairmap seen;        // their names
+    bool truth;          // a bernoulli, a plain probability, or a key that is true or false
     bool words, numbers; // a key that is a word, a number
-    bool whole;        // every number so far is a whole one
-    bool range;        // low..high are possible, by a family
+    bool whole;          // every number so far is a whole one
+    bool range;          // low..high are possible, by a family
     int64_t low, high;
     bool kinds[DOMAIN_UNIT + 1]; // infinite domains of families
-    bool unknown;      // a key that is not a constant
+    bool unknown;                // a key that is not a constant
 } Gathered;
 
 static Status add_level(Gathered *g, Level level) {
@@ -108,12 +108,16 @@ static Status gather(Gathered *g, const Term *t) {
     switch ((TermOp)t->op) {
     case TERM_IF:
     case TERM_CASE:
-    case TERM_MIX: return OK;
-    case TERM_DIST: return gather_family(g, t);
+    case TERM_MIX:
+        return OK;
+    case TERM_DIST:
+        return gather_family(g, t);
     case TERM_MAP:
         for (uint32_t i = 0; i + 1 < t->n; i += 2) TRY(gather_key(g, t->kid[i]));
         return OK;
-    default: g->truth = true; return OK;
+    default:
+        g->truth = true;
+        return OK;
     }
 }
 
@@ -166,7 +170,8 @@ static void drop_repeated(Gathered *g) {
     for (;;) {
         uint32_t i = domain_repeated(g->levels.items, (uint32_t)g->levels.count);
         if (i == UINT32_MAX) return;
-        for (size_t k = i; k + 1 < g->levels.count; k++) g->levels.items[k] = g->levels.items[k + 1];
+        for (size_t k = i; k + 1 < g->levels.count; k++)
+            g->levels.items[k] = g->levels.items[k + 1];
         g->levels.count--;
     }
 }
@@ -177,7 +182,8 @@ Status dist_infer_domain(const Term *dist, Interner *names, Domain **out, Faults
     (void)faults;
     *out = NULL;
     Status status = term_order_some(dist, dist_spine, &order);
-    for (size_t i = 0; status == OK && i < order.count; i++) status = gather(&g, order.items[i]);
+    for (size_t i = 0; status == OK && i < order.count; i++)
+        status = gather(&g, order.items[i]);
     if (status == OK) drop_repeated(&g);
     if (status == OK) status = conclude(&g, out);
     VEC_FREE(&g.levels);

@@ -34,9 +34,9 @@ static Status say_domain(const Pushing *p, FaultCode code, uint32_t origin, cons
                          const char *why) {
     Str s = {0};
     domain_add(p->domain, &s);
-    Status status = s.failed ? NOMEM
-                             : fault_add(p->faults, code, origin, "%s %s %s", what, why,
-                                         str_text(&s));
+    Status status =
+        s.failed ? NOMEM
+                 : fault_add(p->faults, code, origin, "%s %s %s", what, why, str_text(&s));
     str_free(&s);
     return status;
 }
@@ -77,7 +77,7 @@ static Status complement(const Term *p, uint32_t origin, Term **out) {
 static Status level_of_number(const Pushing *p, const Term *t, Term **out) {
     if (p->domain->kind != DOMAIN_BOOL)
         return say_domain(p, FAULT_DIST_KIND, t->origin,
-                          "a plain number is the probability of a bool, but the values are", "");
+                          "a plain number is the probability of a bool,", "but the values are");
     if (p->level == 1) return made(term_keep(t), out);
     return complement(t, t->origin, out);
 }
@@ -209,10 +209,10 @@ static Status find_key(const Pushing *p, const Term *key, uint32_t *at) {
 static Status fault_twice(const Pushing *p, const Term *key) {
     Str s = {0};
     term_add(key, &s);
-    Status status = s.failed ? NOMEM
-                             : fault_add(p->faults, FAULT_DIST_TWICE, key->origin,
-                                         "%s has two probabilities in the same map",
-                                         str_text(&s));
+    Status status = s.failed
+                        ? NOMEM
+                        : fault_add(p->faults, FAULT_DIST_TWICE, key->origin,
+                                    "%s has two probabilities in the same map", str_text(&s));
     str_free(&s);
     return status;
 }
@@ -256,7 +256,8 @@ static Status rest_of(const Term *t, Term **out) {
     return made(term_call(math_find("max"), args, 2, t->origin), out);
 }
 
-static Status fault_rest(const Pushing *p, const Term *t, const Term *const *weights, double sum) {
+static Status fault_rest(const Pushing *p, const Term *t, const Term *const *weights,
+                         double sum) {
     Str s = {0};
     bool first = true;
     for (uint32_t i = 0; i < p->domain->count; i++) {
@@ -265,11 +266,12 @@ static Status fault_rest(const Pushing *p, const Term *t, const Term *const *wei
         first = false;
         domain_add_level(p->domain, i, &s);
     }
-    Status status = s.failed ? NOMEM
-                             : fault_add(p->faults, FAULT_DIST_REST, t->origin,
-                                         "the probabilities sum to %.10g, and more than one value "
-                                         "is left out: %s",
-                                         sum, str_text(&s));
+    Status status = s.failed
+                        ? NOMEM
+                        : fault_add(p->faults, FAULT_DIST_REST, t->origin,
+                                    "the probabilities sum to %.10g, and more than one value "
+                                    "is left out: %s",
+                                    sum, str_text(&s));
     str_free(&s);
     return status;
 }
@@ -277,7 +279,8 @@ static Status fault_rest(const Pushing *p, const Term *t, const Term *const *wei
 static Status level_of_map(const Pushing *p, const Term *t, Term **out) {
     bool constant = false;
     double sum = 0;
-    uint32_t left = p->domain->count - t->n / 2; // levels left out, once keys are known distinct
+    uint32_t left =
+        p->domain->count - t->n / 2; // levels left out, once keys are known distinct
     const Term **weights = MEM_NEW(const Term *, p->domain->count);
     if (!weights) return NOMEM;
     Status status = file_weights(p, t, weights);
@@ -325,11 +328,16 @@ static Status level_of_branches(const Pushing *p, const Term *t, Term **out) {
 static Status level_of(const Pushing *p, const Term *t, Term **out) {
     switch ((TermOp)t->op) {
     case TERM_IF:
-    case TERM_CASE: return level_of_branches(p, t, out);
-    case TERM_MIX: return level_of_mix(p, t, out);
-    case TERM_MAP: return level_of_map(p, t, out);
-    case TERM_DIST: return level_of_family(p, t, out);
-    default: return level_of_number(p, t, out);
+    case TERM_CASE:
+        return level_of_branches(p, t, out);
+    case TERM_MIX:
+        return level_of_mix(p, t, out);
+    case TERM_MAP:
+        return level_of_map(p, t, out);
+    case TERM_DIST:
+        return level_of_family(p, t, out);
+    default:
+        return level_of_number(p, t, out);
     }
 }
 
@@ -337,7 +345,8 @@ static Status push_down(Pushing *p, const Term *dist) {
     TRY(term_order_some(dist, dist_spine, &p->order));
     p->made = MEM_NEW(Term *, p->order.count);
     if (!p->made) return NOMEM;
-    for (size_t i = 0; i < p->order.count; i++) TRY(level_of(p, p->order.items[i], &p->made[i]));
+    for (size_t i = 0; i < p->order.count; i++)
+        TRY(level_of(p, p->order.items[i], &p->made[i]));
     return OK;
 }
 

@@ -34,7 +34,8 @@ static Status fault_level(KernelCompiler *c, const Term *t, uint32_t var, const 
     str_free(&values);
     if (status != FAULT) return status;
     closest_start(&closest, value);
-    for (uint32_t i = 0; d->kind >= DOMAIN_LEVELS && d->kind <= DOMAIN_ORDERED && i < d->count; i++)
+    for (uint32_t i = 0; d->kind >= DOMAIN_LEVELS && d->kind <= DOMAIN_ORDERED && i < d->count;
+         i++)
         if (d->levels[i].name) closest_offer(&closest, d->levels[i].name->text);
     const char *best = closest_end(&closest);
     if (best && fault_hint(c->faults, "did you mean %s?", best) == NOMEM) return NOMEM;
@@ -61,8 +62,7 @@ static Status fault_order(KernelCompiler *c, const Term *t) {
 // --- equality ---
 
 static Status is_level(KernelCompiler *c, uint32_t var, uint32_t level, KernelMeaning *m) {
-    KernelCode code = {
-        .op = KERNEL_IS, .input = kernel_compile_input(c, var), .level = level};
+    KernelCode code = {.op = KERNEL_IS, .input = kernel_compile_input(c, var), .level = level};
     return kernel_compile_code(c, code, NULL, 0, &m->value);
 }
 
@@ -73,14 +73,15 @@ static Status equals_level(KernelCompiler *c, const Term *t, uint32_t var, Sym l
     return is_level(c, var, at, m);
 }
 
-// Counting past the end of a range is common (P(Heads = k) for k in 0..20) and harmless; a number
-// that is missing from a list of numbers is a slip.
+// Counting past the end of a range is common (P(Heads = k) for k in 0..20) and harmless; a
+// number that is missing from a list of numbers is a slip.
 static Status equals_number(KernelCompiler *c, const Term *t, uint32_t var, double number,
                             KernelMeaning *m) {
     const Domain *d = domain_of(c, var);
     uint32_t at = domain_find_number(d, number);
     if (at != UINT32_MAX) return is_level(c, var, at, m);
-    if (d->kind == DOMAIN_RANGE) return kernel_value_number(c->graph, number == number ? 0 : number, &m->value);
+    if (d->kind == DOMAIN_RANGE)
+        return kernel_value_number(c->graph, number == number ? 0 : number, &m->value);
     return fault_number(c, t, var, number);
 }
 
@@ -111,7 +112,8 @@ static Status equal_values(KernelCompiler *c, const Term *t, KernelMeaning a, Ke
     bool named = a.kind == VALUE_LEVEL_KIND;
     if (named != (b.kind == VALUE_LEVEL_KIND)) return fault_kinds(c, t);
     bool truth = a.kind == VALUE_BOOL_KIND && b.kind == VALUE_BOOL_KIND;
-    return named || truth ? same(c, a.value, b.value, m) : by_term(c, TERM_EQ, a.value, b.value, m);
+    return named || truth ? same(c, a.value, b.value, m)
+                          : by_term(c, TERM_EQ, a.value, b.value, m);
 }
 
 Status kernel_compile_equal(KernelCompiler *c, const Term *t, KernelMeaning a, KernelMeaning b,
@@ -125,7 +127,8 @@ Status kernel_compile_equal(KernelCompiler *c, const Term *t, KernelMeaning a, K
     }
     if (a.var != MODEL_NONE && b.level)
         TRY(equals_level(c, t, a.var, b.level, m));
-    else if (a.var != MODEL_NONE && kernel_compile_constant(c, b.value, &number) && b.kind != VALUE_LEVEL_KIND)
+    else if (a.var != MODEL_NONE && kernel_compile_constant(c, b.value, &number) &&
+             b.kind != VALUE_LEVEL_KIND)
         TRY(equals_number(c, t, a.var, number, m));
     else
         TRY(equal_values(c, t, a, b, m));
@@ -150,15 +153,16 @@ static bool by_position(const KernelCompiler *c, const KernelMeaning *a) {
 }
 
 // The position of b in the ordered domain `d`.
-static Status position_in(KernelCompiler *c, const Term *t, uint32_t var, const KernelMeaning *b,
-                          uint32_t *value) {
+static Status position_in(KernelCompiler *c, const Term *t, uint32_t var,
+                          const KernelMeaning *b, uint32_t *value) {
     const Domain *d = domain_of(c, var);
     double number = 0;
     if (b->var != MODEL_NONE) {
         if (!domain_equal(d, domain_of(c, b->var))) return fault_order(c, t);
         return kernel_compile_position(c, b->var, value);
     }
-    if (!b->level && (b->kind == VALUE_LEVEL_KIND || !kernel_compile_constant(c, b->value, &number)))
+    if (!b->level &&
+        (b->kind == VALUE_LEVEL_KIND || !kernel_compile_constant(c, b->value, &number)))
         return fault_order(c, t);
     uint32_t at = b->level ? domain_find_name(d, b->level) : domain_find_number(d, number);
     if (at != UINT32_MAX) return kernel_value_number(c->graph, at, value);

@@ -17,7 +17,8 @@ bool kernel_compile_constant(const KernelCompiler *c, uint32_t value, double *nu
     return code->op == KERNEL_CONST;
 }
 
-Status kernel_compile_fault(KernelCompiler *c, FaultCode code, const Term *t, const char *message) {
+Status kernel_compile_fault(KernelCompiler *c, FaultCode code, const Term *t,
+                            const char *message) {
     enum { SHOWN = 200 };
     Str s = {0};
     term_add(t, &s);
@@ -39,7 +40,8 @@ static KernelMeaning meaning_of(const KernelCompiler *c, const Term *t) {
 static bool is_truth(const KernelCompiler *c, const KernelMeaning *m) {
     double number;
     if (m->kind == VALUE_BOOL_KIND) return true;
-    if (m->kind != VALUE_NUMBER_KIND || !kernel_compile_constant(c, m->value, &number)) return false;
+    if (m->kind != VALUE_NUMBER_KIND || !kernel_compile_constant(c, m->value, &number))
+        return false;
     return number == 0 || number == 1 || isnan(number);
 }
 
@@ -164,23 +166,33 @@ static Status compile_leaf(KernelCompiler *c, const Term *t, KernelMeaning *m) {
 static Status compile_term(KernelCompiler *c, const Term *t, KernelMeaning *m) {
     switch ((TermOp)t->op) {
     case TERM_NUMBER:
-    case TERM_LEVEL: return compile_leaf(c, t, m);
-    case TERM_VAR: return kernel_compile_var(c, t, m);
-    case TERM_CALL: return compile_call(c, t, m);
-    case TERM_IF: return compile_if(c, t, m);
-    case TERM_CASE: return compile_case(c, t, m);
-    case TERM_LOOKUP: return kernel_compile_lookup(c, t, m);
+    case TERM_LEVEL:
+        return compile_leaf(c, t, m);
+    case TERM_VAR:
+        return kernel_compile_var(c, t, m);
+    case TERM_CALL:
+        return compile_call(c, t, m);
+    case TERM_IF:
+        return compile_if(c, t, m);
+    case TERM_CASE:
+        return compile_case(c, t, m);
+    case TERM_LOOKUP:
+        return kernel_compile_lookup(c, t, m);
     case TERM_EQ:
     case TERM_NE:
     case TERM_LT:
     case TERM_LE:
     case TERM_GT:
-    case TERM_GE: return compile_comparison(c, t, m);
+    case TERM_GE:
+        return compile_comparison(c, t, m);
     case TERM_DIST:
     case TERM_MAP:
-    case TERM_MIX: return kernel_compile_fault(c, FAULT_TERM_PLACE, t, "is a distribution");
-    case TERM_FREE: return kernel_compile_fault(c, FAULT_TERM_PLACE, t, "is free");
-    default: return compile_operator(c, t, m);
+    case TERM_MIX:
+        return kernel_compile_fault(c, FAULT_TERM_PLACE, t, "is a distribution");
+    case TERM_FREE:
+        return kernel_compile_fault(c, FAULT_TERM_PLACE, t, "is free");
+    default:
+        return compile_operator(c, t, m);
     }
 }
 

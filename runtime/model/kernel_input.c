@@ -9,16 +9,17 @@ static Status add_quoted_fault(KernelCompiler *c, FaultCode code, const Term *t,
                                const char *before, const char *after) {
     Str s = {0};
     name_add(t->sym, &s);
-    Status status = s.failed ? NOMEM
-                             : fault_add(c->faults, code, t->origin, "%s%s%s", before,
-                                         str_text(&s), after);
+    Status status =
+        s.failed ? NOMEM
+                 : fault_add(c->faults, code, t->origin, "%s%s%s", before, str_text(&s), after);
     str_free(&s);
     return status;
 }
 
 static Status fault_unknown(KernelCompiler *c, const Term *t) {
     Closest closest;
-    Status status = add_quoted_fault(c, FAULT_TERM_UNKNOWN, t, "the model has no variable ", "");
+    Status status =
+        add_quoted_fault(c, FAULT_TERM_UNKNOWN, t, "the model has no variable ", "");
     if (status != FAULT) return status;
     closest_start(&closest, t->sym->text);
     for (uint32_t i = 0; i < c->model->nvars; i++)
@@ -64,7 +65,8 @@ static Status load_levels(KernelCompiler *c, const Domain *d, uint32_t input, ui
     if (d->kind == DOMAIN_BOOL || (d->kind != DOMAIN_RANGE && counts_from_zero(d)))
         return load(c, (KernelCode){.op = KERNEL_POSITION, .input = input}, value);
     if (d->kind == DOMAIN_RANGE)
-        return load(c, (KernelCode){.op = KERNEL_OFFSET, .input = input, .number = (double)d->low},
+        return load(c,
+                    (KernelCode){.op = KERNEL_OFFSET, .input = input, .number = (double)d->low},
                     value);
     double *cells = new_table(c, d->count);
     if (!cells) return NOMEM;
@@ -115,7 +117,8 @@ static uint32_t find_level(const Domain *d, const Domain *from, uint32_t i) {
 }
 
 // The position on an axis for each level of the variable; NaN for levels that the axis lacks.
-static Status axis_position(KernelCompiler *c, uint32_t var, const Domain *axis, uint32_t *value) {
+static Status axis_position(KernelCompiler *c, uint32_t var, const Domain *axis,
+                            uint32_t *value) {
     const Domain *d = c->model->vars[var]->domain;
     if (domain_equal(d, axis)) return kernel_compile_position(c, var, value);
     double *cells = new_table(c, d->count);

@@ -43,28 +43,44 @@ static inline double choose(double cond, double yes, double no) {
 
 static void run_compare(TermOp op, size_t n, double *out, const double *a, const double *b) {
     switch (op) {
-    case TERM_EQ: LANES(defined(a[l], b[l], same_number(a[l], b[l])));
-    case TERM_NE: LANES(defined(a[l], b[l], 1 - same_number(a[l], b[l])));
-    case TERM_LT: LANES(defined(a[l], b[l], (double)(a[l] < b[l])));
-    case TERM_LE: LANES(defined(a[l], b[l], (double)(a[l] <= b[l])));
-    case TERM_GT: LANES(defined(a[l], b[l], (double)(a[l] > b[l])));
-    default: LANES(defined(a[l], b[l], (double)(a[l] >= b[l])));
+    case TERM_EQ:
+        LANES(defined(a[l], b[l], same_number(a[l], b[l])));
+    case TERM_NE:
+        LANES(defined(a[l], b[l], 1 - same_number(a[l], b[l])));
+    case TERM_LT:
+        LANES(defined(a[l], b[l], (double)(a[l] < b[l])));
+    case TERM_LE:
+        LANES(defined(a[l], b[l], (double)(a[l] <= b[l])));
+    case TERM_GT:
+        LANES(defined(a[l], b[l], (double)(a[l] > b[l])));
+    default:
+        LANES(defined(a[l], b[l], (double)(a[l] >= b[l])));
     }
 }
 
 static void run_term(TermOp op, size_t n, double *out, const double *a, const double *b) {
     switch (op) {
-    case TERM_NEG: LANES(-a[l]);
-    case TERM_NOT: LANES(a[l] == a[l] ? (double)(a[l] == 0) : NAN);
-    case TERM_ADD: LANES(a[l] + b[l]);
-    case TERM_SUB: LANES(a[l] - b[l]);
-    case TERM_MUL: LANES(a[l] * b[l]);
-    case TERM_DIV: LANES(a[l] / b[l]);
-    case TERM_AND: LANES(both(a[l], b[l]));
-    case TERM_OR: LANES(either(a[l], b[l]));
+    case TERM_NEG:
+        LANES(-a[l]);
+    case TERM_NOT:
+        LANES(a[l] == a[l] ? (double)(a[l] == 0) : NAN);
+    case TERM_ADD:
+        LANES(a[l] + b[l]);
+    case TERM_SUB:
+        LANES(a[l] - b[l]);
+    case TERM_MUL:
+        LANES(a[l] * b[l]);
+    case TERM_DIV:
+        LANES(a[l] / b[l]);
+    case TERM_AND:
+        LANES(both(a[l], b[l]));
+    case TERM_OR:
+        LANES(either(a[l], b[l]));
     case TERM_MOD:
-    case TERM_POW: LANES(scalar_apply(op, a[l], b[l]));
-    default: run_compare(op, n, out, a, b);
+    case TERM_POW:
+        LANES(scalar_apply(op, a[l], b[l]));
+    default:
+        run_compare(op, n, out, a, b);
     }
 }
 
@@ -82,22 +98,34 @@ static void run_gather(const double *cells, size_t n, double *out, const double 
 
 static void run_input(const KernelCode *c, size_t n, double *out, const uint32_t *level) {
     switch ((KernelOp)c->op) {
-    case KERNEL_POSITION: LANES((double)level[l]);
-    case KERNEL_OFFSET: LANES(c->number + (double)level[l]);
-    case KERNEL_TABLE: LANES(c->cells[level[l]]);
-    default: LANES((double)(level[l] == c->level));
+    case KERNEL_POSITION:
+        LANES((double)level[l]);
+    case KERNEL_OFFSET:
+        LANES(c->number + (double)level[l]);
+    case KERNEL_TABLE:
+        LANES(c->cells[level[l]]);
+    default:
+        LANES((double)(level[l] == c->level));
     }
 }
 
 static void run_code(const KernelCode *c, size_t n, double *out, const double *const *arg) {
     const double *a = arg[0], *b = arg[1], *d = arg[2];
     switch ((KernelOp)c->op) {
-    case KERNEL_CONST: LANES(c->number);
-    case KERNEL_SAME: LANES(defined(a[l], b[l], (double)(a[l] == b[l])));
-    case KERNEL_SELECT: LANES(choose(a[l], b[l], d[l]));
-    case KERNEL_GATHER: run_gather(c->cells, n, out, a); return;
-    case KERNEL_CALL: run_call(c->function, n, out, arg); return;
-    default: run_term((TermOp)c->term, n, out, a, b);
+    case KERNEL_CONST:
+        LANES(c->number);
+    case KERNEL_SAME:
+        LANES(defined(a[l], b[l], (double)(a[l] == b[l])));
+    case KERNEL_SELECT:
+        LANES(choose(a[l], b[l], d[l]));
+    case KERNEL_GATHER:
+        run_gather(c->cells, n, out, a);
+        return;
+    case KERNEL_CALL:
+        run_call(c->function, n, out, arg);
+        return;
+    default:
+        run_term((TermOp)c->term, n, out, a, b);
     }
 }
 
@@ -166,14 +194,14 @@ static void spin(const Wheel *w, size_t start, size_t n, uint32_t *levels) {
 
 typedef struct Tabulation {
     size_t total;
-    Wheel *wheels;     // of each input
-    uint32_t *levels;  // a block for each input
+    Wheel *wheels;    // of each input
+    uint32_t *levels; // a block for each input
     const uint32_t **rows;
     double *work;
 } Tabulation;
 
-static void set_wheels(const Kernel *k, const Model *model, const uint32_t *vars, uint32_t nvars,
-                       Tabulation *t) {
+static void set_wheels(const Kernel *k, const Model *model, const uint32_t *vars,
+                       uint32_t nvars, Tabulation *t) {
     t->total = 1;
     for (uint32_t i = nvars; i-- > 0;) {
         size_t count = model->vars[vars[i]]->domain->count;
@@ -194,8 +222,8 @@ static Status tabulate(const Kernel *k, const Ctl *ctl, Tabulation *t, double *o
     return OK;
 }
 
-Status kernel_tabulate(const Kernel *k, const Model *model, const uint32_t *vars, uint32_t nvars,
-                       const Ctl *ctl, double *out) {
+Status kernel_tabulate(const Kernel *k, const Model *model, const uint32_t *vars,
+                       uint32_t nvars, const Ctl *ctl, double *out) {
     size_t inputs = k->inputs.count;
     Tabulation t = {
         .wheels = MEM_NEW(Wheel, inputs),

@@ -24,9 +24,10 @@ static uint64_t hash(const KernelCode *c) {
 }
 
 static bool equal(const KernelCode *a, const KernelCode *b) {
-    return a->op == b->op && a->term == b->term && a->input == b->input && a->level == b->level &&
-           memcmp(a->arg, b->arg, sizeof a->arg) == 0 && a->cells == b->cells &&
-           a->function == b->function && bits_of(a->number) == bits_of(b->number);
+    return a->op == b->op && a->term == b->term && a->input == b->input &&
+           a->level == b->level && memcmp(a->arg, b->arg, sizeof a->arg) == 0 &&
+           a->cells == b->cells && a->function == b->function &&
+           bits_of(a->number) == bits_of(b->number);
 }
 
 static uint32_t *find(const KernelGraph *g, uint32_t *slots, size_t room, const KernelCode *c) {
@@ -68,7 +69,8 @@ static bool constant(const KernelGraph *g, uint32_t value, double *number) {
 }
 
 static bool constant_operands(const KernelGraph *g, const KernelCode *code, double *args) {
-    if (code->op != KERNEL_SAME && code->op != KERNEL_CALL && code->op != KERNEL_TERM) return false;
+    if (code->op != KERNEL_SAME && code->op != KERNEL_CALL && code->op != KERNEL_TERM)
+        return false;
     for (int i = 0; i < 4; i++)
         if (code->arg[i] != KERNEL_NONE && !constant(g, code->arg[i], &args[i])) return false;
     return true;
@@ -77,7 +79,8 @@ static bool constant_operands(const KernelGraph *g, const KernelCode *code, doub
 // A choice that is known, or does not matter.
 static bool decided(const KernelGraph *g, const KernelCode *code, uint32_t *out) {
     double cond;
-    if (code->op != KERNEL_SELECT || !constant(g, code->arg[0], &cond) || isnan(cond)) return false;
+    if (code->op != KERNEL_SELECT || !constant(g, code->arg[0], &cond) || isnan(cond))
+        return false;
     *out = code->arg[cond != 0 ? 1 : 2];
     return true;
 }

@@ -24,28 +24,45 @@ static double negate(double a) {
 static double compare(TermOp op, double a, double b) {
     if (isnan(a) || isnan(b)) return NAN;
     switch (op) {
-    case TERM_EQ: return num_same(a, b);
-    case TERM_NE: return !num_same(a, b);
-    case TERM_LT: return a < b;
-    case TERM_LE: return a <= b;
-    case TERM_GT: return a > b;
-    default: return a >= b;
+    case TERM_EQ:
+        return num_same(a, b);
+    case TERM_NE:
+        return !num_same(a, b);
+    case TERM_LT:
+        return a < b;
+    case TERM_LE:
+        return a <= b;
+    case TERM_GT:
+        return a > b;
+    default:
+        return a >= b;
     }
 }
 
 double scalar_apply(TermOp op, double a, double b) {
     switch (op) {
-    case TERM_NEG: return -a;
-    case TERM_NOT: return negate(a);
-    case TERM_ADD: return a + b;
-    case TERM_SUB: return a - b;
-    case TERM_MUL: return a * b;
-    case TERM_DIV: return a / b;
-    case TERM_MOD: return remainder_of(a, b);
-    case TERM_POW: return isnan(a) || isnan(b) ? NAN : pow(a, b);
-    case TERM_AND: return both(a, b);
-    case TERM_OR: return negate(both(negate(a), negate(b)));
-    default: return compare(op, a, b);
+    case TERM_NEG:
+        return -a;
+    case TERM_NOT:
+        return negate(a);
+    case TERM_ADD:
+        return a + b;
+    case TERM_SUB:
+        return a - b;
+    case TERM_MUL:
+        return a * b;
+    case TERM_DIV:
+        return a / b;
+    case TERM_MOD:
+        return remainder_of(a, b);
+    case TERM_POW:
+        return isnan(a) || isnan(b) ? NAN : pow(a, b);
+    case TERM_AND:
+        return both(a, b);
+    case TERM_OR:
+        return negate(both(negate(a), negate(b)));
+    default:
+        return compare(op, a, b);
     }
 }
 

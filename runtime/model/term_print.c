@@ -175,7 +175,22 @@ static void add_rows(Printer *p, const Term *t, const Rows *rows) {
     add_text(p, " }");
 }
 
-// Rows that are not made of patterns are printed as a chain of conditions.
+static bool is_true(const Term *t) {
+    return t->op == TERM_NUMBER && t->is_bool && t->number != 0;
+}
+
+// Rows that are not made of patterns, as a chain of conditions.
+static void add_chain(Printer *p, const Term *t) {
+    for (uint32_t i = t->nselect; i + 1 < t->n; i += 2) {
+        if (is_true(t->kid[i])) {
+            add_term(p, t->kid[i + 1], BIND_ANY);
+            return;
+        }
+        add_if(p, t->kid[i], t->kid[i + 1]);
+    }
+    add_text(p, "nan"); // no row is left
+}
+
 static void add_case(Printer *p, const Term *t) {
     Rows rows = {0};
     bool patterns = false;
@@ -183,9 +198,7 @@ static void add_case(Printer *p, const Term *t) {
     if (patterns) {
         add_rows(p, t, &rows);
     } else {
-        uint32_t i = t->nselect;
-        for (; i + 3 < t->n; i += 2) add_if(p, t->kid[i], t->kid[i + 1]);
-        if (i + 1 < t->n) add_term(p, t->kid[i + 1], BIND_ANY);
+        add_chain(p, t);
     }
     rows_free(&rows);
 }

@@ -38,42 +38,45 @@ static Domain *levels(DomainKind kind, const char *const *texts) {
     return domain_levels(kind, v, n);
 }
 
-static void declare(ModelBuilder *b, const char *name, Domain *d) {
-    Faults faults = {0};
-    VarSpec spec = {.name = sym(name), .domain = d};
-    assert_int_equal(model_declare(b, &spec, &faults), OK);
-    domain_drop(d);
-    fault_free(&faults);
+static ModelVar vars[NVARS];
+static ModelVar *numbered[NVARS];
+
+static void declare(uint32_t v, const char *name, Domain *d) {
+    vars[v] = (ModelVar){.name = sym(name), .domain = d};
+    numbered[v] = &vars[v];
 }
 
 #define TEXTS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 static int begin(void **state) {
     (void)state;
+    static Model made;
     names = intern_new();
-    Faults faults = {0};
-    uint32_t normalised = 0;
-    ModelBuilder *b = model_builder(names, NULL);
-    declare(b, "B0", domain_new(DOMAIN_BOOL));
-    declare(b, "B1", domain_new(DOMAIN_BOOL));
-    declare(b, "L0", levels(DOMAIN_LEVELS, TEXTS("a", "b", "c")));
-    declare(b, "L1", levels(DOMAIN_LEVELS, TEXTS("d", "c", "b")));
-    declare(b, "N0", levels(DOMAIN_LEVELS, TEXTS("0.5", "2", "-1")));
-    declare(b, "R0", domain_range(0, 3));
-    declare(b, "R1", domain_range(-2, 1));
-    declare(b, "O0", levels(DOMAIN_ORDERED, TEXTS("low", "mid", "high")));
-    declare(b, "O1", levels(DOMAIN_ORDERED, TEXTS("low", "mid", "high")));
-    declare(b, "Z0", levels(DOMAIN_ORDERED, TEXTS("3", "1", "2")));
-    declare(b, "X0", domain_new(DOMAIN_REAL));
-    Status status = model_finish(b, NULL, &model, &normalised, &faults);
-    model_builder_free(b);
-    fault_free(&faults);
-    return status != OK;
+    declare(B0, "B0", domain_new(DOMAIN_BOOL));
+    declare(B1, "B1", domain_new(DOMAIN_BOOL));
+    declare(L0, "L0", levels(DOMAIN_LEVELS, TEXTS("a", "b", "c")));
+    declare(L1, "L1", levels(DOMAIN_LEVELS, TEXTS("d", "c", "b")));
+    declare(N0, "N0", levels(DOMAIN_LEVELS, TEXTS("0.5", "2", "-1")));
+    declare(R0, "R0", domain_range(0, 3));
+    declare(R1, "R1", domain_range(-2, 1));
+    declare(O0, "O0", levels(DOMAIN_ORDERED, TEXTS("low", "mid", "high")));
+    declare(O1, "O1", levels(DOMAIN_ORDERED, TEXTS("low", "mid", "high")));
+    declare(Z0, "Z0", levels(DOMAIN_ORDERED, TEXTS("3", "1", "2")));
+    declare(X0, "X0", domain_new(DOMAIN_REAL));
+    made = (Model){.names = names, .vars = numbered, .nvars = NVARS};
+    model = &made;
+    return 0;
+}
+
+uint32_t model_find(const Model *m, Sym name) {
+    for (uint32_t v = 0; v < m->nvars; v++)
+        if (m->vars[v]->name == name) return v;
+    return MODEL_NONE;
 }
 
 static int end(void **state) {
     (void)state;
-    model_drop(model);
+    for (uint32_t v = 0; v < NVARS; v++) domain_drop(vars[v].domain);
     intern_free(names);
     return 0;
 }
@@ -120,8 +123,10 @@ static Val eval_var(const Term *t, const uint32_t *at) {
 }
 
 static double equal(Val a, Val b) {
-    if (a.name || b.name) return a.name == b.name;
-    if (isnan(a.x) || isnan(b.x)) return NAN;
+    if ((!a.name && isnan(a.x)) || (!b.name && isnan(b.x))) return NAN;
+    if (a.name && b.name) return a.name == b.name;
+    if (a.name) a.x = strtod(a.name->text, NULL); // "2" against numbers
+    if (b.name) b.x = strtod(b.name->text, NULL);
     return num_same(a.x, b.x);
 }
 
@@ -145,22 +150,32 @@ static double less(const Term *t, const uint32_t *at) {
     double b = d ? place(t->kid[1], d, at) : number_of(t->kid[1], at);
     if (isnan(a) || isnan(b)) return NAN;
     switch (t->op) {
-    case TERM_LT: return a < b;
-    case TERM_LE: return a <= b;
-    case TERM_GT: return a > b;
-    default: return a >= b;
+    case TERM_LT:
+        return a < b;
+    case TERM_LE:
+        return a <= b;
+    case TERM_GT:
+        return a > b;
+    default:
+        return a >= b;
     }
 }
 
 static double arithmetic(TermOp op, double a, double b) {
     switch (op) {
-    case TERM_ADD: return a + b;
-    case TERM_SUB: return a - b;
-    case TERM_MUL: return a * b;
-    case TERM_DIV: return a / b;
-    case TERM_POW: return isnan(a) || isnan(b) ? NAN : pow(a, b);
-    default: return isnan(a) || isnan(b) || b == 0 || isinf(a) ? NAN : isinf(b) ? fmod(a, b) + ((a != 0 && (a < 0) != (b < 0)) ? b : 0)
-                                                           : fmod(fmod(a, b) + b, b);
+    case TERM_ADD:
+        return a + b;
+    case TERM_SUB:
+        return a - b;
+    case TERM_MUL:
+        return a * b;
+    case TERM_DIV:
+        return a / b;
+    case TERM_POW:
+        return isnan(a) || isnan(b) ? NAN : pow(a, b);
+    default:
+        a = fmod(a, b);
+        return a * b < 0 ? a + b : a;
     }
 }
 
@@ -182,29 +197,43 @@ static Val eval_case(const Term *t, const uint32_t *at) {
 static Val eval(const Term *t, const uint32_t *at) {
     double args[4], c;
     switch ((TermOp)t->op) {
-    case TERM_NUMBER: return (Val){t->number, NULL};
-    case TERM_LEVEL: return (Val){NAN, t->sym};
-    case TERM_VAR: return eval_var(t, at);
-    case TERM_NEG: return (Val){-number_of(t->kid[0], at), NULL};
-    case TERM_NOT: c = number_of(t->kid[0], at); return (Val){isnan(c) ? c : c == 0, NULL};
-    case TERM_EQ: return (Val){equal(eval(t->kid[0], at), eval(t->kid[1], at)), NULL};
+    case TERM_NUMBER:
+        return (Val){t->number, NULL};
+    case TERM_LEVEL:
+        return (Val){NAN, t->sym};
+    case TERM_VAR:
+        return eval_var(t, at);
+    case TERM_NEG:
+        return (Val){-number_of(t->kid[0], at), NULL};
+    case TERM_NOT:
+        c = number_of(t->kid[0], at);
+        return (Val){isnan(c) ? c : c == 0, NULL};
+    case TERM_EQ:
+        return (Val){equal(eval(t->kid[0], at), eval(t->kid[1], at)), NULL};
     case TERM_NE:
         c = equal(eval(t->kid[0], at), eval(t->kid[1], at));
         return (Val){isnan(c) ? c : c == 0, NULL};
-    case TERM_LT: case TERM_LE: case TERM_GT: case TERM_GE: return (Val){less(t, at), NULL};
-    case TERM_AND: case TERM_OR:
+    case TERM_LT:
+    case TERM_LE:
+    case TERM_GT:
+    case TERM_GE:
+        return (Val){less(t, at), NULL};
+    case TERM_AND:
+    case TERM_OR:
         return (Val){logic((TermOp)t->op, number_of(t->kid[0], at), number_of(t->kid[1], at)),
                      NULL};
     case TERM_IF:
         c = number_of(t->kid[0], at);
         return isnan(c) ? (Val){NAN, NULL} : eval(t->kid[c != 0 ? 1 : 2], at);
-    case TERM_CASE: return eval_case(t, at);
+    case TERM_CASE:
+        return eval_case(t, at);
     case TERM_CALL:
         for (uint32_t i = 0; i < t->n; i++) args[i] = number_of(t->kid[i], at);
         return (Val){t->function->one(args), NULL};
     default:
-        return (Val){arithmetic((TermOp)t->op, number_of(t->kid[0], at), number_of(t->kid[1], at)),
-                     NULL};
+        return (Val){
+            arithmetic((TermOp)t->op, number_of(t->kid[0], at), number_of(t->kid[1], at)),
+            NULL};
     }
 }
 
@@ -225,8 +254,8 @@ static Term *gen_level(Gen *g, int depth);
 
 static Term *gen_number_leaf(Gen *g) {
     static const double some[] = {0, 1, -1, 2, 0.5, 0.1, 3, -2.5};
-    static const uint32_t vars[] = {B0, B1, N0, R0, R1, Z0};
-    return pick(g, 2) ? num(some[pick(g, 8)]) : var(vars[pick(g, 6)]);
+    static const uint32_t some_vars[] = {B0, B1, N0, R0, R1, Z0};
+    return pick(g, 2) ? num(some[pick(g, 8)]) : var(some_vars[pick(g, 6)]);
 }
 
 typedef Term *(*Generator)(Gen *g, int depth);
@@ -256,14 +285,19 @@ static Term *gen_number(Gen *g, int depth) {
     Term *t;
     if (depth <= 0) return gen_number_leaf(g);
     switch (pick(g, 8)) {
-    case 0: return gen_number_leaf(g);
-    case 1: return term_unary(TERM_NEG, gen_number(g, depth - 1), 0);
-    case 2: return gen_choice(g, depth - 1, gen_number);
-    case 3: return gen_call(g, depth - 1);
+    case 0:
+        return gen_number_leaf(g);
+    case 1:
+        return term_unary(TERM_NEG, gen_number(g, depth - 1), 0);
+    case 2:
+        return gen_choice(g, depth - 1, gen_number);
+    case 3:
+        return gen_call(g, depth - 1);
     case 4:
-        if (g->pool[pick(g, 8)]) return term_keep(g->pool[0]);
-        return gen_truth(g, depth - 1);
-    default: t = two(ops[pick(g, 6)], gen_number(g, depth - 1), gen_number(g, depth - 1));
+        t = g->pool[pick(g, 8)];
+        return t ? term_keep(t) : gen_truth(g, depth - 1);
+    default:
+        t = two(ops[pick(g, 6)], gen_number(g, depth - 1), gen_number(g, depth - 1));
     }
     uint32_t slot = pick(g, 8);
     term_drop(g->pool[slot]);
@@ -278,18 +312,25 @@ static Term *known_level(Gen *g, uint32_t v) {
 }
 
 static Term *gen_truth_leaf(Gen *g) {
-    static const uint32_t vars[] = {L0, L1, O0, N0};
+    static const uint32_t some_vars[] = {L0, L1, O0, N0};
     static const TermOp ops[] = {TERM_LT, TERM_LE, TERM_GT, TERM_GE};
-    uint32_t v = vars[pick(g, 4)];
+    uint32_t v = some_vars[pick(g, 4)];
     switch (pick(g, 7)) {
-    case 0: return term_bool(pick(g, 2), 0);
-    case 1: return var(pick(g, 2));
-    case 2: return pick(g, 2) ? two(TERM_EQ, known_level(g, v), var(v))
-                              : two(TERM_NE, var(v), known_level(g, v));
-    case 3: return two(TERM_EQ, var(L0), var(L1));
-    case 4: return two(ops[pick(g, 4)], var(O0), var(O1));
-    case 5: return two(ops[pick(g, 4)], known_level(g, O1), var(O1));
-    default: return two(TERM_EQ, var(R0), num(pick(g, 6)));
+    case 0:
+        return term_bool(pick(g, 2), 0);
+    case 1:
+        return var(pick(g, 2));
+    case 2:
+        return pick(g, 2) ? two(TERM_EQ, known_level(g, v), var(v))
+                          : two(TERM_NE, var(v), known_level(g, v));
+    case 3:
+        return two(TERM_EQ, var(L0), var(L1));
+    case 4:
+        return two(ops[pick(g, 4)], var(O0), var(O1));
+    case 5:
+        return two(ops[pick(g, 4)], known_level(g, O1), var(O1));
+    default:
+        return two(TERM_EQ, var(R0), num(pick(g, 6)));
     }
 }
 
@@ -297,13 +338,18 @@ static Term *gen_truth(Gen *g, int depth) {
     static const TermOp compare[] = {TERM_EQ, TERM_NE};
     if (depth <= 0) return gen_truth_leaf(g);
     switch (pick(g, 7)) {
-    case 0: return gen_truth_leaf(g);
-    case 1: return term_unary(TERM_NOT, gen_truth(g, depth - 1), 0);
-    case 2: return two(TERM_AND, gen_truth(g, depth - 1), gen_truth(g, depth - 1));
-    case 3: return two(TERM_OR, gen_truth(g, depth - 1), gen_truth(g, depth - 1));
-    case 4: return gen_choice(g, depth - 1, gen_truth);
+    case 0:
+        return gen_truth_leaf(g);
+    case 1:
+        return term_unary(TERM_NOT, gen_truth(g, depth - 1), 0);
+    case 2:
+        return two(TERM_AND, gen_truth(g, depth - 1), gen_truth(g, depth - 1));
+    case 3:
+        return two(TERM_OR, gen_truth(g, depth - 1), gen_truth(g, depth - 1));
+    case 4:
+        return gen_choice(g, depth - 1, gen_truth);
     case 5:
-        return two(compare[pick(g, 2)], two(TERM_ADD, gen_number(g, depth - 1), num(0.25)),
+        return two(compare[pick(g, 2)], two(TERM_ADD, gen_number(g, depth - 1), var(R0)),
                    gen_number(g, depth - 1));
     default:
         return two(compare[pick(g, 2)], term_if(gen_truth(g, depth - 1), var(L1), var(L0), 0),
@@ -322,8 +368,8 @@ static Term *gen_level(Gen *g, int depth) {
 static void complain(uint64_t seed, const Term *t, double got, Val want) {
     Str s = {0};
     term_add(t, &s);
-    fail_msg("seed %llu: %s gives %.17g, not %.17g (%s)", (unsigned long long)seed, str_text(&s),
-             got, want.x, want.name ? want.name->text : "");
+    fail_msg("seed %llu: %s gives %.17g, not %.17g (%s)", (unsigned long long)seed,
+             str_text(&s), got, want.x, want.name ? want.name->text : "");
 }
 
 static bool agrees(ValueKind kind, double got, Val want) {
@@ -352,20 +398,20 @@ static void check_lanes(uint64_t seed, const Term *t, const Kernel *k, Gen *g) {
 }
 
 static void check_table(uint64_t seed, const Term *t, const Kernel *k) {
-    uint32_t vars[NVARS], at[NVARS] = {0}, n = 0;
+    uint32_t order[NVARS], at[NVARS] = {0}, n = 0;
     size_t total = 1;
-    vars[n++] = R1; // one that may not be an input, first
+    order[n++] = R1; // one that may not be an input, first
     for (uint32_t i = kernel_ninputs(k); i-- > 0;)
-        if (kernel_input(k, i) != R1) vars[n++] = kernel_input(k, i);
-    for (uint32_t i = 0; i < n; i++) total *= model->vars[vars[i]]->domain->count;
+        if (kernel_input(k, i) != R1) order[n++] = kernel_input(k, i);
+    for (uint32_t i = 0; i < n; i++) total *= model->vars[order[i]]->domain->count;
     if (total > 2000) return;
     double *out = MEM_NEW(double, total);
-    assert_int_equal(kernel_tabulate(k, model, vars, n, NULL, out), OK);
+    assert_int_equal(kernel_tabulate(k, model, order, n, NULL, out), OK);
     for (size_t cell = 0; cell < total; cell++) {
         size_t rest = cell;
         for (uint32_t i = n; i-- > 0;) {
-            at[vars[i]] = (uint32_t)(rest % model->vars[vars[i]]->domain->count);
-            rest /= model->vars[vars[i]]->domain->count;
+            at[order[i]] = (uint32_t)(rest % model->vars[order[i]]->domain->count);
+            rest /= model->vars[order[i]]->domain->count;
         }
         Val want = eval(t, at);
         if (!agrees(kernel_kind(k), out[cell], want)) complain(seed, t, out[cell], want);
@@ -422,8 +468,8 @@ static void names_what_is_wrong(void **state) {
             "O0 is never hgih: its values are ordered {low, mid, high}", "did you mean high?");
     refuses(two(TERM_EQ, num(0.3), var(N0)), FAULT_TERM_LEVEL,
             "N0 is never 0.3: its values are {0.5, 2, -1}", NULL);
-    refuses(two(TERM_EQ, var(B0), num(2)), FAULT_TERM_LEVEL, "B0 is never 2: its values are bool",
-            NULL);
+    refuses(two(TERM_EQ, var(B0), num(2)), FAULT_TERM_LEVEL,
+            "B0 is never 2: its values are bool", NULL);
     refuses(two(TERM_EQ, var(L0), var(R0)), FAULT_TERM_KIND,
             "L0 = R0 compares values of different kinds", NULL);
     refuses(two(TERM_LT, var(L0), level("b")), FAULT_TERM_ORDER,
@@ -460,8 +506,8 @@ static void knows_constants(void **state) {
     assert_true(constant_value(two(TERM_EQ, two(TERM_ADD, num(0.1), num(0.2)), num(0.3))) == 1);
     assert_true(isnan(constant_value(two(TERM_LT, two(TERM_DIV, num(0), num(0)), num(0.3)))));
     assert_true(isnan(constant_value(two(TERM_POW, num(NAN), num(0)))));
-    assert_true(constant_value(two(TERM_AND, term_bool(false, 0),
-                                   two(TERM_LT, num(NAN), num(1)))) == 0);
+    assert_true(constant_value(
+                    two(TERM_AND, term_bool(false, 0), two(TERM_LT, num(NAN), num(1)))) == 0);
 }
 
 // --- size ---
@@ -509,8 +555,8 @@ static void looks_up_tables(void **state) {
     Domain *axes[] = {levels(DOMAIN_LEVELS, TEXTS("c", "a")), domain_new(DOMAIN_BOOL)};
     double cells[] = {10, 11, 20, 21};
     TermTable *table = term_table_new(axes, 2, cells);
-    Term *vars[] = {var(L0), var(B1)};
-    Term *t = two(TERM_ADD, term_lookup(table, vars, 2, 0), num(1));
+    Term *at[] = {var(L0), var(B1)};
+    Term *t = two(TERM_ADD, term_lookup(table, at, 2, 0), num(1));
     uint32_t order[] = {L0, B1};
     double out[6];
     Faults faults = {0};
@@ -518,9 +564,9 @@ static void looks_up_tables(void **state) {
     assert_int_equal(kernel_new(model, t, &k, &faults), OK);
     term_drop(t); // the kernel keeps the table
     assert_int_equal(kernel_tabulate(k, model, order, 2, NULL, out), OK);
-    assert_true(out[0] == 21 && out[1] == 22); // a
+    assert_true(out[0] == 21 && out[1] == 22);   // a
     assert_true(isnan(out[2]) && isnan(out[3])); // b is not on the axis
-    assert_true(out[4] == 11 && out[5] == 12); // c
+    assert_true(out[4] == 11 && out[5] == 12);   // c
     kernel_free(k);
     domain_drop(axes[0]);
     domain_drop(axes[1]);
@@ -548,8 +594,8 @@ static void survives_exhaustion(void **state) {
     rng_seed(&g.rng, 77, 0);
     Term *good = two(TERM_ADD, gen_number(&g, 5), two(TERM_MUL, var(N0), var(R1)));
     Term *bad = two(TERM_ADD, two(TERM_EQ, var(L0), level("z")), term_var(sym("Q"), NULL, 0));
-    uint32_t vars[X0];
-    for (uint32_t v = 0; v < X0; v++) vars[v] = v;
+    uint32_t all[X0];
+    for (uint32_t v = 0; v < X0; v++) all[v] = v;
     double *out = MEM_NEW(double, 2 * 2 * 3 * 3 * 3 * 4 * 4 * 3 * 3 * 3);
     bool reached = true;
     for (long n = 0; reached; n++) {
@@ -557,7 +603,8 @@ static void survives_exhaustion(void **state) {
         Kernel *k = NULL, *none = NULL;
         mem_fail_after(n, 0);
         Status status = kernel_new(model, good, &k, &faults);
-        Status tabulated = status == OK && n % 16 < 2 ? kernel_tabulate(k, model, vars, X0, NULL, out) : OK;
+        Status tabulated =
+            status == OK && n % 16 < 2 ? kernel_tabulate(k, model, all, X0, NULL, out) : OK;
         Status refused = kernel_new(model, bad, &none, &faults);
         reached = mem_count() > n;
         mem_fail_after(-1, 0);
@@ -577,10 +624,14 @@ static void survives_exhaustion(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(agrees_with_evaluator),      cmocka_unit_test(names_what_is_wrong),
-        cmocka_unit_test(knows_constants),            cmocka_unit_test(survives_depth),
-        cmocka_unit_test(computes_shared_terms_once), cmocka_unit_test(looks_up_tables),
-        cmocka_unit_test(stops_when_cancelled),       cmocka_unit_test(survives_exhaustion),
+        cmocka_unit_test(agrees_with_evaluator),
+        cmocka_unit_test(names_what_is_wrong),
+        cmocka_unit_test(knows_constants),
+        cmocka_unit_test(survives_depth),
+        cmocka_unit_test(computes_shared_terms_once),
+        cmocka_unit_test(looks_up_tables),
+        cmocka_unit_test(stops_when_cancelled),
+        cmocka_unit_test(survives_exhaustion),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
