@@ -68,6 +68,14 @@ bool vm_use(Vm *vm, Value v, Span span) {
     return true;
 }
 
+Value vm_current(const Vm *vm) {
+    return value_keep(vm->contexts.items[0].model);
+}
+
+void vm_set_current(Vm *vm, Value model) {
+    set_model(&vm->contexts.items[0], model);
+}
+
 // --- clauses --------------------------------------------------------------------------------
 
 bool vm_UNDER(Vm *vm, Frame *f, const Instr *i) {

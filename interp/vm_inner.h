@@ -122,6 +122,8 @@ bool vm_as_model(Vm *vm, Value v, Span span, Value *out);
 bool vm_enter(Vm *vm, Value model); // pushes a context with this model (kept)
 void vm_leave(Vm *vm);
 bool vm_use(Vm *vm, Value model, Span span); // makes it current
+Value vm_current(const Vm *vm);              // the current model, kept; or NOTHING
+void vm_set_current(Vm *vm, Value model);    // the same, or UNKNOWN while checking
 
 // vm_call.c
 bool vm_apply(Vm *vm, Value function, const Value *args, const CallShape *shape, Span span,

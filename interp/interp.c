@@ -1,0 +1,318 @@
+// Interp: the facade of the language: a session that runs text.
+#include "interp/interp.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "interp/compiler.h"
+#include "interp/disasm.h"
+#include "interp/interp_inner.h"
+#include "interp/library.h"
+#include "interp/module.h"
+#include "interp/render.h"
+
+// Digits enough for an expectation to be rounded right.
+#define EXPECT_DIGITS 12
+
+// --- output -----------------------------------------------------------------------------------
+
+void interp_say(Interp *in, const char *text, size_t len) {
+    if (in->options.print) in->options.print(in->options.user, text, len);
+}
+
+size_t interp_flush(Interp *in) {
+    size_t errors = in->diags.errors;
+    for (size_t i = 0; i < in->diags.count; i++) {
+        Str s = {0};
+        if (in->options.json) diag_render_json(&in->diags.items[i], &in->sources, &s);
+        else diag_render(&in->diags.items[i], &in->sources, in->options.color, &s);
+        if (in->options.report) in->options.report(in->options.user, str_text(&s), s.len);
+        str_free(&s);
+    }
+    in->counts.errors += (uint32_t)errors;
+    diag_free(&in->diags);
+    in->diags = (Diags){0};
+    return errors;
+}
+
+static RenderStyle style_of(const Interp *in) {
+    return (RenderStyle){.digits = in->options.digits ? in->options.digits : 4,
+                         .color = in->options.color};
+}
+
+// Prints one finished text, and a newline.
+static bool say_line(Interp *in, Str *s) {
+    if (s->failed) {
+        str_free(s);
+        return vm_memory(in->vm);
+    }
+    str_add_char(s, '\n');
+    // Notes come before the answer that they are about.
+    interp_flush(in);
+    if (!in->options.quiet) interp_say(in, str_text(s), s->len);
+    str_free(s);
+    return true;
+}
+
+static void remember(Interp *in, Value v) {
+    if (in->printed.len) str_add_char(&in->printed, '\n');
+    if (in->options.tests) render_value(v, &(RenderStyle){.digits = EXPECT_DIGITS}, &in->printed);
+}
+
+static bool keep_answer(Interp *in, Value v) {
+    Sym ans = in->keep_ans ? intern_z(in->names, "ans") : NULL;
+    if (!in->keep_ans) return true;
+    if (!ans) return vm_memory(in->vm);
+    Global g = {.name = ans, .kind = GLOBAL_LET, .value = value_keep(v)};
+    return globals_set(&in->vm->globals, g) || vm_memory(in->vm);
+}
+
+static bool host_print(void *user, Value v) {
+    Interp *in = user;
+    Str s = {0};
+    RenderStyle style = style_of(in);
+    if (v.tag == VALUE_NOTHING) return true;
+    remember(in, v);
+    if (in->options.json) render_json(v, &s);
+    else render_value(v, &style, &s);
+    return say_line(in, &s) && keep_answer(in, v);
+}
+
+static void add_text(Str *s, const char *name, const char *text) {
+    str_printf(s, "\"%s\":", name);
+    render_json_string(text ? text : "", text ? strlen(text) : 0, s);
+}
+
+static void derivation_json(const Derivation *d, Str *s) {
+    str_add(s, "{\"kind\":\"derivation\",\"steps\":[");
+    for (size_t i = 0; i < d->count; i++) {
+        str_add(s, i ? ",{" : "{");
+        add_text(s, "rule", d->items[i].rule);
+        str_add_char(s, ',');
+        add_text(s, "text", d->items[i].text);
+        str_add_char(s, ',');
+        add_text(s, "result", d->items[i].result);
+        str_add_char(s, '}');
+    }
+    str_add(s, "]}");
+}
+
+static bool host_explained(void *user, Value v, const Derivation *d) {
+    Interp *in = user;
+    Str s = {0};
+    RenderStyle style = style_of(in);
+    if (!host_print(user, v)) return false;
+    if (in->options.json) derivation_json(d, &s);
+    else render_derivation(d, &style, &s);
+    if (in->options.tests) str_printf(&in->printed, "\n%s", str_text(&s));
+    if (s.len && s.text[s.len - 1] == '\n') s.text[--s.len] = '\0';
+    if (s.len) return say_line(in, &s);
+    str_free(&s);
+    return true;
+}
+
+static bool host_show(void *user, Value v) {
+    Interp *in = user;
+    Str s = {0};
+    RenderStyle style = style_of(in);
+    if (in->options.json) return host_print(user, v);
+    render_show(v, &style, &s);
+    if (in->options.tests) str_add(&in->printed, str_text(&s));
+    if (s.len && s.text[s.len - 1] == '\n') s.text[--s.len] = '\0';
+    return say_line(in, &s);
+}
+
+static void host_trace(void *user, const Chunk *chunk, uint32_t at) {
+    Interp *in = user;
+    Str s = {0};
+    disasm_instr(chunk, at, &s);
+    interp_say(in, str_text(&s), s.len);
+    str_free(&s);
+}
+
+// --- the standard library -----------------------------------------------------------------------
+
+static bool open_library(Interp *in) {
+    for (const LibraryText *t = library_texts; t->name; t++) {
+        Program *p = program_new(in, t->name, NULL, t->text, strlen(t->text), NULL);
+        if (!p) return false;
+        if (VEC_PUSH(&in->library, p)) continue;
+        program_free(p);
+        return vm_memory(in->vm);
+    }
+    return true;
+}
+
+static bool define_library(Interp *in, Program *p) {
+    for (size_t i = 0; i < p->ntasks; i++) {
+        Value out;
+        if (!p->tasks[i].chunk) continue;
+        if (!vm_run(in->vm, p->tasks[i].chunk, NULL, 0, &out)) return false;
+        value_drop(out);
+    }
+    return true;
+}
+
+// Defined when the first name is not found otherwise: most programs start without it.
+static bool host_library(void *user) {
+    Interp *in = user;
+    if (in->library_defined) return false;
+    in->library_defined = true;
+    if (!in->library.count && !open_library(in)) return false;
+    in->vm->library = true;
+    bool ok = true;
+    for (size_t i = 0; ok && i < in->library.count; i++)
+        ok = define_library(in, in->library.items[i]);
+    in->vm->library = false;
+    return ok;
+}
+
+// --- life -----------------------------------------------------------------------------------------
+
+Interp *interp_new(const InterpOptions *options) {
+    Interp *in = MEM_NEW(Interp, 1);
+    if (!in) return NULL;
+    in->options = *options;
+    in->names = intern_new();
+    const VmHost host = {.user = in, .print = host_print, .explained = host_explained,
+                         .show = host_show, .library = host_library,
+                         .trace = options->dump && strstr(options->dump, "trace") ? host_trace
+                                                                                 : NULL};
+    if (in->names)
+        in->vm = vm_new(in->names, &in->sources, &in->diags, &in->options.ctl, &host);
+    if (in->vm) return in;
+    interp_free(in);
+    return NULL;
+}
+
+void interp_free(Interp *in) {
+    if (!in) return;
+    vm_free(in->vm);
+    for (size_t i = 0; i < in->files.count; i++) program_free(in->files.items[i]);
+    for (size_t i = 0; i < in->library.count; i++) program_free(in->library.items[i]);
+    VEC_FREE(&in->files);
+    VEC_FREE(&in->library);
+    diag_free(&in->diags);
+    source_free(&in->sources);
+    str_free(&in->printed);
+    if (in->names) intern_free(in->names);
+    mem_free(in);
+}
+
+// --- running --------------------------------------------------------------------------------------
+
+int interp_run(Interp *in, const char *name, const char *path, const char *text, size_t len) {
+    uint32_t failures = in->counts.failures;
+    Program *p = program_new(in, name, path, text, len, NULL);
+    bool good = p && program_check(in, p);
+    bool ran = good && (in->options.check || (interp_flush(in), program_run(in, p)));
+    interp_flush(in);
+    program_free(p);
+    if (!good) return EXIT_COMPILE;
+    return ran && in->counts.failures == failures ? EXIT_OK : EXIT_FAILED;
+}
+
+int interp_file(Interp *in, const char *path) {
+    char *text;
+    size_t len;
+    bool standard = strcmp(path, "-") == 0;
+    if (!module_read(path, &text, &len)) {
+        Span nowhere = {0};
+        diag_error(&in->diags, DIAG_FILE, nowhere, "%s: %s", path, strerror(errno));
+        interp_flush(in);
+        return EXIT_IO;
+    }
+    int status = interp_run(in, standard ? "<stdin>" : path, standard ? NULL : path, text, len);
+    mem_free(text);
+    return status;
+}
+
+int interp_line(Interp *in, const char *text, size_t len, bool *incomplete) {
+    *incomplete = false;
+    Program *p = program_new(in, "<input>", NULL, text, len, incomplete);
+    if (*incomplete) {
+        diag_free(&in->diags);
+        in->diags = (Diags){0};
+        return EXIT_OK;
+    }
+    in->keep_ans = true;
+    bool ok = p && program_run(in, p);
+    in->keep_ans = false;
+    interp_flush(in);
+    program_free(p);
+    if (!p) return EXIT_COMPILE;
+    return ok ? EXIT_OK : EXIT_FAILED;
+}
+
+static bool evaluate(Interp *in, const Program *p, Value *out) {
+    const CompilerEnv env = {.names = in->names, .sources = &in->sources, .diags = &in->diags};
+    const Node *node = p->ntasks == 1 ? p->tasks[0].node : NULL;
+    if (!node || node->kind != NODE_EXPRESSION) {
+        Span nowhere = {0};
+        return vm_error(in->vm, DIAG_MISPLACED, nowhere, "an expression is wanted here");
+    }
+    Chunk *chunk = compiler_expression(&env, node->kid[0]);
+    bool ok = chunk && vm_run(in->vm, chunk, NULL, 0, out);
+    chunk_drop(chunk);
+    return ok;
+}
+
+bool interp_eval(Interp *in, const char *text, size_t len, Value *out) {
+    Program *p = program_new(in, "<input>", NULL, text, len, NULL);
+    bool ok = p && evaluate(in, p, out);
+    interp_flush(in);
+    program_free(p);
+    return ok;
+}
+
+static void disasm_tasks(Interp *in, const Task *tasks, size_t n, Str *out) {
+    for (size_t i = 0; i < n; i++) {
+        if (tasks[i].chunk) {
+            if (out->len) str_add_char(out, '\n');
+            disasm_chunk(tasks[i].chunk, &in->sources, out);
+        }
+        disasm_tasks(in, tasks[i].inner, tasks[i].ninner, out);
+    }
+}
+
+bool interp_disasm(Interp *in, const char *name, const char *text, size_t len, Str *out) {
+    Program *p = program_new(in, name, NULL, text, len, NULL);
+    if (p) disasm_tasks(in, p->tasks, p->ntasks, out);
+    interp_flush(in);
+    program_free(p);
+    return p != NULL;
+}
+
+// --- looking at it --------------------------------------------------------------------------------
+
+InterpCounts interp_counts(const Interp *in) {
+    return in->counts;
+}
+
+InterpOptions *interp_options(Interp *in) {
+    return &in->options;
+}
+
+Model *interp_model(const Interp *in) {
+    return in->vm->contexts.items[0].context.model;
+}
+
+static const char *kind_of(const Global *g) {
+    switch (g->kind) {
+    case GLOBAL_LET: return "let";
+    case GLOBAL_MODEL: case GLOBAL_FAMILY: return "model";
+    case GLOBAL_FUNCTION: case GLOBAL_QUESTION: break;
+    }
+    return "def";
+}
+
+void interp_names(const Interp *in, void (*visit)(void *user, const char *name, const char *kind),
+                  void *user) {
+    host_library((void *)in);
+    for (size_t i = 0; i < in->vm->globals.items.count; i++) {
+        const Global *g = &in->vm->globals.items.items[i];
+        visit(user, g->name->text, kind_of(g));
+    }
+    for (const Native *const *table = native_tables; *table; table++)
+        for (const Native *n = *table; n->name; n++) visit(user, n->name, "built-in");
+}

@@ -1,0 +1,66 @@
+// Interp_inner: a session, and the programs it runs.
+#ifndef RUNG_INTERP_INTERP_INNER_H
+#define RUNG_INTERP_INTERP_INNER_H
+
+#include "interp/interp.h"
+#include "interp/vm_inner.h"
+
+typedef struct Program Program;
+
+// One statement of a program, compiled.
+typedef struct Task {
+    const Node *node;
+    Chunk *chunk;        // NULL for a test and an import
+    struct Task *inner;  // of a test
+    size_t ninner;
+    Program *file;       // of an import of a program; belongs to the session
+    char *path;          // of an import of a network
+    const char *expect;  // the text after #=>, or NULL
+    Span expect_span;
+    bool kept;           // `made` holds the model that the check has built
+    Global made;
+} Task;
+
+// A text, parsed and compiled.
+struct Program {
+    char *path; // NULL: not a file
+    Ast ast;
+    Task *tasks;
+    size_t ntasks;
+    Program *outer;    // that imports it, while it is being opened
+    bool checked, ran; // imported files are gone through once
+};
+
+struct Interp {
+    InterpOptions options;
+    Interner *names;
+    Sources sources;
+    Diags diags;
+    Vm *vm;
+    InterpCounts counts;
+    VEC(Program *) files;   // imported
+    VEC(Program *) library; // the standard library
+    bool library_defined;
+    Program *opening; // the innermost program being opened
+    Str printed; // by the statement that runs, with plenty of digits
+    bool keep_ans; // answers become `ans`
+};
+
+// program.c: from text to tasks. False: reported (nothing is left to free). `path` may be NULL;
+// imported files are opened too.
+Program *program_new(Interp *in, const char *name, const char *path, const char *text, size_t len,
+                     bool *incomplete);
+void program_free(Program *p);
+// Opens a file that another imports. NULL: reported.
+Program *program_open(Interp *in, const char *path, Span span);
+
+// program_run.c: checks every statement; false when something was reported. Runs them up to the
+// first error; false when there was one.
+bool program_check(Interp *in, Program *p);
+bool program_run(Interp *in, Program *p);
+
+// interp.c: renders and forgets the diagnostics so far. Returns how many errors there were.
+size_t interp_flush(Interp *in);
+void interp_say(Interp *in, const char *text, size_t len); // prints
+
+#endif

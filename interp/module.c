@@ -1,0 +1,53 @@
+// Module: files that programs import.
+#include "interp/module.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "runtime/base/mem.h"
+#include "runtime/base/str.h"
+
+char *module_path(const char *from, const char *import) {
+    Str s = {0};
+    const char *slash = from ? strrchr(from, '/') : NULL;
+    if (slash && import[0] != '/') str_add_n(&s, from, (size_t)(slash - from) + 1);
+    str_add(&s, import);
+    char *path = str_take(&s);
+    str_free(&s);
+    return path;
+}
+
+static bool read_all(FILE *f, Str *s) {
+    char block[1 << 14];
+    size_t n;
+    while ((n = fread(block, 1, sizeof block, f)) > 0) str_add_n(s, block, n);
+    if (s->failed) errno = ENOMEM;
+    return !s->failed && !ferror(f);
+}
+
+bool module_read(const char *path, char **text, size_t *len) {
+    Str s = {0};
+    bool standard = strcmp(path, "-") == 0;
+    FILE *f = standard ? stdin : fopen(path, "rb");
+    if (!f) return false;
+    str_add(&s, "");
+    bool ok = read_all(f, &s);
+    int error = errno;
+    if (!standard) fclose(f);
+    *len = s.len;
+    *text = ok ? str_take(&s) : NULL;
+    str_free(&s);
+    errno = ok ? ENOMEM : error;
+    return *text != NULL;
+}
+
+static bool ends(const char *path, const char *ending) {
+    size_t n = strlen(path), m = strlen(ending);
+    return n >= m && strcmp(path + n - m, ending) == 0;
+}
+
+ModuleKind module_kind(const char *path) {
+    if (ends(path, ".rung")) return MODULE_RUNG;
+    return ends(path, ".lua") ? MODULE_LUA : MODULE_NETWORK;
+}

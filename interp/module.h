@@ -1,0 +1,20 @@
+// Module: files that programs import.
+#ifndef RUNG_INTERP_MODULE_H
+#define RUNG_INTERP_MODULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// The path of an import, beside the importing file (`from`; NULL: the working directory). Absolute
+// paths stay. The caller frees it with mem_free; NULL: no memory.
+char *module_path(const char *from, const char *import);
+
+// Reads a whole file ("-": standard input). False with errno set (ENOMEM when memory is
+// exhausted); else the caller frees *text with mem_free.
+bool module_read(const char *path, char **text, size_t *len);
+
+// What a file is, by its name.
+typedef enum ModuleKind { MODULE_RUNG, MODULE_LUA, MODULE_NETWORK } ModuleKind;
+ModuleKind module_kind(const char *path);
+
+#endif

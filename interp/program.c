@@ -1,0 +1,233 @@
+// Program: from text to compiled statements.
+#include <errno.h>
+#include <string.h>
+
+#include "interp/compiler.h"
+#include "interp/disasm.h"
+#include "interp/interp_inner.h"
+#include "interp/module.h"
+#include "interp/module_network.h"
+#include "interp/parser.h"
+
+static bool no_memory(Interp *in) {
+    Span nowhere = {0};
+    diag_error(&in->diags, DIAG_MEMORY, nowhere, "memory is exhausted");
+    return false;
+}
+
+// --- life -----------------------------------------------------------------------------------
+
+static void free_tasks(Task *tasks, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        free_tasks(tasks[i].inner, tasks[i].ninner);
+        chunk_drop(tasks[i].chunk);
+        mem_free(tasks[i].path);
+        value_drop(tasks[i].made.value);
+        value_drop(tasks[i].made.built);
+    }
+    mem_free(tasks);
+}
+
+void program_free(Program *p) {
+    if (!p) return;
+    free_tasks(p->tasks, p->ntasks);
+    ast_free(&p->ast);
+    mem_free(p->path);
+    mem_free(p);
+}
+
+// --- statements -----------------------------------------------------------------------------
+
+static void dump(Interp *in, const Chunk *chunk) {
+    if (!in->options.dump || !strstr(in->options.dump, "code")) return;
+    Str s = {0};
+    disasm_chunk(chunk, &in->sources, &s);
+    interp_say(in, str_text(&s), s.len);
+    str_free(&s);
+}
+
+static bool compile(Interp *in, Task *task) {
+    const CompilerEnv env = {.names = in->names, .sources = &in->sources, .diags = &in->diags};
+    task->chunk = compiler_statement(&env, task->node);
+    if (task->chunk) dump(in, task->chunk);
+    return task->chunk != NULL;
+}
+
+static bool prepare_import(Interp *in, Program *p, Task *task) {
+    const Node *node = task->node;
+    char *path = module_path(p->path, node->text);
+    if (!path) return no_memory(in);
+    switch (module_kind(path)) {
+    case MODULE_NETWORK:
+        task->path = path;
+        return true;
+    case MODULE_LUA:
+        diag_error(&in->diags, DIAG_LATER_LUA, node->span, "%s", diag_title(DIAG_LATER_LUA));
+        break;
+    case MODULE_RUNG: task->file = program_open(in, path, node->span); break;
+    }
+    mem_free(path);
+    return task->file != NULL;
+}
+
+static bool prepare(Interp *in, Program *p, Node *const *nodes, uint32_t n, Task **tasks,
+                    size_t *count) {
+    bool good = true;
+    *tasks = MEM_NEW(Task, n);
+    if (!*tasks) return no_memory(in);
+    *count = n;
+    for (uint32_t i = 0; i < n; i++) {
+        Task *task = &(*tasks)[i];
+        const Node *node = task->node = nodes[i];
+        if (node->kind == NODE_TEST)
+            good = prepare(in, p, node->kid[0]->kid, node->kid[0]->n, &task->inner,
+                           &task->ninner) && good;
+        else if (node->kind == NODE_IMPORT) good = prepare_import(in, p, task) && good;
+        else good = compile(in, task) && good;
+    }
+    return good;
+}
+
+// --- expectations ---------------------------------------------------------------------------
+
+// Goes through a text once, counting lines.
+typedef struct Lines {
+    const char *text;
+    uint32_t at, line;
+} Lines;
+
+static uint32_t line_of(Lines *l, uint32_t offset) {
+    for (; l->at < offset; l->at++) l->line += l->text[l->at] == '\n';
+    return l->line;
+}
+
+typedef struct Matching {
+    const Ast *ast;
+    Lines comments, statements;
+    size_t next; // comment
+} Matching;
+
+// The next comment that expects something, on `line` or later.
+static const Comment *comment_from(Matching *m, uint32_t line, uint32_t *at) {
+    for (; m->next < m->ast->ncomments; m->next++) {
+        const Comment *c = &m->ast->comments[m->next];
+        if (!c->expect) continue;
+        *at = line_of(&m->comments, c->span.start);
+        if (*at >= line) return c;
+    }
+    return NULL;
+}
+
+static void match_task(Matching *m, Task *task, const Task *after) {
+    uint32_t last = task->node->span.end ? task->node->span.end - 1 : 0, at;
+    uint32_t line = line_of(&m->statements, last);
+    const Comment *c = comment_from(m, line, &at);
+    // Of several statements on a line the last is meant.
+    bool shared = after && line_of(&m->statements, after->node->span.start) == line;
+    if (!c || shared || (at != line && !(c->own_line && at == line + 1))) return;
+    task->expect = c->expect;
+    task->expect_span = c->span;
+    m->next++;
+}
+
+static void match_tasks(Matching *m, Task *tasks, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        if (tasks[i].inner) match_tasks(m, tasks[i].inner, tasks[i].ninner);
+        else match_task(m, &tasks[i], i + 1 < n ? &tasks[i + 1] : NULL);
+    }
+}
+
+static void match_expectations(Interp *in, Program *p) {
+    const Source *source = source_get(&in->sources, p->ast.source);
+    Lines lines = {.text = source->text, .line = 1};
+    Matching m = {.ast = &p->ast, .comments = lines, .statements = lines};
+    match_tasks(&m, p->tasks, p->ntasks);
+}
+
+// --- programs -------------------------------------------------------------------------------
+
+static void dump_ast(Interp *in, const Program *p) {
+    if (!in->options.dump || !strstr(in->options.dump, "ast")) return;
+    Str s = {0};
+    ast_dump(p->ast.program, &s);
+    interp_say(in, str_text(&s), s.len);
+    str_free(&s);
+}
+
+static bool parse(Interp *in, Program *p, uint32_t source, bool *incomplete) {
+    size_t errors = in->diags.errors;
+    if (!parser_parse(&in->sources, source, in->names, &p->ast, &in->diags, incomplete))
+        return no_memory(in);
+    if (incomplete && *incomplete) return false;
+    dump_ast(in, p);
+    return in->diags.errors == errors;
+}
+
+static bool fill(Interp *in, Program *p, uint32_t source, bool *incomplete) {
+    if (!parse(in, p, source, incomplete)) return false;
+    const Node *all = p->ast.program;
+    if (!prepare(in, p, all->kid, all->n, &p->tasks, &p->ntasks)) return false;
+    match_expectations(in, p);
+    return true;
+}
+
+static char *copy(const char *path) {
+    Str s = {0};
+    str_add(&s, path);
+    char *text = str_take(&s);
+    str_free(&s);
+    return text;
+}
+
+Program *program_new(Interp *in, const char *name, const char *path, const char *text, size_t len,
+                     bool *incomplete) {
+    Program *p = MEM_NEW(Program, 1);
+    uint32_t source = source_add(&in->sources, name, text, len);
+    if (!p || !source || (path && !(p->path = copy(path)))) {
+        program_free(p);
+        no_memory(in);
+        return NULL;
+    }
+    p->outer = in->opening;
+    in->opening = p;
+    bool good = fill(in, p, source, incomplete);
+    in->opening = p->outer;
+    if (good) return p;
+    program_free(p);
+    return NULL;
+}
+
+// --- imported files -------------------------------------------------------------------------
+
+static Program *opened(const Interp *in, const char *path) {
+    for (size_t i = 0; i < in->files.count; i++)
+        if (strcmp(in->files.items[i]->path, path) == 0) return in->files.items[i];
+    return NULL;
+}
+
+static bool is_opening(const Interp *in, const char *path) {
+    for (const Program *p = in->opening; p; p = p->outer)
+        if (p->path && strcmp(p->path, path) == 0) return true;
+    return false;
+}
+
+Program *program_open(Interp *in, const char *path, Span span) {
+    char *text;
+    size_t len;
+    Program *p = opened(in, path);
+    if (p) return p;
+    if (is_opening(in, path)) {
+        diag_error(&in->diags, DIAG_IMPORT_CYCLE, span, "%s imports itself", path);
+        return NULL;
+    }
+    if (!module_read(path, &text, &len)) {
+        diag_error(&in->diags, DIAG_IMPORT_FILE, span, "%s: %s", path, strerror(errno));
+        return NULL;
+    }
+    p = program_new(in, path, path, text, len, NULL);
+    mem_free(text);
+    if (!p || VEC_PUSH(&in->files, p)) return p;
+    program_free(p);
+    no_memory(in);
+    return NULL;
+}

@@ -1,0 +1,196 @@
+// Program_run: checks and runs the statements of a program, one after the other.
+#include "interp/expect.h"
+#include "interp/interp_inner.h"
+#include "interp/module_network.h"
+
+typedef bool (*Each)(Interp *in, Task *task);
+
+static bool no_memory(Interp *in) {
+    return vm_memory(in->vm);
+}
+
+// --- what a test or an import must leave alone ------------------------------------------------
+
+typedef struct Kept {
+    Globals globals;
+    Value model;
+} Kept;
+
+static bool keep(Interp *in, Kept *k) {
+    *k = (Kept){.model = vm_current(in->vm)};
+    if (globals_copy(&in->vm->globals, &k->globals)) return true;
+    value_drop(k->model);
+    return no_memory(in);
+}
+
+static void restore(Interp *in, Kept *k) {
+    globals_free(&in->vm->globals);
+    in->vm->globals = k->globals;
+    vm_set_current(in->vm, k->model);
+    value_drop(k->model);
+}
+
+// --- one statement ----------------------------------------------------------------------------
+
+static bool run_chunk(Interp *in, const Task *task) {
+    Value out;
+    in->vm->derivation = NULL;
+    if (!vm_run(in->vm, task->chunk, NULL, 0, &out)) return false;
+    value_drop(out);
+    return true;
+}
+
+// Defines the model that was made before, and makes it current.
+static bool define_made(Interp *in, const Task *task) {
+    Global g = task->made;
+    value_keep(g.value);
+    value_keep(g.built);
+    vm_set_current(in->vm, g.kind == GLOBAL_FAMILY ? g.built : g.value);
+    return globals_set(&in->vm->globals, g) || no_memory(in);
+}
+
+// A model that the check has built, with nothing unknown in it, is the model.
+static void keep_made(Interp *in, Task *task) {
+    const Global *g = globals_find(&in->vm->globals, task->node->sym);
+    if (task->node->kind != NODE_MODEL || !g) return;
+    if ((g->kind == GLOBAL_FAMILY ? g->built : g->value).tag != VALUE_MODEL) return;
+    task->kept = true;
+    task->made = *g;
+    value_keep(g->value);
+    value_keep(g->built);
+}
+
+static bool import_network(Interp *in, Task *task) {
+    if (!task->kept) {
+        Global g = {.kind = GLOBAL_MODEL};
+        if (!module_network(in->vm, task->path, task->node->sym, task->node->span, &g.value))
+            return false;
+        g.name = task->node->sym ? task->node->sym : g.value.model->name;
+        task->made = g;
+        task->kept = true;
+    }
+    return define_made(in, task);
+}
+
+static bool go_through(Interp *in, Task *tasks, size_t n, Each each) {
+    for (size_t i = 0; i < n; i++)
+        if (!each(in, &tasks[i])) return false;
+    return true;
+}
+
+// An imported program leaves the current model alone.
+static bool import_file(Interp *in, Program *file, bool *done, Each each) {
+    if (*done || file->ran) return true;
+    *done = true;
+    Value model = vm_current(in->vm);
+    bool ok = go_through(in, file->tasks, file->ntasks, each);
+    vm_set_current(in->vm, model);
+    value_drop(model);
+    return ok;
+}
+
+// --- checking ---------------------------------------------------------------------------------
+
+// What a failed statement would have defined is unknown from here on.
+static bool forget(Interp *in, const Task *task) {
+    NodeKind kind = (NodeKind)task->node->kind;
+    Global g = {.name = task->node->sym, .kind = GLOBAL_LET, .value = value_unknown()};
+    if (kind == NODE_MODEL || kind == NODE_USE || kind == NODE_IMPORT)
+        vm_set_current(in->vm, value_unknown());
+    if (kind == NODE_MODEL) g.kind = GLOBAL_MODEL;
+    bool defines = kind == NODE_MODEL || kind == NODE_LET;
+    return !defines || globals_set(&in->vm->globals, g) || no_memory(in);
+}
+
+static bool check_task(Interp *in, Task *task);
+
+static bool check_test(Interp *in, Task *task) {
+    Kept k;
+    if (!keep(in, &k)) return false;
+    bool ok = go_through(in, task->inner, task->ninner, check_task);
+    restore(in, &k);
+    return ok;
+}
+
+static bool check_one(Interp *in, Task *task) {
+    if (task->inner) return check_test(in, task);
+    if (task->path) return import_network(in, task);
+    if (task->file) return import_file(in, task->file, &task->file->checked, check_task);
+    if (!run_chunk(in, task)) return false;
+    keep_made(in, task);
+    return true;
+}
+
+// Goes on after an error, so that several are found.
+static bool check_task(Interp *in, Task *task) {
+    return check_one(in, task) || forget(in, task);
+}
+
+bool program_check(Interp *in, Program *p) {
+    Kept k;
+    size_t errors = in->diags.errors;
+    bool library = in->library_defined;
+    if (!keep(in, &k)) return false;
+    for (size_t i = 0; i < in->files.count; i++) in->files.items[i]->checked = false;
+    in->vm->checking = true;
+    bool ok = go_through(in, p->tasks, p->ntasks, check_task);
+    in->vm->checking = false;
+    restore(in, &k);
+    in->library_defined = library;
+    return ok && in->diags.errors == errors;
+}
+
+// --- running ----------------------------------------------------------------------------------
+
+static void compare(Interp *in, const Task *task) {
+    if (expect_matches(task->expect, str_text(&in->printed))) {
+        in->counts.passed++;
+        return;
+    }
+    diag_error(&in->diags, DIAG_EXPECTATION, task->node->span, "expected %s", task->expect);
+    diag_hint(&in->diags, "it is %s", str_text(&in->printed));
+    diag_also(&in->diags, task->expect_span);
+    in->counts.failures++;
+}
+
+static bool run_task(Interp *in, Task *task);
+
+static bool run_test(Interp *in, Task *task) {
+    Kept k;
+    if (!in->options.tests) return true;
+    if (!keep(in, &k)) return false;
+    uint32_t failures = in->counts.failures;
+    bool library = in->library_defined;
+    bool ok = go_through(in, task->inner, task->ninner, run_task);
+    restore(in, &k);
+    in->library_defined = library;
+    if (ok && in->counts.failures == failures) {
+        in->counts.passed++;
+        return true;
+    }
+    if (!ok) in->counts.failures++;
+    interp_flush(in);
+    Str s = {0};
+    str_printf(&s, "test \"%s\" failed\n", task->node->text);
+    in->options.report(in->options.user, str_text(&s), s.len);
+    str_free(&s);
+    return true;
+}
+
+static bool run_one(Interp *in, Task *task) {
+    if (task->inner) return run_test(in, task);
+    if (task->path) return import_network(in, task);
+    if (task->file) return import_file(in, task->file, &task->file->ran, run_task);
+    return task->kept ? define_made(in, task) : run_chunk(in, task);
+}
+
+static bool run_task(Interp *in, Task *task) {
+    str_clear(&in->printed);
+    if (!run_one(in, task)) return false;
+    if (in->options.tests && task->expect) compare(in, task);
+    return interp_flush(in) == 0 || in->options.tests;
+}
+
+bool program_run(Interp *in, Program *p) {
+    return go_through(in, p->tasks, p->ntasks, run_task);
+}
