@@ -20,7 +20,8 @@ RUNTIME_SRC := $(wildcard runtime/*.c runtime/*/*.c)
 INTERP_SRC  := $(filter-out interp/main.c,$(wildcard interp/*.c interp/*/*.c))
 UNIT_SRC    := $(wildcard tests/unit/test_*.c)
 RUNTIME_OBJ := $(RUNTIME_SRC:%.c=$(BUILD)/%.o)
-INTERP_OBJ  := $(INTERP_SRC:%.c=$(BUILD)/%.o)
+INTERP_OBJ  := $(INTERP_SRC:%.c=$(BUILD)/%.o) $(BUILD)/library.o
+STDLIB      := $(wildcard stdlib/*.rung)
 UNIT_BIN    := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/%)
 
 all: $(BUILD)/rung $(BUILD)/librung.a
@@ -35,6 +36,18 @@ $(BUILD)/libinterp.a: $(INTERP_OBJ)
 
 $(BUILD)/rung: $(BUILD)/interp/main.o $(BUILD)/libinterp.a $(BUILD)/librung.a
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+
+# The standard library, every file as one string.
+$(BUILD)/library.c: $(STDLIB) Makefile
+	@mkdir -p $(@D)
+	@{ echo '#include "interp/library.h"'; \
+	   echo 'const LibraryText library_texts[] = {'; \
+	   for f in $(STDLIB); do echo "{\"<$$f>\","; \
+	     sed -e 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $$f; echo '},'; done; \
+	   echo '{0, 0}};'; } > $@
+
+$(BUILD)/library.o: $(BUILD)/library.c
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)

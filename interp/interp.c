@@ -218,7 +218,7 @@ int interp_file(Interp *in, const char *path) {
     bool standard = strcmp(path, "-") == 0;
     if (!module_read(path, &text, &len)) {
         Span nowhere = {0};
-        diag_error(&in->diags, DIAG_FILE, nowhere, "%s: %s", path, strerror(errno));
+        diag_error(&in->diags, DIAG_IMPORT_FILE, nowhere, "%s: %s", path, strerror(errno));
         interp_flush(in);
         return EXIT_IO;
     }

@@ -143,7 +143,7 @@ static bool set_twice(Vm *vm, const AssignVec *v, const AssignShape *shapes) {
     for (size_t i = 0; i < v->count; i++)
         for (size_t j = 0; j < i; j++)
             if (v->items[i].target == v->items[j].target && v->items[i].source == v->items[j].source)
-                return !vm_error(vm, DIAG_DO_TWICE, shapes[0].span, "%s is set twice",
+                return !vm_error(vm, DIAG_SET_TWICE, shapes[0].span, "%s is set twice",
                                  v->items[i].target->text);
     return false;
 }

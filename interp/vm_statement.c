@@ -6,7 +6,15 @@
 
 // --- definitions ------------------------------------------------------------------------------
 
+// The user's own names are never replaced by those of the standard library.
 static bool define(Vm *vm, Global g) {
+    const Global *old = globals_find(&vm->globals, g.name);
+    g.library = vm->library;
+    if (vm->library && old && !old->library) {
+        value_drop(g.value);
+        chunk_drop(g.chunk);
+        return true;
+    }
     return globals_set(&vm->globals, g) || vm_memory(vm);
 }
 
