@@ -167,8 +167,25 @@ Status explain_exchange(Identification *id, const Word *x, const Word *given, si
     bits_drop(before, v);
     rest = unite(id, before, given);
     if (!rest) return NOMEM;
-    return rule_step(id, d, "rule 2 of do-calculus", "Seeing is the same as doing: ", id->y, one,
-                     rest, before, one, prob(id, id->y, x, given));
+    return rule_step(id, d, "line 1 of IDC",
+                     "Seeing is the same as doing (rule 2 of do-calculus): ", id->y, one, rest,
+                     before, one, prob(id, id->y, x, given));
+}
+
+Status explain_condition(Identification *id, const Word *given, Derivation *d) {
+    if (!d) return OK;
+    Str text = {0};
+    str_add(&text, "That was the joint effect on ");
+    trace_set(id, id->y, &text);
+    str_add(&text, " and ");
+    trace_set(id, given, &text);
+    str_add(&text, "; to condition on ");
+    trace_set(id, given, &text);
+    str_add(&text, ", divide by its sum over ");
+    trace_set(id, id->y, &text);
+    str_add_char(&text, '.');
+    TRY(add(d, "line 2 of IDC", &text));
+    return trace_result(id, d, id->raw);
 }
 
 Status explain_estimand(const Identification *id, Derivation *d) {

@@ -21,6 +21,9 @@ Status explain_frontdoor(Identification *id, Derivation *d);
 Status explain_exchange(Identification *id, const Word *x, const Word *given, size_t v,
                         Derivation *d);
 
+// Line 2 of IDC: id->raw is the joint effect on Y and `given` over its sum.
+Status explain_condition(Identification *id, const Word *given, Derivation *d);
+
 // The simplified estimand.
 Status explain_estimand(const Identification *id, Derivation *d);
 

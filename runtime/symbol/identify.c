@@ -168,7 +168,8 @@ static Status run_general(Identification *id, Derivation *d) {
     id->raw = bits_empty(given, words)
                   ? e
                   : expr_quotient(&id->pool, e, expr_sum(&id->pool, id->y, e));
-    return id->raw ? OK : NOMEM;
+    if (!id->raw) return NOMEM;
+    return bits_empty(given, words) ? OK : explain_condition(id, given, d);
 }
 
 static Status answer(Identification *id, const IdentifyQuery *q, Derivation *d) {

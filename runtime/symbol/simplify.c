@@ -263,24 +263,47 @@ static const Expr *simplify_sum(Rewriter *r, const Word *vars, const Expr *body)
 
 // --- quotients ---
 
-// P(a, b | c) / P(b | c) as P(a | b, c), or NULL.
+// What is left of `up` over `down` as one probability: P(a, b | c) over P(b | c) is P(a | b, c), and
+// over P(a | b, c) is P(b | c). NULL when they do not fit. Conditions of `down` that it lacks for
+// the graph's sake are supplied.
 static const Expr *divide(Rewriter *r, const Expr *up, const Expr *down) {
     size_t words = r->pool->words;
     if (up->kind != EXPR_PROB || down->kind != EXPR_PROB || up->law != down->law) return NULL;
     if (!bits_equal(up->dos, down->dos, words) || !bits_within(down->head, up->head, words))
         return NULL;
-    if (!bits_equal(up->given, down->given, words)) {
-        Word *extra = new_set(r, up->given);
-        if (!extra || !is_plain(r, up) || !bits_within(down->given, up->given, words))
-            return NULL;
-        bits_andnot(extra, down->given, words);
-        if (!independent(r, down->head, extra, down->given)) return NULL;
-    }
-    Word *head = new_set(r, up->head), *given = new_set(r, up->given);
-    if (!head || !given) return NULL;
+    Word *head = new_set(r, up->head), *given = new_set(r, up->given), *extra = new_set(r, NULL);
+    if (!head || !given || !extra) return NULL;
     bits_andnot(head, down->head, words);
-    bits_or(given, down->head, words);
-    return expr_prob(r->pool, head, given, up->dos, up->law);
+    for (int marginal = 0; marginal < 2; marginal++) {
+        // The conditions that `down` should have: c, or the rest of the head and c.
+        bits_copy(given, up->given, words);
+        if (marginal) bits_or(given, head, words);
+        if (!bits_within(down->given, given, words)) continue;
+        bits_copy(extra, given, words);
+        bits_andnot(extra, down->given, words);
+        if (!bits_empty(extra, words) &&
+            (!is_plain(r, up) || !independent(r, down->head, extra, down->given)))
+            continue;
+        bits_copy(given, up->given, words);
+        if (!marginal) bits_or(given, down->head, words);
+        return expr_prob(r->pool, head, given, up->dos, up->law);
+    }
+    return NULL;
+}
+
+// The sum `e` over `down`, a factor that has none of the summed variables, when that fits a factor
+// of the body; otherwise NULL.
+static const Expr *divide_within(Rewriter *r, const Expr *e, const Expr *down) {
+    const Expr **list;
+    if (e->kind != EXPR_SUM || bits_meet(e->head, down->free, r->pool->words)) return NULL;
+    size_t count = list_factors(r, e->kids[0], &list);
+    for (size_t i = 0; list && i < count; i++) {
+        const Expr *one = divide(r, list[i], down);
+        if (!one) continue;
+        list[i] = one;
+        return simplify_sum(r, e->head, expr_product(r->pool, list, count));
+    }
+    return NULL;
 }
 
 static const Expr *simplify_quotient(Rewriter *r, const Expr *a, const Expr *b) {
@@ -292,13 +315,17 @@ static const Expr *simplify_quotient(Rewriter *r, const Expr *a, const Expr *b) 
     nup = merge_all(r, up, nup);
     ndown = merge_all(r, down, ndown);
     for (size_t i = 0; i < nup; i++)
-        for (size_t j = 0; j < ndown; j++) {
+        for (size_t j = 0; j < ndown;) {
             const Expr *one = divide(r, up[i], down[j]);
+            if (!one) one = divide_within(r, up[i], down[j]);
             if (r->failed) return NULL;
-            if (!one) continue;
-            up[i] = one;
-            down[j] = down[--ndown];
-            j = (size_t)-1;
+            if (one) {
+                up[i] = one;
+                down[j] = down[--ndown];
+                j = 0;
+            } else {
+                j++;
+            }
         }
     return expr_quotient(r->pool, expr_product(r->pool, up, nup),
                          expr_product(r->pool, down, ndown));
@@ -306,13 +333,26 @@ static const Expr *simplify_quotient(Rewriter *r, const Expr *a, const Expr *b) 
 
 // --- everything ---
 
+// A product with a quotient in it becomes one quotient when that lets something cancel.
 static const Expr *simplify_product(Rewriter *r, const Expr *const *kids, size_t count) {
     const Expr *flat = expr_product(r->pool, kids, count), **list;
     if (!flat) return NULL;
     size_t n = list_factors(r, flat, &list);
     if (!list) return NULL;
     n = merge_all(r, list, n);
-    return expr_product(r->pool, list, n);
+    flat = expr_product(r->pool, list, n);
+    for (size_t i = 0; flat && i < n && n > 1; i++) {
+        if (list[i]->kind != EXPR_QUOTIENT) continue;
+        const Expr **rest = new_list(r, n), *quotient = list[i];
+        if (!rest) return NULL;
+        memcpy(rest, list, n * sizeof *rest);
+        rest[i] = quotient->kids[0];
+        const Expr *up = expr_product(r->pool, rest, n);
+        const Expr *one = simplify_quotient(r, up, quotient->kids[1]);
+        if (!one) return NULL;
+        if (expr_size(one) < expr_size(flat)) return one;
+    }
+    return flat;
 }
 
 static const Expr *rewrite(Rewriter *r, const Expr *e) {

@@ -96,7 +96,8 @@ Status trace_idle(Trace *t, const Word *y, const Word *x, const Word *more, cons
     trace_set(t->id, x, &text);
     str_add(&text, bits_count(x, t->id->pool.words) == 1 ? " is set, " : " are set, ");
     trace_set(t->id, idle, &text);
-    str_add(&text, " has no effect on ");
+    str_add(&text, bits_count(idle, t->id->pool.words) == 1 ? " has no effect on "
+                                                           : " have no effect on ");
     trace_set(t->id, y, &text);
     str_add(&text, ": it may as well be set (rule 3 of do-calculus: they are independent given ");
     trace_set(t->id, x, &text);

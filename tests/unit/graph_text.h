@@ -71,7 +71,8 @@ static inline Graph *graph_of(const char *text) {
     Faults faults = {0};
     Graph *g = NULL;
     text_draft(&d, text);
-    assert_int_equal(graph_build(&d, &faults, &g), OK);
+    if (graph_build(&d, &faults, &g) != OK)
+        fail_msg("%s: %s", text, faults.count ? faults.items[0].message : "no memory");
     return g;
 }
 

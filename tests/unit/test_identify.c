@@ -298,7 +298,8 @@ static void test_styles(void **state) {
     Identification id;
     ask(g, 4, 1, 0, false, &id);
     assert_int_equal(id.form, IDENTIFY_FRONTDOOR);
-    char *latex = print(&id, id.estimand, EXPR_LATEX), *source = print(&id, id.estimand, EXPR_SOURCE);
+    char *latex = print(&id, id.estimand, EXPR_LATEX);
+    char *source = print(&id, id.estimand, EXPR_SOURCE);
     assert_string_equal(latex, "\\sum_{\\mathit{Tar}_{1}} P(\\mathit{Tar}_{1} \\mid "
                                "\\mathit{Smoking})\\, \\sum_{\\mathit{Smoking}'} "
                                "P(\\mathit{Cancer} \\mid \\mathit{Tar}_{1}, \\mathit{Smoking}')"
@@ -329,12 +330,65 @@ static void test_refuses_questions(void **state) {
     graph_free(g);
 }
 
+// Every planned failure of memory is reported and leaks nothing.
+static void test_memory_runs_out(void **state) {
+    (void)state;
+    Graph *g = graph_of("W -> R -> X -> Y; W <-> X; W <-> Y; L -> X; latent L");
+    Word *x = set_of(g, "X"), *y = set_of(g, "Y");
+    IdentifyQuery q = {.y = y, .x = x};
+    for (long n = 0;; n++) {
+        Identification id;
+        Derivation d = {0};
+        Faults faults = {0};
+        mem_fail_after(n, 0);
+        Status status = identify(g, &q, &d, &faults, &id);
+        mem_fail_after(-1, 0);
+        derivation_free(&d);
+        if (status == OK) {
+            identify_free(&id);
+            break;
+        }
+        assert_int_equal(status, NOMEM);
+    }
+    mem_free(x);
+    mem_free(y);
+    graph_free(g);
+}
+
+// The steps of a derivation end with the estimand, and name the lines of the algorithm.
+static void test_derivations(void **state) {
+    (void)state;
+    Graph *g = graph_of("W -> R -> X -> Y; W <-> X; W <-> Y");
+    Word *x = set_of(g, "X"), *y = set_of(g, "Y");
+    IdentifyQuery q = {.y = y, .x = x};
+    Identification id;
+    Derivation d = {0};
+    Faults faults = {0};
+    assert_int_equal(identify(g, &q, &d, &faults, &id), OK);
+    const char *rules[] = {"question",     "line 3 of ID", "line 7 of ID",
+                           "line 2 of ID", "line 6 of ID", "simplification"};
+    assert_int_equal(d.count, 6);
+    for (size_t i = 0; i < d.count; i++) assert_string_equal(d.items[i].rule, rules[i]);
+    char *text = print(&id, id.estimand, EXPR_TEXT);
+    assert_string_equal(d.items[5].result, text);
+    assert_string_equal(text, "(sum over W of P(X, Y | R, W) P(W)) / "
+                              "(sum over W of P(X | R, W) P(W))");
+    mem_free(text);
+    derivation_free(&d);
+    identify_free(&id);
+    mem_free(x);
+    mem_free(y);
+    graph_free(g);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_not_identifiable),
         cmocka_unit_test(test_identifiable),
         cmocka_unit_test(test_styles),
         cmocka_unit_test(test_refuses_questions),
+        cmocka_unit_test(test_derivations),
+        cmocka_unit_test(test_memory_runs_out),
         cmocka_unit_test(test_random_models),
         cmocka_unit_test(test_census),
         cmocka_unit_test(test_census_of_sets),
