@@ -8,8 +8,8 @@
 
 // --- forbidden vertices and the back-door graph ---
 
-// PCP(X, Y) of van der Zander et al. 2019, section 4: descendants of X in the graph without edges
-// into X, that are ancestors of Y in the graph without edges out of X, less X.
+// PCP(X, Y) of van der Zander et al. 2019, section 4: descendants of X in the graph without
+// edges into X, that are ancestors of Y in the graph without edges out of X, less X.
 Status adjust_causal(const Graph *g, const Word *x, const Word *y, Word *out) {
     Word *rest = graph_set(g), *below = graph_set(g);
     Status status = NOMEM;

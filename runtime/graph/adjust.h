@@ -1,17 +1,17 @@
 // Adjust: sets of covariates that turn an observational regression into the causal effect.
 //
-// Z is an adjustment set for the effect of X on Y (disjoint sets) when in every model of the graph
-// P(y | do(x)) = sum over z of P(y | x, z) P(z). By the adjustment criterion (Shpitser, VanderWeele &
-// Robins 2010; Perkovic et al. 2018), in the form of van der Zander, Liskiewicz & Textor (2014,
-// 2019), this holds exactly when Z
-//   (a) has no forbidden vertex: no descendant of a vertex, other than X, on a proper causal path
-//       from X to Y (a directed path that leaves X for good at its first step), and
-//   (b) separates X from Y in the back-door graph: the graph without the first edges of the proper
-//       causal paths.
-// It is sound and complete in DAGs and ADMGs, with any latent vertices, for sets X and Y. Latent
-// vertices are never in Z. Where vertices are selected, the population at hand is the selected one,
-// and the criterion is Correa & Bareinboim's (2017, type 1) for the effect in the whole population
-// from P(.| S) alone: besides (a) and (b), with S conditioned on in (b),
+// Z is an adjustment set for the effect of X on Y (disjoint sets) when in every model of the
+// graph P(y | do(x)) = sum over z of P(y | x, z) P(z). By the adjustment criterion (Shpitser,
+// VanderWeele & Robins 2010; Perkovic et al. 2018), in the form of van der Zander, Liskiewicz &
+// Textor (2014, 2019), this holds exactly when Z
+//   (a) has no forbidden vertex: no descendant of a vertex, other than X, on a proper causal
+//       path from X to Y (a directed path that leaves X for good at its first step), and
+//   (b) separates X from Y in the back-door graph: the graph without the first edges of the
+//       proper causal paths.
+// It is sound and complete in DAGs and ADMGs, with any latent vertices, for sets X and Y.
+// Latent vertices are never in Z. Where vertices are selected, the population at hand is the
+// selected one, and the criterion is Correa & Bareinboim's (2017, type 1) for the effect in the
+// whole population from P(.| S) alone: besides (a) and (b), with S conditioned on in (b),
 //   (c) S is separated from Y by X after do(X), and
 //   (d) each ancestor of S in X is separated from Y in the graph without the edges out of X.
 #ifndef RUNG_GRAPH_ADJUST_H
@@ -35,7 +35,7 @@ typedef enum AdjustVerdict {
     ADJUST_VALID,
     ADJUST_OVERLAP,   // `vertex` is in Z and in X or Y
     ADJUST_LATENT,    // `vertex` of Z is latent
-    ADJUST_FORBIDDEN, // `vertex` of Z lies on a causal path, or descends from `through`, which does
+    ADJUST_FORBIDDEN, // `vertex` of Z is on a causal path, or descends from `through`, which is
     ADJUST_OPEN,      // `open` is a non-causal path that Z leaves open
     ADJUST_SELECTED,  // the effect cannot be had from the selected population by adjustment;
                       // `open` is the path by which selection biases it
@@ -77,8 +77,9 @@ void adjust_end(AdjustSets *sets);
 // All minimal sets (at most `limit` of them when it is not 0), by size and then by members.
 Status adjust_list(const Graph *g, const AdjustQuery *q, size_t limit, Sets *out);
 
-// An adjustment set of least total cost (`cost` for each vertex; NULL: of least size). Of those,
-// the one whose estimator has the least asymptotic variance (Smucler & Rotnitzky 2022, theorem 1).
+// An adjustment set of least total cost (`cost` for each vertex; NULL: of least size). Of
+// those, the one whose estimator has the least asymptotic variance (Smucler & Rotnitzky 2022,
+// theorem 1).
 Status adjust_cheapest(const Graph *g, const AdjustQuery *q, const double *cost, bool *exists,
                        Word *out);
 
@@ -87,10 +88,11 @@ Status adjust_cheapest(const Graph *g, const AdjustQuery *q, const double *cost,
 Status adjust_optimal_minimal(const Graph *g, const AdjustQuery *q, bool *exists, Word *out);
 
 // The O-set: of all adjustment sets the one of least asymptotic variance (Henckel, Perkovic &
-// Maathuis 2022; with latent vertices Smucler et al. 2021, theorem 3). *exists: some set exists.
-// *best: `out` is known to be the best of all, which holds when no vertex is hidden or every
-// observed one is an ancestor of X or Y; otherwise the best may depend on the model, and `out` is
-// an adjustment set that is merely at least as good as the optimal minimal one.
-Status adjust_optimal(const Graph *g, const AdjustQuery *q, bool *exists, bool *best, Word *out);
+// Maathuis 2022; with latent vertices Smucler et al. 2021, theorem 3). *exists: some set
+// exists. *best: `out` is known to be the best of all, which holds when no vertex is hidden or
+// every observed one is an ancestor of X or Y; otherwise the best may depend on the model, and
+// `out` is an adjustment set that is merely at least as good as the optimal minimal one.
+Status adjust_optimal(const Graph *g, const AdjustQuery *q, bool *exists, bool *best,
+                      Word *out);
 
 #endif

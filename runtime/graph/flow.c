@@ -55,7 +55,8 @@ static uint32_t next_arc(Flow *f, uint32_t v) {
     return NO_ARC;
 }
 
-// Pushes along one path of the level graph; 0 when it is exhausted. The path is kept in f->queue.
+// Pushes along one path of the level graph; 0 when it is exhausted. The path is kept in
+// f->queue.
 static double push_path(Flow *f, uint32_t source, uint32_t sink) {
     size_t depth = 0;
     uint32_t v = source;

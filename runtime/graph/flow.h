@@ -29,8 +29,8 @@ typedef struct Flow {
 Status flow_init(Flow *f, size_t nodes);
 Status flow_arc(Flow *f, size_t from, size_t to, double capacity);
 
-// Pushes as much as possible from source to sink (Dinic 1970) and sets *value, FLOW_ENDLESS when
-// a path has no limited arc.
+// Pushes as much as possible from source to sink (Dinic 1970) and sets *value, FLOW_ENDLESS
+// when a path has no limited arc.
 Status flow_run(Flow *f, size_t source, size_t sink, double *value);
 
 // After flow_run: whether the node can still reach the sink, hence lies on its side of the

@@ -16,8 +16,8 @@ static bool spot(const Graph *g, const Word *a, const Word *b, FrontdoorVerdict 
     return check->vertex != GRAPH_NONE;
 }
 
-// Condition 1: a separation in the graph that keeps directed edges only; conditioning on Z blocks
-// exactly the directed paths through it when nothing points at Z and X.
+// Condition 1: a separation in the graph that keeps directed edges only; conditioning on Z
+// blocks exactly the directed paths through it when nothing points at Z and X.
 static Status check_paths(const Graph *g, const FrontdoorQuery *q, const Word *z, Word *work,
                           FrontdoorCheck *check) {
     Graph *cut = NULL;
@@ -33,8 +33,9 @@ static Status check_paths(const Graph *g, const FrontdoorQuery *q, const Word *z
 
 // Conditions 2 and 3: no path from `from` to `to` is open, given `given`, once the edges out of
 // `from` are gone.
-static Status check_backdoor(const Graph *g, const Word *from, const Word *to, const Word *given,
-                             FrontdoorVerdict verdict, FrontdoorCheck *check) {
+static Status check_backdoor(const Graph *g, const Word *from, const Word *to,
+                             const Word *given, FrontdoorVerdict verdict,
+                             FrontdoorCheck *check) {
     Graph *cut = NULL;
     bool separated = true;
     if (check->verdict != FRONTDOOR_VALID) return OK;
@@ -109,9 +110,9 @@ static Status meet_condition2(const Graph *g, const FrontdoorQuery *q, const Wor
     return status;
 }
 
-// Drops from Z what violates condition 3. A vertex that violates it with Z violates it with every
-// smaller set, where fewer edges are cut; so what is dropped is in no front-door set, and what
-// remains in the end is the largest.
+// Drops from Z what violates condition 3. A vertex that violates it with Z violates it with
+// every smaller set, where fewer edges are cut; so what is dropped is in no front-door set, and
+// what remains in the end is the largest.
 static Status meet_condition3(const Graph *g, const FrontdoorQuery *q, const Word *xw, Word *z,
                               Word *work) {
     for (bool dropped = true; dropped;) {
@@ -184,7 +185,8 @@ Status frontdoor_largest(const Graph *g, const FrontdoorQuery *q, bool *exists, 
     return status;
 }
 
-// Shrinks a front-door set. What cannot be spared now cannot be spared from a smaller set either.
+// Shrinks a front-door set. What cannot be spared now cannot be spared from a smaller set
+// either.
 static Status shrink(Search *s, Word *z, Word *trial, Word *found) {
     bits_copy(trial, z, s->g->words);
     SET_EACH(trial, s->g->words, v) {

@@ -1,13 +1,14 @@
 // Frontdoor: identification through what lies between cause and effect.
 //
-// Z is a front-door set for the effect of X on Y, given a set W of covariates (usually empty), when
+// Z is a front-door set for the effect of X on Y, given a set W of covariates (usually empty),
+// when
 //   (1) every directed path from X to Y meets Z,
 //   (2) no back-door path from X to Z is open given W, and
 //   (3) every back-door path from Z to Y is blocked by X and W,
 // and W holds no effect of X or Z. Then, within each stratum of W,
 //     P(y | do(x)) = sum over z of P(z | x) sum over x' of P(y | x', z) P(x')
-// (Pearl 1995; sets and algorithms: Jeong, Tian & Bareinboim 2022). X, Y, Z, W are disjoint; Z and
-// W are observed. When X does not cause Y, the empty set will do.
+// (Pearl 1995; sets and algorithms: Jeong, Tian & Bareinboim 2022). X, Y, Z, W are disjoint; Z
+// and W are observed. When X does not cause Y, the empty set will do.
 #ifndef RUNG_GRAPH_FRONTDOOR_H
 #define RUNG_GRAPH_FRONTDOOR_H
 
@@ -50,14 +51,14 @@ Status frontdoor_largest(const Graph *g, const FrontdoorQuery *q, bool *exists, 
 // A front-door set of which no proper subset is one. O(n^2 (n + m)).
 Status frontdoor_minimal(const Graph *g, const FrontdoorQuery *q, bool *exists, Word *out);
 
-// All minimal front-door sets, by size (at most `limit` when it is not 0). Branches that hold no
-// front-door set are cut off, but the time between two answers has no polynomial bound.
+// All minimal front-door sets, by size (at most `limit` when it is not 0). Branches that hold
+// no front-door set are cut off, but the time between two answers has no polynomial bound.
 Status frontdoor_list(const Graph *g, const FrontdoorQuery *q, size_t limit, const Ctl *ctl,
                       Sets *out);
 
-// Looks for covariates W that make a front-door set possible, and for that set: first none, then
-// all observed ancestors of X and Y that X does not affect, reduced one by one while a front-door
-// set remains. May miss one that needs other covariates. O(n^2 (n + m)).
+// Looks for covariates W that make a front-door set possible, and for that set: first none,
+// then all observed ancestors of X and Y that X does not affect, reduced one by one while a
+// front-door set remains. May miss one that needs other covariates. O(n^2 (n + m)).
 Status frontdoor_conditional(const Graph *g, const Word *x, const Word *y, bool *exists,
                              Word *given, Word *out);
 

@@ -198,8 +198,9 @@ static Status check_edges(const GraphDraft *d, GraphEdge *edges, size_t count,
         GraphEdge e = edges[i];
         const char *from = d->names.items[e.from], *to = d->names.items[e.to];
         if (e.from == e.to) {
-            status = fault_add(faults, FAULT_GRAPH_LOOP, e.origin,
-                               "The edge %s %s %s joins a variable to itself.", from, arrow, to);
+            status =
+                fault_add(faults, FAULT_GRAPH_LOOP, e.origin,
+                          "The edge %s %s %s joins a variable to itself.", from, arrow, to);
         } else if (i && edges[i - 1].from == e.from && edges[i - 1].to == e.to) {
             status = fault_add(faults, FAULT_GRAPH_TWICE, e.origin,
                                "The edge %s %s %s is given twice.", from, arrow, to);

@@ -1,9 +1,9 @@
 // Graph: a causal graph (DAG or ADMG) as a plain immutable value.
 //
 // Vertices are the numbers 0..n-1, each with a name. A directed edge says that one is a direct
-// cause of the other; a bidirected edge, that the two share a latent common cause. Both kinds may
-// join the same pair. There is no directed cycle. A vertex may be marked latent (never observed)
-// or selected (conditioned on by design).
+// cause of the other; a bidirected edge, that the two share a latent common cause. Both kinds
+// may join the same pair. There is no directed cycle. A vertex may be marked latent (never
+// observed) or selected (conditioned on by design).
 //
 // Sets of vertices are bitsets (runtime/base/bitset.h) of `words` words.
 #ifndef RUNG_GRAPH_GRAPH_H
@@ -23,8 +23,8 @@
 
 typedef VEC(uint32_t) VertexVec;
 
-// Neighbours of one kind, for all vertices: those of v are items[first[v]] .. items[first[v+1]-1],
-// in ascending order.
+// Neighbours of one kind, for all vertices: those of v are items[first[v]] ..
+// items[first[v+1]-1], in ascending order.
 typedef struct GraphLinks {
     const uint32_t *first; // n + 1 offsets
     const uint32_t *items;
@@ -81,13 +81,13 @@ Status graph_select(GraphDraft *d, uint32_t vertex);
 void graph_draft_free(GraphDraft *d);
 
 // Makes the graph; the draft is left empty in any case. FAULT, with one fault for each name or
-// edge given twice and each edge from a vertex to itself, and otherwise one for a directed cycle
-// (its message lists the cycle; the origin is that of one of its edges). O(n log n + m).
+// edge given twice and each edge from a vertex to itself, and otherwise one for a directed
+// cycle (its message lists the cycle; the origin is that of one of its edges). O(n log n + m).
 // The caller frees *graph with graph_free.
 Status graph_build(GraphDraft *d, Faults *faults, Graph **graph);
 
-// Finds a directed cycle: `cycle` receives its vertices in order, each the cause of the next and
-// the last of the first; it is left empty when there is none. O(n + m).
+// Finds a directed cycle: `cycle` receives its vertices in order, each the cause of the next
+// and the last of the first; it is left empty when there is none. O(n + m).
 Status graph_cycle(const GraphDraft *d, VertexVec *cycle);
 
 // NULL is allowed.

@@ -84,7 +84,8 @@ void instrument_check_free(InstrumentCheck *check) {
 }
 
 // Van der Zander et al. 2015: when any W among the ancestors serves, the separator nearest to Y
-// does, since it leaves Z connected to whatever any other such separator leaves it connected to.
+// does, since it leaves Z connected to whatever any other such separator leaves it connected
+// to.
 static Status find_nearest(const Graph *g, const Scene *s, bool *exists, Word *w) {
     bool separated = true;
     Word *may = graph_set(g);

@@ -1,10 +1,11 @@
 // Instrument: variables that move X and reach Y only through it.
 //
-// Z is a conditional instrument for the effect of X on Y given W when, in the back-door graph (the
-// graph without the first edges of the causal paths from X to Y), W separates Z from Y but not Z
-// from X, and W holds no forbidden vertex (Y, or an effect of a variable on a causal path); Pearl
-// 2009, section 7.4; van der Zander, Textor & Liskiewicz 2015. In linear models the effect is then
-// the ratio of the regressions of Y and of X on Z given W. All of X, Y, Z are single vertices.
+// Z is a conditional instrument for the effect of X on Y given W when, in the back-door graph
+// (the graph without the first edges of the causal paths from X to Y), W separates Z from Y but
+// not Z from X, and W holds no forbidden vertex (Y, or an effect of a variable on a causal
+// path); Pearl 2009, section 7.4; van der Zander, Textor & Liskiewicz 2015. In linear models
+// the effect is then the ratio of the regressions of Y and of X on Z given W. All of X, Y, Z
+// are single vertices.
 #ifndef RUNG_GRAPH_INSTRUMENT_H
 #define RUNG_GRAPH_INSTRUMENT_H
 
@@ -31,11 +32,11 @@ Status instrument_check(const Graph *g, uint32_t x, uint32_t y, uint32_t z, cons
                         InstrumentCheck *check);
 void instrument_check_free(InstrumentCheck *check);
 
-// Looks for observed W, among the ancestors of Y and Z, given which Z is an instrument. When any
-// vertex is an instrument given anything at all, then some vertex is found to be one by this
-// function; but of a single Z it may say no although some W that opens a collider would do, which
-// is NP-hard to find (van der Zander et al. 2015). W is a minimal separator of Z and Y.
-// O(n + m).
+// Looks for observed W, among the ancestors of Y and Z, given which Z is an instrument. When
+// any vertex is an instrument given anything at all, then some vertex is found to be one by
+// this function; but of a single Z it may say no although some W that opens a collider would
+// do, which is NP-hard to find (van der Zander et al. 2015). W is a minimal separator of Z and
+// Y. O(n + m).
 Status instrument_find(const Graph *g, uint32_t x, uint32_t y, uint32_t z, bool *exists,
                        Word *w);
 

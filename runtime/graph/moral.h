@@ -1,9 +1,9 @@
 // Moral: the moral graph of an ancestral set, in which separation is plain connectivity.
 //
 // A and B are m-separated by Z exactly when every path from A to B meets Z in the graph on the
-// ancestors of A, B and Z in which all members and parents of each district form a clique (Lauritzen
-// et al. 1990 for DAGs, where a district is one vertex; Richardson 2003 for ADMGs). The cliques are
-// kept as lists, so the graph takes no more room than the one it was made from.
+// ancestors of A, B and Z in which all members and parents of each district form a clique
+// (Lauritzen et al. 1990 for DAGs, where a district is one vertex; Richardson 2003 for ADMGs).
+// The cliques are kept as lists, so the graph takes no more room than the one it was made from.
 #ifndef RUNG_GRAPH_MORAL_H
 #define RUNG_GRAPH_MORAL_H
 
@@ -11,7 +11,7 @@
 
 typedef struct Moral {
     size_t n, words, ncliques;
-    Word *vertices;                 // the ancestral set
+    Word *vertices;                  // the ancestral set
     uint32_t *clique_first, *clique; // the cliques of vertex v: clique[clique_first[v]] ..
     uint32_t *member_first, *member; // the members of clique c: member[member_first[c]] ..
     // Workspace of the walks below.

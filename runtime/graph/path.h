@@ -11,8 +11,8 @@ typedef enum PathEdge {
     PATH_BOTH, // a <-> b
 } PathEdge;
 
-// The vertices v[0] .. v[length], no vertex twice, and the edge from each to the next. A path of
-// length 0 (vertices NULL) means that there is none.
+// The vertices v[0] .. v[length], no vertex twice, and the edge from each to the next. A path
+// of length 0 (vertices NULL) means that there is none.
 typedef struct Path {
     uint32_t *vertices; // length + 1, owned
     PathEdge *edges;    // length, owned
@@ -48,7 +48,8 @@ PathRole path_role(const Path *path, size_t i); // 0 < i < length
 Status path_judge(const Graph *g, const Path *path, const Word *z, PathJoint *joints,
                   bool *open);
 
-// Whether a path leads from cause to effect throughout, or begins with an arrowhead at its start.
+// Whether a path leads from cause to effect throughout, or begins with an arrowhead at its
+// start.
 bool path_is_causal(const Path *path);
 bool path_is_backdoor(const Path *path);
 

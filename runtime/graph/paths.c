@@ -23,8 +23,7 @@ static Status trail_init(Trail *t, const Graph *g, const Word *avoid) {
     t->cursor = MEM_NEW(uint32_t, g->n);
     t->path.vertices = MEM_NEW(uint32_t, g->n);
     t->path.edges = MEM_NEW(PathEdge, g->n);
-    if (!t->taken || !t->seen || !t->stack || !t->cursor || !t->path.vertices ||
-        !t->path.edges)
+    if (!t->taken || !t->seen || !t->stack || !t->cursor || !t->path.vertices || !t->path.edges)
         return NOMEM;
     if (avoid) bits_copy(t->taken, avoid, g->words);
     return OK;
@@ -38,8 +37,8 @@ static void trail_free(Trail *t) {
     path_free(&t->path);
 }
 
-// Neighbour number `i` of v among children, parents and spouses, in that order; false when v has
-// no more that the kind of path allows.
+// Neighbour number `i` of v among children, parents and spouses, in that order; false when v
+// has no more that the kind of path allows.
 static bool neighbour(const Trail *t, size_t v, size_t i, uint32_t *w, PathEdge *edge) {
     const GraphLinks *links[] = {&t->g->children, &t->g->parents, &t->g->spouses};
     const PathEdge edges[] = {PATH_OUT, PATH_IN, PATH_BOTH};

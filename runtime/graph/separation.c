@@ -7,9 +7,9 @@
 // State 2v: arrived at v by an edge's tail (v -> before); 2v + 1: by an arrowhead.
 typedef struct Ball {
     const Graph *g;
-    const Word *goal; // NULL: visit everything
-    Word *given;      // Z and the selected vertices
-    Word *opens;      // vertices that are in `given` or have a descendant there
+    const Word *goal;       // NULL: visit everything
+    Word *given;            // Z and the selected vertices
+    Word *opens;            // vertices that are in `given` or have a descendant there
     uint32_t *queue, *from; // from[state]: the state before it, its own when it is a start,
                             // GRAPH_NONE when not visited
     PathEdge *edge;         // how state was reached

@@ -50,7 +50,8 @@ static Word *frame_at(Separators *s, size_t i) {
     return s->stack + 2 * i * s->moral.words;
 }
 
-// A frame is a pair (within, barred): separators whose X-side holds `within` and nothing barred.
+// A frame is a pair (within, barred): separators whose X-side holds `within` and nothing
+// barred.
 static Status push_frame(Separators *s, const Word *within, const Word *barred) {
     size_t words = s->moral.words;
     if (s->depth == s->room) {
@@ -101,8 +102,8 @@ static bool grow(Separators *s, const Word *from, const Word *goal) {
     return !bits_meet(s->side, goal, words);
 }
 
-// The minimal separator closest to `from`, between from and goal, into `out`; s->side is then its
-// whole side of `from`. False when there is none.
+// The minimal separator closest to `from`, between from and goal, into `out`; s->side is then
+// its whole side of `from`. False when there is none.
 static bool nearest(Separators *s, const Word *from, const Word *goal, Word *out) {
     size_t words = s->moral.words;
     if (!grow(s, from, goal)) return false;

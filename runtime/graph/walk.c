@@ -1,7 +1,7 @@
 // Walk: ancestors, descendants, districts, blankets.
 //
-// Ancestors and descendants are found by one scan of the causal order, which needs no stack and so
-// cannot fail.
+// Ancestors and descendants are found by one scan of the causal order, which needs no stack and
+// so cannot fail.
 #include "runtime/graph/walk.h"
 
 #include "runtime/base/mem.h"

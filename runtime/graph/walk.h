@@ -1,8 +1,8 @@
 // Walk: what follows from a graph by following its edges.
 //
 // Every function here is linear in vertices and edges. Where a set `within` is given, the walk
-// stays in the subgraph that it induces (NULL: the whole graph); the argument set must lie in it.
-// `out` must not be one of the argument sets.
+// stays in the subgraph that it induces (NULL: the whole graph); the argument set must lie in
+// it. `out` must not be one of the argument sets.
 #ifndef RUNG_GRAPH_WALK_H
 #define RUNG_GRAPH_WALK_H
 

@@ -42,8 +42,8 @@ Status explain_question(const Identification *id, Derivation *d) {
 }
 
 // Whether a and b are separated given z without the edges into `into` and out of `out_of`.
-static Status separated_in(const Identification *id, const Word *a, const Word *b, const Word *z,
-                           const Word *into, const Word *out_of, bool *answer) {
+static Status separated_in(const Identification *id, const Word *a, const Word *b,
+                           const Word *z, const Word *into, const Word *out_of, bool *answer) {
     Graph *cut = NULL;
     Status status = surgery_cut(id->graph, into, out_of, &cut);
     if (status == OK) status = separation_test(cut, a, b, z, answer, NULL);
@@ -99,8 +99,9 @@ static Status explain_criterion(Identification *id, Derivation *d) {
     Str text = {0};
     str_add(&text, "No member of ");
     trace_set(id, id->adjust, &text);
-    str_add(&text, " is an effect of a variable on a causal path, and together they block every "
-                   "other path.");
+    str_add(&text,
+            " is an effect of a variable on a causal path, and together they block every "
+            "other path.");
     TRY(add(d, "adjustment criterion", &text));
     return trace_result(id, d, id->raw);
 }

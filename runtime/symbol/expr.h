@@ -1,13 +1,13 @@
 // Expr: expressions over probabilities, as symbols: P(y | do(x), z), sums, products, quotients.
 //
-// Expressions are immutable and belong to a pool. Equal expressions are one: two are equal exactly
-// when their pointers are, up to the order of factors. Variables are numbers below the pool's `n`;
-// for an estimand, the vertices of the graph. A sum binds its variables within its body, as a
-// quantifier does: in  P(z | x) * sum over x of P(y | x, z) P(x)  the first x is free and the others
-// are not. The printer (expr_print.h) tells them apart by primes.
+// Expressions are immutable and belong to a pool. Equal expressions are one: two are equal
+// exactly when their pointers are, up to the order of factors. Variables are numbers below the
+// pool's `n`; for an estimand, the vertices of the graph. A sum binds its variables within its
+// body, as a quantifier does: in  P(z | x) * sum over x of P(y | x, z) P(x)  the first x is
+// free and the others are not. The printer (expr_print.h) tells them apart by primes.
 //
-// Constructors return NULL when memory is exhausted, and also when given NULL for a part, so that
-// a caller can build many expressions and check the last.
+// Constructors return NULL when memory is exhausted, and also when given NULL for a part, so
+// that a caller can build many expressions and check the last.
 #ifndef RUNG_SYMBOL_EXPR_H
 #define RUNG_SYMBOL_EXPR_H
 
@@ -31,7 +31,8 @@ typedef struct Expr Expr;
 struct Expr {
     ExprKind kind;
     uint32_t hash;
-    // EXPR_PROB: P(head | do(dos), given), disjoint sets; a sum: head holds the bound variables.
+    // EXPR_PROB: P(head | do(dos), given), disjoint sets; a sum: head holds the bound
+    // variables.
     const Word *head, *given, *dos;
     const char *law; // EXPR_PROB: which law is meant, a borrowed text, or NULL: the one at hand
     const Expr *const *kids; // product: at least two factors, ordered; quotient: numerator and
@@ -62,8 +63,8 @@ const Expr *expr_one(ExprPool *pool);
 const Expr *expr_prob(ExprPool *pool, const Word *head, const Word *given, const Word *dos,
                       const char *law);
 
-// The sum of body over all values of `vars`. Sums of sums become one. `vars` must be free in the
-// body. The body itself when vars is empty.
+// The sum of body over all values of `vars`. Sums of sums become one. `vars` must be free in
+// the body. The body itself when vars is empty.
 const Expr *expr_sum(ExprPool *pool, const Word *vars, const Expr *body);
 
 // Products of products are flattened and ones dropped.
@@ -77,8 +78,8 @@ const Expr *expr_quotient(ExprPool *pool, const Expr *a, const Expr *b);
 // quotients before sums.
 int expr_compare(const ExprPool *pool, const Expr *a, const Expr *b);
 
-// `e` with every occurrence of `from` replaced by `to`. Sums are not renamed: the caller sees to
-// it that no free variable of `to` is bound around an occurrence, unless it is meant.
+// `e` with every occurrence of `from` replaced by `to`. Sums are not renamed: the caller sees
+// to it that no free variable of `to` is bound around an occurrence, unless it is meant.
 const Expr *expr_replace(ExprPool *pool, const Expr *e, const Expr *from, const Expr *to);
 
 // The number of nodes, each counted as often as it is printed.

@@ -55,11 +55,13 @@ static bool is_name(const Printer *p, const char *text) {
 }
 
 // The index that runs over the levels of a summed variable: its name in small letters, with its
-// number behind when that is a variable's name too, and a count when it stands for an inner sum.
+// number behind when that is a variable's name too, and a count when it stands for an inner
+// sum.
 static void source_index(Printer *p, size_t v, Str *out) {
     Str index = {0};
     for (const char *c = p->names[v]; *c; c++)
-        str_add_char(&index, isalnum((unsigned char)*c) ? (char)tolower((unsigned char)*c) : '_');
+        str_add_char(&index,
+                     isalnum((unsigned char)*c) ? (char)tolower((unsigned char)*c) : '_');
     if (is_name(p, str_text(&index))) str_printf(&index, "_%zu", v);
     if (p->seen[v] > 1) str_printf(&index, "_%u", (unsigned)p->seen[v]);
     while (!index.failed && is_name(p, str_text(&index))) str_add_char(&index, '_');
@@ -194,11 +196,21 @@ static void print_product(Printer *p, const Expr *e) {
 
 static void print_expr(Printer *p, const Expr *e) {
     switch (e->kind) {
-    case EXPR_ONE: str_add_char(p->out, '1'); break;
-    case EXPR_PROB: print_prob(p, e); break;
-    case EXPR_QUOTIENT: print_quotient(p, e); break;
-    case EXPR_SUM: print_sum(p, e); break;
-    case EXPR_PRODUCT: print_product(p, e); break;
+    case EXPR_ONE:
+        str_add_char(p->out, '1');
+        break;
+    case EXPR_PROB:
+        print_prob(p, e);
+        break;
+    case EXPR_QUOTIENT:
+        print_quotient(p, e);
+        break;
+    case EXPR_SUM:
+        print_sum(p, e);
+        break;
+    case EXPR_PRODUCT:
+        print_product(p, e);
+        break;
     }
 }
 

@@ -1,4 +1,5 @@
-// Expr_print: expressions as text for people, as LaTeX, and as Rung source that can be asked again.
+// Expr_print: expressions as text for people, as LaTeX, and as Rung source that can be asked
+// again.
 #ifndef RUNG_SYMBOL_EXPR_PRINT_H
 #define RUNG_SYMBOL_EXPR_PRINT_H
 
@@ -11,9 +12,9 @@ typedef enum ExprStyle {
     EXPR_SOURCE, // sum(P(Y | X, Z = z) * P(Z = z) for z in levels(Z))
 } ExprStyle;
 
-// Appends the expression. `names` has the name of each of the pool's variables. A summed variable
-// whose name also has a meaning outside the sum gets a prime: X' (in source, an index of its own).
-// When memory is exhausted, out->failed is set.
+// Appends the expression. `names` has the name of each of the pool's variables. A summed
+// variable whose name also has a meaning outside the sum gets a prime: X' (in source, an index
+// of its own). When memory is exhausted, out->failed is set.
 void expr_print(const ExprPool *pool, const Expr *e, const char *const *names, ExprStyle style,
                 Str *out);
 

@@ -2,10 +2,10 @@
 //
 // The algorithm carries a law over the vertices V' of the subgraph at hand. It is either the
 // observed joint P(V'), or given by one factor for each vertex in causal order, which is that
-// vertex's conditional probability given those before it (and given what is fixed): the product of
-// the factors is the law, and the factors of a set that is closed upwards are the law of that set.
-// In the second form line 6 and 7 need no computation at all, and line 2 a quotient of sums only for
-// factors that depend on what is summed out.
+// vertex's conditional probability given those before it (and given what is fixed): the product
+// of the factors is the law, and the factors of a set that is closed upwards are the law of
+// that set. In the second form line 6 and 7 need no computation at all, and line 2 a quotient
+// of sums only for factors that depend on what is summed out.
 #include "runtime/symbol/id.h"
 
 #include "runtime/base/mem.h"
@@ -65,8 +65,8 @@ static Word *ancestors_after(Run *r, const Word *y, const Word *x, const Word *w
 
 // --- laws ---
 
-// P(v | those before it) under the joint law over V': given the members and parents of v's district
-// among them only (Tian & Pearl 2002, lemma 4).
+// P(v | those before it) under the joint law over V': given the members and parents of v's
+// district among them only (Tian & Pearl 2002, lemma 4).
 static Status joint_factor(Run *r, const Word *before, size_t v, const Expr **e) {
     Word *district = expr_set(r->pool), *given = expr_set(r->pool), *head = expr_set(r->pool);
     if (!district || !given || !head) return NOMEM;

@@ -4,8 +4,8 @@
 
 #include "runtime/symbol/identify.h"
 
-// P(y | do(x)) in the identification's graph: *e receives the estimand, unsimplified, or NULL when
-// there is none; then id->hedge is set. Each call of the algorithm becomes a step of `d`.
+// P(y | do(x)) in the identification's graph: *e receives the estimand, unsimplified, or NULL
+// when there is none; then id->hedge is set. Each call of the algorithm becomes a step of `d`.
 Status id_run(Identification *id, const Word *y, const Word *x, Derivation *d, const Expr **e);
 
 #endif

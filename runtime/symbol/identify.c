@@ -27,7 +27,8 @@ static Status check_question(const Graph *g, const IdentifyQuery *q, Faults *fau
                                  g->names[v]);
         }
     if (bits_empty(q->y, g->words))
-        return fault_add(faults, FAULT_GRAPH_QUESTION, 0, "The question asks about no variable.");
+        return fault_add(faults, FAULT_GRAPH_QUESTION, 0,
+                         "The question asks about no variable.");
     SET_EACH(g->selected, g->words, v)
         return fault_add(faults, FAULT_GRAPH_QUESTION, 0,
                          "%s is selected: say what is known of the whole population.",
@@ -36,7 +37,8 @@ static Status check_question(const Graph *g, const IdentifyQuery *q, Faults *fau
 }
 
 // A set of g's vertices as one of the projection's.
-static Word *translate(const Graph *g, const uint32_t *map, Identification *id, const Word *set) {
+static Word *translate(const Graph *g, const uint32_t *map, Identification *id,
+                       const Word *set) {
     Word *out = expr_set(&id->pool);
     if (!out || !set) return out;
     SET_EACH(set, g->words, v) bits_add(out, map[v]);
@@ -90,8 +92,7 @@ static const Expr *frontdoor_estimand(Identification *id) {
     const Expr *first = expr_prob(&id->pool, id->adjust, id->x, NULL, NULL);
     const Expr *regression = expr_prob(&id->pool, id->y, xz, NULL, NULL);
     const Expr *weights = expr_prob(&id->pool, id->x, NULL, NULL, NULL);
-    const Expr *second =
-        expr_sum(&id->pool, id->x, expr_times(&id->pool, regression, weights));
+    const Expr *second = expr_sum(&id->pool, id->x, expr_times(&id->pool, regression, weights));
     return expr_sum(&id->pool, id->adjust, expr_times(&id->pool, first, second));
 }
 
@@ -120,8 +121,8 @@ static Status try_frontdoor(Identification *id, Derivation *d) {
 
 // --- the general algorithms ---
 
-// Whether rule 2 turns the observation of v into an intervention: Y and v are separated by X and
-// the other conditions in the graph without edges into X and out of v.
+// Whether rule 2 turns the observation of v into an intervention: Y and v are separated by X
+// and the other conditions in the graph without edges into X and out of v.
 static Status exchangeable(const Identification *id, const Word *x, const Word *given, size_t v,
                            bool *answer) {
     Graph *cut = NULL;

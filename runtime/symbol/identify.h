@@ -1,9 +1,9 @@
 // Identify: what an effect is in terms of the observed distribution, or why it cannot be known.
 //
-// P(y | do(x)) and P(y | do(x), z) for sets of variables in a graph with latent confounders, by the
-// algorithms ID and IDC of Shpitser & Pearl (2006a, 2006b), which are sound and complete: they fail
-// only where two models of the graph agree on everything observed and differ in the effect. The
-// witness of a failure is a hedge.
+// P(y | do(x)) and P(y | do(x), z) for sets of variables in a graph with latent confounders, by
+// the algorithms ID and IDC of Shpitser & Pearl (2006a, 2006b), which are sound and complete:
+// they fail only where two models of the graph agree on everything observed and differ in the
+// effect. The witness of a failure is a hedge.
 #ifndef RUNG_SYMBOL_IDENTIFY_H
 #define RUNG_SYMBOL_IDENTIFY_H
 
@@ -22,15 +22,15 @@ typedef enum IdentifyForm {
 
 // A hedge for P(y | do(x)): two sets inner <= outer of vertices, each connected by bidirected
 // edges (within itself), of which only the outer meets X, and from each of whose members a
-// directed path within the set leads to `roots`, which are causes of Y (or in Y) after do(X). What
-// the outer set does cannot be told from what the inner one does.
+// directed path within the set leads to `roots`, which are causes of Y (or in Y) after do(X).
+// What the outer set does cannot be told from what the inner one does.
 typedef struct Hedge {
     Word *outer, *inner, *roots; // vertices of the identification's graph; owned by it
 } Hedge;
 
 // An answer. It owns everything it points to; free it with identify_free.
 typedef struct Identification {
-    Graph *graph;     // the ADMG that was reasoned about: the latent projection of the one given
+    Graph *graph; // the ADMG that was reasoned about: the latent projection of the one given
     uint32_t *vertex; // of each of its vertices, the vertex of the given graph
     ExprPool pool;    // over its vertices
     IdentifyForm form;
@@ -47,10 +47,11 @@ typedef struct IdentifyQuery {
 } IdentifyQuery;
 
 // Answers the question. Latent vertices of g are projected away first; y, x, given must be
-// disjoint and observed, y not empty, and no vertex selected (FAULT otherwise). Names are borrowed from g, which must
-// outlive the answer. `d` (may be NULL) receives the steps: the line of ID or the rule of
-// do-calculus, the independence used and the graph in which it holds, and the expression after
-// it. Polynomial in the size of the graph, apart from the length of the estimand.
+// disjoint and observed, y not empty, and no vertex selected (FAULT otherwise). Names are
+// borrowed from g, which must outlive the answer. `d` (may be NULL) receives the steps: the
+// line of ID or the rule of do-calculus, the independence used and the graph in which it holds,
+// and the expression after it. Polynomial in the size of the graph, apart from the length of
+// the estimand.
 Status identify(const Graph *g, const IdentifyQuery *q, Derivation *d, Faults *faults,
                 Identification *out);
 void identify_free(Identification *id);

@@ -60,9 +60,9 @@ static const Expr *drop_conditions(Rewriter *r, const Expr *e) {
     return expr_prob(r->pool, e->head, given, NULL, NULL);
 }
 
-// P(a | f) P(h | e) as one probability, or NULL when they do not fit. When f is h and e together
-// that is the product rule. With `reach`, both may first be given more conditions that the graph
-// makes irrelevant: a from f to f + h + e, and h from e to e + (f - h).
+// P(a | f) P(h | e) as one probability, or NULL when they do not fit. When f is h and e
+// together that is the product rule. With `reach`, both may first be given more conditions that
+// the graph makes irrelevant: a from f to f + h + e, and h from e to e + (f - h).
 static const Expr *merge(Rewriter *r, const Expr *a, const Expr *h, bool reach) {
     size_t words = r->pool->words;
     if (!bits_equal(a->dos, h->dos, words) || a->law != h->law) return NULL;
@@ -142,8 +142,8 @@ static const Expr *sum_out(Rewriter *r, const Expr **list, size_t n, size_t v) {
     return bits_has(list[0]->head, v) ? without(r, list[0], v) : NULL;
 }
 
-// Tries to remove v from the factors. On success the factors that had it are replaced by one and
-// *count is adjusted.
+// Tries to remove v from the factors. On success the factors that had it are replaced by one
+// and *count is adjusted.
 static bool eliminate(Rewriter *r, const Expr **list, size_t *count, size_t v) {
     const Expr **with = new_list(r, *count), **rest = new_list(r, *count);
     size_t n = 0, m = 0;
@@ -177,8 +177,8 @@ static size_t latest(Rewriter *r, const Word *left) {
     return best;
 }
 
-// The sum over `vars` of the product of a list in which every factor has some of them: splits it
-// into parts that share no summed variable.
+// The sum over `vars` of the product of a list in which every factor has some of them: splits
+// it into parts that share no summed variable.
 static const Expr *sum_parts(Rewriter *r, const Word *vars, const Expr **list, size_t count) {
     size_t words = r->pool->words;
     const Expr *product = expr_one(r->pool);
@@ -211,7 +211,8 @@ static const Expr *sum_parts(Rewriter *r, const Word *vars, const Expr **list, s
     return product;
 }
 
-// The sum over `vars` of a quotient: variables that the denominator does not have stay above it.
+// The sum over `vars` of a quotient: variables that the denominator does not have stay above
+// it.
 static const Expr *sum_quotient(Rewriter *r, const Word *vars, const Expr *e) {
     size_t words = r->pool->words;
     Word *above = new_set(r, vars), *around = new_set(r, vars);
@@ -263,15 +264,16 @@ static const Expr *simplify_sum(Rewriter *r, const Word *vars, const Expr *body)
 
 // --- quotients ---
 
-// What is left of `up` over `down` as one probability: P(a, b | c) over P(b | c) is P(a | b, c), and
-// over P(a | b, c) is P(b | c). NULL when they do not fit. Conditions of `down` that it lacks for
-// the graph's sake are supplied.
+// What is left of `up` over `down` as one probability: P(a, b | c) over P(b | c) is P(a | b,
+// c), and over P(a | b, c) is P(b | c). NULL when they do not fit. Conditions of `down` that it
+// lacks for the graph's sake are supplied.
 static const Expr *divide(Rewriter *r, const Expr *up, const Expr *down) {
     size_t words = r->pool->words;
     if (up->kind != EXPR_PROB || down->kind != EXPR_PROB || up->law != down->law) return NULL;
     if (!bits_equal(up->dos, down->dos, words) || !bits_within(down->head, up->head, words))
         return NULL;
-    Word *head = new_set(r, up->head), *given = new_set(r, up->given), *extra = new_set(r, NULL);
+    Word *head = new_set(r, up->head), *given = new_set(r, up->given),
+         *extra = new_set(r, NULL);
     if (!head || !given || !extra) return NULL;
     bits_andnot(head, down->head, words);
     for (int marginal = 0; marginal < 2; marginal++) {
@@ -291,8 +293,8 @@ static const Expr *divide(Rewriter *r, const Expr *up, const Expr *down) {
     return NULL;
 }
 
-// The sum `e` over `down`, a factor that has none of the summed variables, when that fits a factor
-// of the body; otherwise NULL.
+// The sum `e` over `down`, a factor that has none of the summed variables, when that fits a
+// factor of the body; otherwise NULL.
 static const Expr *divide_within(Rewriter *r, const Expr *e, const Expr *down) {
     const Expr **list;
     if (e->kind != EXPR_SUM || bits_meet(e->head, down->free, r->pool->words)) return NULL;

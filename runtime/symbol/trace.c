@@ -5,8 +5,6 @@
 
 #include "runtime/symbol/expr_print.h"
 
-
-
 void trace_set(const Identification *id, const Word *set, Str *out) {
     size_t words = id->pool.words, count = bits_count(set, words);
     bool first = true;
@@ -81,7 +79,8 @@ Status trace_barren(Trace *t, const Word *y, const Word *x, const Word *still, c
     if (!t->d) return OK;
     Str text = {0};
     trace_set(t->id, rest, &text);
-    str_add(&text, bits_count(rest, t->id->pool.words) == 1 ? " is no cause of " : " are no causes of ");
+    str_add(&text, bits_count(rest, t->id->pool.words) == 1 ? " is no cause of "
+                                                            : " are no causes of ");
     trace_set(t->id, y, &text);
     str_add(&text, " here and can be left out.");
     TRY(add_step(t, 2, &text));
@@ -97,9 +96,10 @@ Status trace_idle(Trace *t, const Word *y, const Word *x, const Word *more, cons
     str_add(&text, bits_count(x, t->id->pool.words) == 1 ? " is set, " : " are set, ");
     trace_set(t->id, idle, &text);
     str_add(&text, bits_count(idle, t->id->pool.words) == 1 ? " has no effect on "
-                                                           : " have no effect on ");
+                                                            : " have no effect on ");
     trace_set(t->id, y, &text);
-    str_add(&text, ": it may as well be set (rule 3 of do-calculus: they are independent given ");
+    str_add(&text,
+            ": it may as well be set (rule 3 of do-calculus: they are independent given ");
     trace_set(t->id, x, &text);
     str_add(&text, " in the graph without the edges into ");
     trace_set(t->id, more, &text);
@@ -145,8 +145,9 @@ Status trace_hedge(Trace *t, const Word *y, const Word *x, const Word *fixed) {
     trace_set(t->id, x, &text);
     str_add(&text, ". Both lead to ");
     trace_set(t->id, h->roots, &text);
-    str_add(&text, ". They form a hedge: two models can agree on everything observed and differ in "
-                   "this effect.");
+    str_add(&text,
+            ". They form a hedge: two models can agree on everything observed and differ in "
+            "this effect.");
     return add_step(t, 5, &text);
 }
 
@@ -161,8 +162,8 @@ Status trace_known(Trace *t, const Word *y, const Word *x, const Word *fixed, co
     return rewrite(t, goal(t, y, x, fixed), e);
 }
 
-Status trace_within(Trace *t, const Word *y, const Word *x, const Word *fixed, const Word *whole,
-                    const Expr *e) {
+Status trace_within(Trace *t, const Word *y, const Word *x, const Word *fixed,
+                    const Word *whole, const Expr *e) {
     if (!t->d) return OK;
     Str text = {0};
     add_expr(t, goal(t, y, x, fixed), &text);

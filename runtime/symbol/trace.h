@@ -17,8 +17,8 @@ typedef struct Trace {
     const Expr *whole; // the expression so far
 } Trace;
 
-// In the functions below, `y`, `x` and `fixed` are the question of one call of ID: the effect on y
-// of setting x, where `fixed` has been set before.
+// In the functions below, `y`, `x` and `fixed` are the question of one call of ID: the effect
+// on y of setting x, where `fixed` has been set before.
 Status trace_begin(Trace *t, Identification *id, const Word *y, const Word *x, Derivation *d);
 
 // Line 1: nothing is set any more, and the law gives `e`.
@@ -44,8 +44,8 @@ Status trace_known(Trace *t, const Word *y, const Word *x, const Word *fixed, co
                    const Expr *e);
 
 // Line 7: the question concerns the district `whole` only, whose law is `e`.
-Status trace_within(Trace *t, const Word *y, const Word *x, const Word *fixed, const Word *whole,
-                    const Expr *e);
+Status trace_within(Trace *t, const Word *y, const Word *x, const Word *fixed,
+                    const Word *whole, const Expr *e);
 
 // Appends a set as "{A, B}", or a bare name when it has one member.
 void trace_set(const Identification *id, const Word *set, Str *out);

@@ -114,7 +114,8 @@ static inline char *graph_print(const Graph *g) {
             str_printf(&s, "%s%s -> %s", s.len ? "; " : "", g->names[v], g->names[c]);
     for (size_t v = 0; v < g->n; v++)
         GRAPH_EACH(g, spouses, v, w)
-            if (v < w) str_printf(&s, "%s%s <-> %s", s.len ? "; " : "", g->names[v], g->names[w]);
+            if (v < w)
+                str_printf(&s, "%s%s <-> %s", s.len ? "; " : "", g->names[v], g->names[w]);
     for (size_t v = 0; v < g->n; v++)
         if (!graph_degree(&g->parents, v) && !graph_degree(&g->children, v) &&
             !graph_degree(&g->spouses, v))

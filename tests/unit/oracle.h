@@ -1,5 +1,5 @@
-// An oracle for estimands: random binary models of a graph, and expressions evaluated on them by
-// plain enumeration.
+// An oracle for estimands: random binary models of a graph, and expressions evaluated on them
+// by plain enumeration.
 #ifndef RUNG_TESTS_ORACLE_H
 #define RUNG_TESTS_ORACLE_H
 
@@ -16,13 +16,14 @@
 typedef struct World {
     const Graph *g;
     size_t n, latents;
-    double coin[ORACLE_LATENT];             // P(latent = 1)
+    double coin[ORACLE_LATENT]; // P(latent = 1)
     uint32_t ends[ORACLE_LATENT][2];
-    double *row[ORACLE_MAX];                // P(v = 1 | parents, latents of v), in mixed radix
-    double *joint;                          // P(v), bit i of the index is vertex i
+    double *row[ORACLE_MAX]; // P(v = 1 | parents, latents of v), in mixed radix
+    double *joint;           // P(v), bit i of the index is vertex i
 } World;
 
-// The probability that v is 1 when the vertices have the values of `state` and latents of `coins`.
+// The probability that v is 1 when the vertices have the values of `state` and latents of
+// `coins`.
 static inline double world_row(const World *w, size_t v, uint32_t state, uint32_t coins) {
     size_t index = 0;
     GRAPH_EACH(w->g, parents, v, p) index = 2 * index + (state >> p & 1);
@@ -94,7 +95,8 @@ static inline double world_eval(const World *w, const Expr *e, uint32_t values) 
     uint32_t vars = 0;
     double value = 0;
     switch (e->kind) {
-    case EXPR_ONE: return 1;
+    case EXPR_ONE:
+        return 1;
     case EXPR_PROB: {
         uint32_t given = (uint32_t)*e->given, head = (uint32_t)*e->head;
         double *law = w->joint, p;
@@ -126,7 +128,8 @@ static inline double world_eval(const World *w, const Expr *e, uint32_t values) 
 static inline double world_truth(const World *w, Word y, Word x, Word z, uint32_t values) {
     double *law = calloc(1ull << w->n, sizeof(double));
     world_law(w, (uint32_t)x, values, law);
-    double p = law_of(law, w->n, (uint32_t)(y | z), values) / law_of(law, w->n, (uint32_t)z, values);
+    double p =
+        law_of(law, w->n, (uint32_t)(y | z), values) / law_of(law, w->n, (uint32_t)z, values);
     free(law);
     return p;
 }

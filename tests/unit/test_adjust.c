@@ -63,8 +63,8 @@ static void assert_sets(const char *text, const char *x, const char *y, const ch
     case_free(&c);
 }
 
-// The sets of dagitty's examples and tests, of the Book of Why and of Pearl 2014, confirmed there
-// by enumeration of all subsets.
+// The sets of dagitty's examples and tests, of the Book of Why and of Pearl 2014, confirmed
+// there by enumeration of all subsets.
 static void test_published_sets(void **state) {
     (void)state;
     assert_sets("I -> Y; X -> I; X -> Y; Z -> I; Z -> X", "X", "Y", "{Z}", 1);
@@ -143,12 +143,13 @@ static void assert_optimal(const Optimal *o) {
     case_free(&c);
 }
 
-// Figures of Smucler, Sapienza & Rotnitzky 2021 and of Smucler & Rotnitzky 2022, with the answers
-// in DoWhy's tests of efficient adjustment.
+// Figures of Smucler, Sapienza & Rotnitzky 2021 and of Smucler & Rotnitzky 2022, with the
+// answers in DoWhy's tests of efficient adjustment.
 static void test_optimal_sets(void **state) {
     (void)state;
 #define SR22_FIG2                                                                              \
-    "L -> X -> M -> Y; K -> X; B -> K; B -> R -> Y; Q -> K; Q -> T -> Y; U -> Y; U -> F; latent U"
+    "L -> X -> M -> Y; K -> X; B -> K; B -> R -> Y; Q -> K; Q -> T -> Y; U -> Y; U -> F; "     \
+    "latent U"
     const Optimal cases[] = {
         {"X -> Y; T -> W1; T -> Y; W1 -> X; W2 -> W1; W2 -> Y; W3 -> W1; W3 -> Y; W4 -> Y", "T",
          NULL, "T W2 W3 W4", "T W2 W3", "T W1", true},
@@ -197,8 +198,8 @@ static void test_reasons(void **state) {
 
 // --- an oracle for the criterion that knows nothing of back-door graphs ---
 
-// Shpitser, VanderWeele & Robins 2010: no forbidden vertex, and every proper path from X to Y that
-// is not causal is blocked. Paths are walked edge by edge.
+// Shpitser, VanderWeele & Robins 2010: no forbidden vertex, and every proper path from X to Y
+// that is not causal is blocked. Paths are walked edge by edge.
 typedef struct Walk {
     const Graph *g;
     Word x, y, z, opens, taken;
@@ -206,8 +207,8 @@ typedef struct Walk {
 
 static bool open_noncausal(Walk *w, size_t v, int head, bool causal);
 
-static bool walk_edge(Walk *w, size_t v, size_t to, int head, bool leaves_head, bool arrives_head,
-                      bool causal) {
+static bool walk_edge(Walk *w, size_t v, size_t to, int head, bool leaves_head,
+                      bool arrives_head, bool causal) {
     Word bit = (Word)1 << to;
     if ((w->taken | w->x) & bit) return false;
     if (head >= 0) {

@@ -137,9 +137,12 @@ static void test_latex_names(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equal_is_identical), cmocka_unit_test(test_quotients_cancel),
-        cmocka_unit_test(test_simplifies),         cmocka_unit_test(test_simplifies_by_graph),
-        cmocka_unit_test(test_prints),             cmocka_unit_test(test_latex_names),
+        cmocka_unit_test(test_equal_is_identical),
+        cmocka_unit_test(test_quotients_cancel),
+        cmocka_unit_test(test_simplifies),
+        cmocka_unit_test(test_simplifies_by_graph),
+        cmocka_unit_test(test_prints),
+        cmocka_unit_test(test_latex_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -97,7 +97,8 @@ static void test_frontdoor_against_all_subsets(void **state) {
             unite |= z;
         }
         assert_int_equal(frontdoor_largest(g, &q, &exists, &z), OK);
-        if (exists != any || (any && z != unite)) fail_msg("seed %llu", (unsigned long long)seed);
+        if (exists != any || (any && z != unite))
+            fail_msg("seed %llu", (unsigned long long)seed);
         assert_int_equal(frontdoor_minimal(g, &q, &exists, &z), OK);
         bool listed = false;
         for (size_t i = 0; i < count; i++) listed |= minimal[i] == z;
@@ -141,8 +142,8 @@ static void assert_instruments(const char *text, const char *from, const char *t
     Str s = {0};
     for (uint32_t z = 0; z < g->n; z++) {
         bool exists;
-        assert_int_equal(instrument_find(g, graph_find(g, from), graph_find(g, to), z, &exists, w),
-                         OK);
+        assert_int_equal(
+            instrument_find(g, graph_find(g, from), graph_find(g, to), z, &exists, w), OK);
         if (!exists) continue;
         str_printf(&s, "%s%s", s.len ? "; " : "", g->names[z]);
         if (!bits_empty(w, g->words)) str_printf(&s, " | %s", set_text(g, w));
@@ -153,7 +154,8 @@ static void assert_instruments(const char *text, const char *from, const char *t
     graph_free(g);
 }
 
-// The cases of dagitty's tests, and Schipf et al. 2010 and Acid & de Campos 1996 of its examples.
+// The cases of dagitty's tests, and Schipf et al. 2010 and Acid & de Campos 1996 of its
+// examples.
 static void test_published_instruments(void **state) {
     (void)state;
     assert_instruments("Z -> X -> Y; X <-> Y", "X", "Y", "Z");

@@ -114,7 +114,8 @@ static void test_walks(void **state) {
 // Markov blankets of Pearl (1988) figure 2.9.
 static void test_blankets(void **state) {
     (void)state;
-    Graph *g = graph_of("W -> Y; X -> W; Z1 -> X; Z1 -> Z3; Z2 -> Y; Z2 -> Z3; Z3 -> X; Z3 -> Y");
+    Graph *g =
+        graph_of("W -> Y; X -> W; Z1 -> X; Z1 -> Z3; Z2 -> Y; Z2 -> Z3; Z3 -> X; Z3 -> Y");
     Word *out = graph_set(g);
     assert_int_equal(walk_blanket(g, graph_find(g, "Z1"), out), OK);
     assert_set(g, out, "X Z2 Z3");

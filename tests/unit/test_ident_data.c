@@ -36,7 +36,8 @@ static void compare_value(const Named *n, const Identification *id, Word y, Word
 }
 
 static void check_query(const Named *n, char *fields[8]) {
-    Word *y = set_of(n->g, fields[2]), *x = set_of(n->g, fields[3]), *z = set_of(n->g, fields[4]);
+    Word *y = set_of(n->g, fields[2]), *x = set_of(n->g, fields[3]),
+         *z = set_of(n->g, fields[4]);
     bool expected = !strcmp(fields[5], "yes");
     for (int general = 0; general < 2; general++) {
         IdentifyQuery q = {.y = y, .x = x, .given = z, .general = general};

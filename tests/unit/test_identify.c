@@ -47,11 +47,11 @@ static bool is_hedge(const Identification *id) {
     for (size_t i = 0; i < g->words; i++) rest[i] = ~id->x[i];
     walk_ancestors(g, y, rest, above); // causes of Y after do(X), X aside
     bool good = bits_within(h->inner, h->outer, g->words) &&
-                bits_within(h->roots, h->inner, g->words) &&
-                !bits_empty(h->roots, g->words) && connected(g, h->outer) &&
-                connected(g, h->inner) && bits_meet(h->outer, id->x, g->words) &&
-                !bits_meet(h->inner, id->x, g->words) && all_lead_to(g, h->roots, h->outer) &&
-                all_lead_to(g, h->roots, h->inner) && bits_within(h->roots, above, g->words);
+                bits_within(h->roots, h->inner, g->words) && !bits_empty(h->roots, g->words) &&
+                connected(g, h->outer) && connected(g, h->inner) &&
+                bits_meet(h->outer, id->x, g->words) && !bits_meet(h->inner, id->x, g->words) &&
+                all_lead_to(g, h->roots, h->outer) && all_lead_to(g, h->roots, h->inner) &&
+                bits_within(h->roots, above, g->words);
     mem_free(rest);
     mem_free(above);
     mem_free(y);
@@ -204,7 +204,8 @@ static void test_identifiable(void **state) {
         {"X -> Z1 -> Y; Z2 -> X; Z2 -> Z1; Z2 -> Z3; Z3 -> Y; X <-> Y; X <-> Z2; X <-> Z3;"
          "Y <-> Z2",
          "Y Z1 Z2 Z3", "X", NULL, ""},
-        {"Z1 -> Z2 -> X; Z1 -> Z3 -> X; X -> W0 -> Y; Z4 -> Z3; Z4 -> Z5 -> Y; X -> W1 -> W2 -> Y;"
+        {"Z1 -> Z2 -> X; Z1 -> Z3 -> X; X -> W0 -> Y; Z4 -> Z3; Z4 -> Z5 -> Y; X -> W1 -> W2 "
+         "-> Y;"
          "Z3 -> Y; Z1 <-> X; Z2 <-> Z3; Z3 <-> Z5; Z4 <-> Y",
          "Y", "X", NULL, ""},
         {"Z1 -> X1 -> X2 -> Y; Z2 -> Y; Z1 <-> Z2; Z1 <-> X2; Z2 <-> X2", "Y", "X1 X2", NULL,
@@ -236,8 +237,8 @@ static bool identified(const Graph *g, Word y, Word x, Word z) {
     return yes;
 }
 
-// Of all ADMGs on n vertices and ordered pairs, the identifiable P(Vj | do(Vi)); per forward pair;
-// and the graphs in which all are.
+// Of all ADMGs on n vertices and ordered pairs, the identifiable P(Vj | do(Vi)); per forward
+// pair; and the graphs in which all are.
 static void census(size_t n, size_t total, const size_t *forward, size_t all_pairs) {
     size_t yes = 0, all = 0, pair[16] = {0};
     for (uint64_t code = 0; code < 1ull << (n * (n - 1)); code++) {
@@ -268,7 +269,8 @@ static void test_census(void **state) {
     census(4, 40049, four, 711);
 }
 
-// On three vertices: all disjoint sets, joint outcomes, joint treatments, and conditional effects.
+// On three vertices: all disjoint sets, joint outcomes, joint treatments, and conditional
+// effects.
 static void test_census_of_sets(void **state) {
     (void)state;
     size_t sets = 0, outcomes = 0, treatments = 0, conditional = 0;
@@ -304,9 +306,10 @@ static void test_styles(void **state) {
                                "\\mathit{Smoking})\\, \\sum_{\\mathit{Smoking}'} "
                                "P(\\mathit{Cancer} \\mid \\mathit{Tar}_{1}, \\mathit{Smoking}')"
                                "\\, P(\\mathit{Smoking}')");
-    assert_string_equal(source, "sum(P(Tar1 = tar1 | Smoking) * sum(P(Cancer | Tar1 = tar1, "
-                                "Smoking = smoking_2) * P(Smoking = smoking_2) for smoking_2 in "
-                                "levels(Smoking)) for tar1 in levels(Tar1))");
+    assert_string_equal(source,
+                        "sum(P(Tar1 = tar1 | Smoking) * sum(P(Cancer | Tar1 = tar1, "
+                        "Smoking = smoking_2) * P(Smoking = smoking_2) for smoking_2 in "
+                        "levels(Smoking)) for tar1 in levels(Tar1))");
     mem_free(latex);
     mem_free(source);
     identify_free(&id);
@@ -383,14 +386,10 @@ static void test_derivations(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_not_identifiable),
-        cmocka_unit_test(test_identifiable),
-        cmocka_unit_test(test_styles),
-        cmocka_unit_test(test_refuses_questions),
-        cmocka_unit_test(test_derivations),
-        cmocka_unit_test(test_memory_runs_out),
-        cmocka_unit_test(test_random_models),
-        cmocka_unit_test(test_census),
+        cmocka_unit_test(test_not_identifiable), cmocka_unit_test(test_identifiable),
+        cmocka_unit_test(test_styles),           cmocka_unit_test(test_refuses_questions),
+        cmocka_unit_test(test_derivations),      cmocka_unit_test(test_memory_runs_out),
+        cmocka_unit_test(test_random_models),    cmocka_unit_test(test_census),
         cmocka_unit_test(test_census_of_sets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

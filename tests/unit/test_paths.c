@@ -17,9 +17,8 @@ static void assert_paths(const char *text, const char *from, const char *to, Pat
     Graph *g = graph_of(text);
     Paths paths;
     Str all = {0};
-    assert_int_equal(paths_list(g, graph_find(g, from), graph_find(g, to), kind, NULL, 0, NULL,
-                                &paths),
-                     OK);
+    assert_int_equal(
+        paths_list(g, graph_find(g, from), graph_find(g, to), kind, NULL, 0, NULL, &paths), OK);
     for (size_t i = 0; i < paths.count; i++) {
         char *one = path_text(g, &paths.items[i]);
         str_printf(&all, "%s%s", i ? "; " : "", one);
@@ -34,8 +33,7 @@ static void assert_paths(const char *text, const char *from, const char *to, Pat
 static void test_kinds(void **state) {
     (void)state;
     const char *g = "Z -> X -> Y; Z -> Y; X <-> Y; X -> M -> Y";
-    assert_paths(g, "X", "Y", PATHS_ALL,
-                 "X -> Y; X <-> Y; X <- Z -> Y; X -> M -> Y");
+    assert_paths(g, "X", "Y", PATHS_ALL, "X -> Y; X <-> Y; X <- Z -> Y; X -> M -> Y");
     assert_paths(g, "X", "Y", PATHS_CAUSAL, "X -> Y; X -> M -> Y");
     assert_paths(g, "X", "Y", PATHS_BACKDOOR, "X <-> Y; X <- Z -> Y");
     assert_paths("A -> B; C", "A", "C", PATHS_ALL, "");
@@ -64,9 +62,9 @@ static void test_joints(void **state) {
     Paths paths;
     PathJoint joints[3];
     bool open;
-    assert_int_equal(paths_list(g, graph_find(g, "X"), graph_find(g, "Y"), PATHS_ALL, NULL, 0,
-                                NULL, &paths),
-                     OK);
+    assert_int_equal(
+        paths_list(g, graph_find(g, "X"), graph_find(g, "Y"), PATHS_ALL, NULL, 0, NULL, &paths),
+        OK);
     assert_int_equal(paths.count, 2);
     assert_int_equal(path_judge(g, &paths.items[0], z, joints, &open), OK);
     assert_true(open); // X <- F -> Y

@@ -140,8 +140,8 @@ static void test_after_surgery(void **state) {
     graph_free(g);
 }
 
-// The census of separations: over all graphs on n ordered vertices, unordered pairs and every set
-// of the others, how often separation holds.
+// The census of separations: over all graphs on n ordered vertices, unordered pairs and every
+// set of the others, how often separation holds.
 static size_t census(size_t n, bool bidirected) {
     size_t holds = 0, pairs = n * (n - 1) / 2;
     for (uint64_t code = 0; code < 1ull << 2 * pairs; code++) {
