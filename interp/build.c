@@ -80,13 +80,13 @@ Build *build_new(Vm *vm, Value from) {
     b->builder = model_builder(vm_names(vm), base);
     if (!b->builder) vm_memory(vm);
     if (!b->builder || (base && !note_model(b, base))) {
-        build_free(b);
+        build_abandon(b);
         return NULL;
     }
     return b;
 }
 
-void build_free(Build *b) {
+void build_abandon(Build *b) {
     if (!b) return;
     model_builder_free(b->builder);
     for (size_t i = 0; i < b->count; i++) domain_drop(b->items[i].domain);
@@ -117,7 +117,7 @@ void build_members(const Build *b, Sym family, void (*visit)(void *user, Sym mem
         if (b->items[i].family == family) visit(user, b->items[i].name);
 }
 
-Sym build_level(const Build *b, Sym word) {
+Sym build_has_level(const Build *b, Sym word) {
     for (size_t i = 0; i < b->count; i++) {
         const Domain *d = b->items[i].domain;
         if (d && domain_finite(d) && domain_find_name(d, word) != UINT32_MAX) return word;
@@ -357,7 +357,7 @@ bool build_factor(Build *b, Value weight, Span span) {
     return report(b, status, &faults, span);
 }
 
-bool build_finish(Build *b, Sym name, const char *doc, Value *out) {
+bool build_end(Build *b, Sym name, const char *doc, Value *out) {
     bool ok = true;
     if (b->unknown) {
         *out = value_unknown();
@@ -374,6 +374,6 @@ bool build_finish(Build *b, Sym name, const char *doc, Value *out) {
                     "%u rows of %s sum to 1 only within 0.001 and were normalised", normalised,
                     name ? name->text : "the model");
     }
-    build_free(b);
+    build_abandon(b);
     return ok;
 }

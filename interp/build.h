@@ -13,14 +13,14 @@ typedef struct Build Build;
 
 // Starts a model, or a change of `from` (a MODEL value; NOTHING for a new one).
 Build *build_new(Vm *vm, Value from);
-void build_free(Build *b); // NULL allowed
+void build_abandon(Build *b); // NULL allowed
 
 // What names mean inside the block.
 bool build_has(const Build *b, Sym name);          // a variable
 bool build_has_family(const Build *b, Sym family);
 const Domain *build_domain(const Build *b, Sym name); // NULL: not known (yet)
 void build_members(const Build *b, Sym family, void (*visit)(void *user, Sym member), void *user);
-Sym build_level(const Build *b, Sym word); // word when it is a level of some variable, else NULL
+Sym build_has_level(const Build *b, Sym word); // word when it is a level of some variable, else NULL
 
 // Pass 1. `name` is a plain name, or the family with `indices` (NUMBER values that are whole).
 // `domain` is NOTHING, or what the domain expression gave: a SET (levels), RANGE, or the value of
@@ -49,6 +49,6 @@ bool build_factor(Build *b, Value weight, Span span);
 
 // Ends the block: checks everything; the model in *out (UNKNOWN when something in it was). False:
 // reported. The Build is spent in either case.
-bool build_finish(Build *b, Sym name, const char *doc, Value *out);
+bool build_end(Build *b, Sym name, const char *doc, Value *out);
 
 #endif

@@ -54,7 +54,7 @@ void vm_leave(Vm *vm) {
         outer->context.asked = outer->context.asked || e.context.asked;
         outer->skipped = outer->skipped || e.skipped;
     }
-    build_free(e.build);
+    build_abandon(e.build);
     value_drop(e.model);
     value_drop(e.context.sources);
     VEC_FREE(&e.rows);

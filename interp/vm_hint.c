@@ -35,7 +35,7 @@ static void offer_model(Closest *c, const Model *m) {
 static void offer_block(Vm *vm, Closest *c, const Build *b) {
     for (uint32_t id = 0; id < intern_count(vm->names); id++) {
         Sym s = intern_at(vm->names, id);
-        if (build_has(b, s) || build_level(b, s)) closest_offer(c, s->text);
+        if (build_has(b, s) || build_has_level(b, s)) closest_offer(c, s->text);
     }
 }
 

@@ -22,7 +22,7 @@ bool vm_BUILD(Vm *vm, Frame *f, const Instr *i) {
     value_drop(vm_pop(f));
     if (!e.build) return false;
     if (VEC_PUSH(&vm->contexts, e)) return true;
-    build_free(e.build);
+    build_abandon(e.build);
     return vm_memory(vm);
 }
 
@@ -138,8 +138,8 @@ bool vm_BUILT(Vm *vm, Frame *f, const Instr *i) {
     bool tainted = e->tainted;
     Value out = value_unknown();
     if (!tainted) {
-        e->build = NULL; // spent by build_finish
-        if (!build_finish(build, name, doc, &out)) return false;
+        e->build = NULL; // spent by build_end
+        if (!build_end(build, name, doc, &out)) return false;
     }
     vm_leave(vm);
     return vm_push(f, out);

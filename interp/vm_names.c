@@ -47,7 +47,7 @@ static bool has_family(Vm *vm, Sym name) {
 
 static bool level_somewhere(Vm *vm, Sym word) {
     Entry *e = vm_entry(vm);
-    if (e->build) return build_level(e->build, word) != NULL;
+    if (e->build) return build_has_level(e->build, word) != NULL;
     const Model *m = e->context.model;
     for (uint32_t i = 0; m && i < m->nvars; i++) {
         const Domain *d = m->vars[i]->domain;
