@@ -105,7 +105,7 @@ static TokenKind word_kind(const char *text, size_t len) {
     return TOKEN_NAME;
 }
 
-// name = letter { letter | digit } | "`" { character } "`" ;
+// name = letter { letter | digit } | "`" character { character } "`" ;
 static void lex_name(Lexer *x) {
     uint32_t start = x->at, end = name_end(x, start);
     // A_||_B is A, _||_, B.

@@ -35,7 +35,7 @@ static Node *comprehension(Parser *p, uint32_t start, Node *element) {
     return parser_node(p, NODE_COMPREHENSION, parser_span(p, start), 2, element, fors);
 }
 
-// list = "[" [ expression { "," expression } ] "]" | "[" comprehension "]" ;
+// list = "[" [ expression { "," expression } [ "," ] ] "]" | "[" comprehension "]" ;
 Node *parser_bracket_list(Parser *p) {
     uint32_t opener = p->at++, flags = 0;
     size_t mark = p->stack.count;
@@ -86,7 +86,7 @@ static Node *element(Parser *p, bool first, bool *map) {
     return NULL;
 }
 
-// braces = "{" [ operators { "," operators } ] "}" | "{" pair { "," pair } "}" ;
+// braces = "{" [ operators { "," operators } [ "," ] ] "}" | "{" pair { "," pair } [ "," ] "}" ;
 Node *parser_bracket_braces(Parser *p) {
     uint32_t opener = p->at++, flags = 0;
     size_t mark = p->stack.count;
@@ -108,7 +108,7 @@ Node *parser_bracket_braces(Parser *p) {
 
 // --- arguments ---
 
-// argument = name ":" expression | arrow [ generators ] ;
+// argument = name ":" arrow | arrow | arrow generators ;
 static Node *argument(Parser *p) {
     uint32_t start = p->at;
     if (!parser_at(p, TOKEN_NAME) || parser_peek(p, 1)->kind != TOKEN_COLON) {
@@ -116,7 +116,7 @@ static Node *argument(Parser *p) {
         return e && parser_at(p, TOKEN_FOR) ? comprehension(p, start, e) : e;
     }
     p->at += 2;
-    Node *value = parser_expr(p);
+    Node *value = parser_expr_arrow(p);
     Node *node = value ? parser_node(p, NODE_ARG, parser_span(p, start), 1, value) : NULL;
     if (!node) return NULL;
     node->sym = p->tokens[start].sym;
@@ -132,7 +132,7 @@ static void hint_at_head(Parser *p, uint32_t opener) {
                   before->sym->text);
 }
 
-// arguments = "(" [ argument { "," argument } ] ")" ;
+// arguments = "(" [ argument { "," argument } [ "," ] ] ")" ;
 Node *parser_bracket_arguments(Parser *p) {
     uint32_t opener = p->at++, flags = 0;
     size_t mark = p->stack.count;

@@ -69,7 +69,7 @@ static Node *binary(Parser *p, NodeOp op, Node *left, Node *right) {
     return node;
 }
 
-// range = sum ".." sum ;
+// range = sum [ ".." sum ] ;
 static Node *range(Parser *p, Node *low) {
     Node *high = parser_expr_operators(p, BIND_ADD);
     return high ? parser_node(p, NODE_RANGE, span_join(low->span, high->span), 2, low, high) : NULL;
@@ -150,7 +150,7 @@ static Node *combine(Parser *p, Infix infix, Node *left, TokenKind token) {
 // sum = product { ( "+" | "-" | "union" ) product } ;
 // product = signed { ( "*" | "/" | "mod" | "intersect" ) signed } ;
 // signed = "-" signed | power ;
-// power = postfix [ "^" signed ] ;
+// power = operand [ "^" signed ] ;
 Node *parser_expr_continue(Parser *p, Node *left, int bind) {
     while (left) {
         Infix infix = infix_here(p);
@@ -242,7 +242,7 @@ static Node *named(Parser *p) {
 }
 
 // primary = number | string | regex | "true" | "false" | name | head | argmax | query | mixture
-//   | data | paren | list | braces ;
+//   | case | data | paren | list | braces ;
 static Node *primary(Parser *p) {
     switch (parser_peek(p, 0)->kind) {
     case TOKEN_NUMBER: return number(p);
@@ -343,6 +343,7 @@ static Node *postfix(Parser *p, Node *e) {
     return NULL;
 }
 
+// operand = "not" negation | choice | postfix ;
 static Node *operand(Parser *p) {
     switch (parser_peek(p, 0)->kind) {
     case TOKEN_NOT: return unary(p, OP_NOT, BIND_NOT);
@@ -353,7 +354,7 @@ static Node *operand(Parser *p) {
     }
 }
 
-// operators = choice | case | disjunction ;
+// operators = disjunction ;
 Node *parser_expr_operators(Parser *p, int bind) {
     if (!parser_enter(p)) return NULL;
     Node *e = parser_expr_continue(p, operand(p), bind);
@@ -427,8 +428,8 @@ static void *operator_after(Parser *p, Node *e) {
     return NULL;
 }
 
-// clause = "under" postfix | "from" ( postfix | "{" operators { "," operators } "}" )
-//   | "using" ( method | "[" method { "," method } "]" ) ;
+// clause = "under" postfix | "from" ( postfix | "{" operators { "," operators } [ "," ] "}" )
+//   | "using" ( method | "[" method { "," method } [ "," ] "]" ) ;
 static Node *clauses(Parser *p, Node *e) {
     bool any = false;
     while (e) {

@@ -160,7 +160,7 @@ Node *parser_head_argmax(Parser *p) {
     return head ? parser_node(p, NODE_ARGMAX, parser_span(p, start), 1, head) : NULL;
 }
 
-// query = "?" [ "(" name { "," name } ")" ] ;
+// query = "?" [ "(" variable { "," variable } ")" ] ;
 Node *parser_head_query(Parser *p) {
     uint32_t start = p->at++, opener = p->at;
     size_t mark = p->stack.count;

@@ -27,7 +27,7 @@ Node *parser_item_variable(Parser *p, const char *what) {
     return node;
 }
 
-// endpoint = variable | "{" variable { "," variable } "}" ;
+// endpoint = variable | "{" variable { "," variable } [ "," ] "}" ;
 static Node *endpoint(Parser *p) {
     if (!parser_at(p, TOKEN_LBRACE)) return parser_item_variable(p, "a variable");
     uint32_t opener = p->at++, flags = 0;
@@ -115,7 +115,7 @@ static Node *removal(Parser *p) {
 
 // --- variables ---
 
-// domain = "ordered" set | operators ;
+// domain = "ordered" braces | range ;
 static Node *domain(Parser *p) {
     uint32_t start = p->at;
     if (!parser_at_word(p, "ordered") || parser_peek(p, 1)->kind != TOKEN_LBRACE)
@@ -131,7 +131,7 @@ typedef struct Parts {
     uint32_t flags;
 } Parts;
 
-// observation = { "if" operators | "up" "to" operators } ;
+// observation = { "if" operators | "up" "to" range } ;
 static bool observation(Parser *p, Parts *parts) {
     while (!parser_line_ends(p)) {
         if (!parts->when && parser_take(p, TOKEN_IF)) {
@@ -219,7 +219,7 @@ static Node *role_item(Parser *p, NodeOp role) {
 
 // --- factors and assumptions ---
 
-// factor = "factor" ( operators | selectors "{" { row separator } "}" ) [ generators ] ;
+// factor = "factor" ( operators | selectors "{" rows "}" ) [ generators ] ;
 Node *parser_item_factor(Parser *p, bool condition) {
     uint32_t start = p->at++, first = p->at, flags = 0;
     bool selecting = p->mode.selecting;

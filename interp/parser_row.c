@@ -18,7 +18,7 @@ static Node *wildcard(Parser *p) {
     return parser_node(p, NODE_WILDCARD, parser_token_span(p, at), 0);
 }
 
-// pattern = "_" | ( "<" | "<=" | ">" | ">=" ) operators | operators ;
+// pattern = "_" | ( "<" | "<=" | ">" | ">=" ) sum | range ;
 static Node *pattern(Parser *p) {
     uint32_t start = p->at;
     if (parser_at(p, TOKEN_WILDCARD)) return wildcard(p);
@@ -32,7 +32,7 @@ static Node *pattern(Parser *p) {
     return node;
 }
 
-// cell = "_" | operators ;
+// cell = "_" | range ;
 static Node *cell(Parser *p) {
     return parser_at(p, TOKEN_WILDCARD) ? wildcard(p) : parser_expr_operators(p, BIND_RANGE);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 // separator = newline | ";" ;
+// The last one before a `}` or the end of the text may be left out.
 // A statement, an item or a row ends where its line ends, unless brackets are open, the line ends
 // in an operator, a comma, `then`, `else`, `and`, `or` or `|`, or the next line begins with a
 // binary operator or a clause word. A line with a `=>` always begins a row.
@@ -37,7 +38,7 @@ static Node *parameter(Parser *p) {
     return node;
 }
 
-// parameters = "(" [ parameter { "," parameter } ] ")" ;
+// parameters = "(" [ parameter { "," parameter } [ "," ] ] ")" ;
 static Node *parameters(Parser *p) {
     uint32_t opener = p->at++;
     size_t mark = p->stack.count;

@@ -372,7 +372,7 @@ static void make_compound(Maker *m, int depth) {
     default:
         str_add(&m->out, "f (");
         make_list(m, depth - 1, make_expr);
-        str_add(&m->out, ", k: X->Y->Z)" + (pick(m, 2) ? 0 : 12));
+        str_add(&m->out, pick(m, 2) ? ", k: X->Y->Z)" : ")");
     }
 }
 
