@@ -186,7 +186,7 @@ bool parser_close(Parser *p, TokenKind kind, uint32_t opener, const char *more) 
     if (open && (t->kind == TOKEN_END || closer || t->flags & TOKEN_NEWLINE ||
                  t->kind == TOKEN_SEMICOLON)) {
         Span here = parser_token_span(p, p->at);
-        if (!closer) here.start = here.end = p->tokens[p->at - 1].end;
+        if (!closer || t->flags & TOKEN_NEWLINE) here.start = here.end = p->tokens[p->at - 1].end;
         if (parser_fail(p, DIAG_UNCLOSED, here, "%s is missing here", lexer_kind_text(kind)))
             diag_also(p->diags, parser_token_span(p, opener));
         return false;
