@@ -47,6 +47,7 @@ typedef struct ModelVar {
     VarRole role;
     bool anonymous;    // a noise term written inside an = mechanism
     Domain *domain;    // never NULL (SYMBOLIC when nothing is known)
+    bool inferred;     // the domain was not written but follows from the mechanism
     MechKind mech;
     Term *term;        // the mechanism, NULL when MECH_NONE or when it came as a table
     Cpt *cpt;          // its table, when finite and small enough to have been tabulated; or NULL
@@ -63,7 +64,7 @@ typedef struct ModelEdge {
 } ModelEdge;
 
 typedef struct ModelFactor {
-    Term *term;        // its weight
+    Term *term;        // its weight, NULL when it came as a table
     uint32_t *vars;    // what it mentions
     uint32_t nvars;
     Cpt *table;        // over vars, last fastest
@@ -117,7 +118,7 @@ typedef struct VarSpec {
 // A builder that starts empty, or from a model (for `with { ... }`). NULL: no memory.
 ModelBuilder *model_builder(Interner *names, const Model *from);
 void model_builder_free(ModelBuilder *b);
-void model_builder_name(ModelBuilder *b, Sym name, const char *doc);
+Status model_builder_name(ModelBuilder *b, Sym name, const char *doc); // OK or NOMEM
 
 // Each of these records; problems that need the whole model wait for model_finish, others are
 // reported at once (and recorded, so that model_finish fails too). Terms are kept, not taken.
@@ -130,11 +131,15 @@ Status model_declare(ModelBuilder *b, const VarSpec *spec, Faults *faults);
 Status model_mechanism(ModelBuilder *b, Sym name, MechKind kind, const Term *term, bool override,
                        uint32_t origin, Faults *faults);
 // The same, given directly as a table (a network file): rows of `parents` in order, child fastest.
+// Child and parents must have been declared with their finite domains before. Copies.
 Status model_table(ModelBuilder *b, Sym name, const Sym *parents, uint32_t nparents,
                    const double *values, uint32_t origin, Faults *faults);
 Status model_edge(ModelBuilder *b, Sym from, Sym to, bool both, uint32_t origin, Faults *faults);
 Status model_unedge(ModelBuilder *b, Sym from, Sym to, bool both, uint32_t origin, Faults *faults);
 Status model_factor(ModelBuilder *b, const Term *weight, uint32_t origin, Faults *faults);
+// A factor given directly as a table over `vars` (distinct), last fastest.
+Status model_factor_table(ModelBuilder *b, const Sym *vars, uint32_t nvars, const double *values,
+                          uint32_t origin, Faults *faults);
 Status model_assume(ModelBuilder *b, const Term *claim, uint32_t origin, Faults *faults);
 
 // Checks everything of section 5 of the language design, every violation reported with its
