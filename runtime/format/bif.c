@@ -242,8 +242,7 @@ static Status number_list(Bif *f, uint32_t v, const char *what, const char *at, 
     return OK;
 }
 
-// A state of a row that is followed by a comma, a blank or the end of the row: the text up to
-// the comma, else up to the blank, else the longest state that the text begins with.
+// A state of a row, up to the comma or, with SPLIT_BLANKS, the blank behind it.
 static Span state_text(Bif *f, Split split) {
     Scan *s = &f->lex.scan;
     const char *from = s->at, *p = from;
@@ -254,18 +253,19 @@ static Span state_text(Bif *f, Split split) {
     return biflex_trim(from, p);
 }
 
-static uint32_t longest_state(Bif *f, const NetVar *var, Span *text) {
+// The longest state of `parent` that stands at the cursor, for states that look like more than
+// one, such as "a(" and ":)".
+static uint32_t longest_state(Bif *f, uint32_t parent, Span *text) {
     const Scan *s = &f->lex.scan;
+    const char *end = s->end - s->at > BIFLEX_BRACKET ? s->at + BIFLEX_BRACKET : s->end;
     uint32_t best = NAMES_NONE;
-    size_t left = (size_t)(s->end - s->at);
-    text->len = 0;
-    for (uint32_t k = 0; k < var->nlevels; k++) {
-        size_t n = strlen(var->levels[k]);
-        if (n <= text->len || n >= left || memcmp(s->at, var->levels[k], n) != 0) continue;
-        char c = s->at[n];
-        if (c != ',' && c != ')' && !scan_is_space(c)) continue;
-        *text = (Span){s->at, n};
-        best = k;
+    for (const char *p = s->at; p < end && *p != '\n' && *p != ';'; p++) {
+        if (*p != ',' && *p != ')' && !scan_is_space(*p)) continue;
+        Span here = {s->at, (size_t)(p - s->at)};
+        uint32_t found = names_find(&f->build.names, parent, here);
+        if (found == NAMES_NONE) continue;
+        *text = here;
+        best = found;
     }
     return best;
 }
@@ -299,7 +299,7 @@ static Status row_state(Bif *f, uint32_t parent, uint32_t *level) {
         text = state_text(f, SPLIT_BLANKS);
         found = build_level(&f->build, parent, text, *level);
     }
-    if (found == NAMES_NONE) found = longest_state(f, &f->build.vars.items[parent].var, &text);
+    if (found == NAMES_NONE) found = longest_state(f, parent, &text);
     if (whole.len == 0 && found == NAMES_NONE) return BIFLEX_EXPECTED(&f->lex, "a state");
     if (found == NAMES_NONE) return unknown_state(f, parent, whole);
     *level = found;

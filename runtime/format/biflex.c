@@ -82,7 +82,8 @@ bool biflex_ends_name(const Scan *s, const char *p) {
 // line.
 const char *biflex_bracket_end(const Scan *s, const char *p) {
     size_t depth = 0;
-    for (; p < s->end && *p != '\n' && *p != ';' && *p != '{' && *p != '}'; p++) {
+    const char *end = s->end - p > BIFLEX_BRACKET ? p + BIFLEX_BRACKET : s->end;
+    for (; p < end && *p != '\n' && *p != ';' && *p != '{' && *p != '}'; p++) {
         if (*p == '(' || *p == '[') depth++;
         if ((*p == ')' || *p == ']') && --depth == 0) return p + 1;
     }

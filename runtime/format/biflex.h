@@ -37,7 +37,8 @@ Status biflex_name(BifLex *f, Span *out, const char *what);
 bool biflex_ends_name(const Scan *s, const char *p);
 
 // The end of a bracket that opens at p, as in "X(t)", or NULL when it does not close on its
-// line.
+// line within BIFLEX_BRACKET characters (so that a line of brackets is read in linear time).
+#define BIFLEX_BRACKET 256
 const char *biflex_bracket_end(const Scan *s, const char *p);
 
 // The text without the blanks around it.

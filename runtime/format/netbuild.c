@@ -126,9 +126,9 @@ static size_t count_cells(const NetBuild *b, uint32_t v, const uint32_t *parents
 static Status check_size(NetBuild *b, uint32_t v, size_t cells, size_t cells_max,
                          const char *at) {
     const char *name = b->vars.items[v].var.name;
-    if (cells > NETFILE_CELLS)
+    if (cells > NETFILE_CELLS - b->cells)
         return scan_fault(b->scan, FAULT_NET_TOO_LARGE, at,
-                          "the table of '%s' would have more than %zu numbers", name,
+                          "with the table of '%s' there would be more than %zu numbers", name,
                           NETFILE_CELLS);
     if (cells > cells_max)
         return scan_fault(b->scan, FAULT_NET_COUNT, at,
@@ -154,6 +154,7 @@ Status build_table(NetBuild *b, uint32_t v, const uint32_t *parents, uint32_t np
     made->var.nparents = nparents;
     made->var.table = made->table;
     made->var.cells = cells;
+    b->cells += cells;
     made->block = at;
     made->provisional = false;
     return build_clear_seen(b, cells / made->var.nlevels);

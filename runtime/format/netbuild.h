@@ -39,6 +39,7 @@ typedef struct NetBuild {
     TextVec props;     // of the block being read; build_props takes them
     Word *seen;        // rows given in the table being read
     size_t seen_words; // room of `seen`
+    size_t cells;      // of all tables
 } NetBuild;
 
 // Frees all, the unfinished network too.
@@ -61,7 +62,7 @@ uint32_t build_level(const NetBuild *b, uint32_t v, Span name, uint32_t guess);
 
 // Starts the table of `v` at place `at`: parents (variables that have their levels), room for
 // the cells, no row seen. FAULT when v has a table, is its own parent, a parent is listed
-// twice, or the table is larger than NETFILE_CELLS or than `cells_max`.
+// twice, the table is larger than `cells_max`, or all together than NETFILE_CELLS.
 Status build_table(NetBuild *b, uint32_t v, const uint32_t *parents, uint32_t nparents,
                    size_t cells_max, const char *at);
 

@@ -23,8 +23,8 @@
 #define NETFILE_EXACT 1e-9
 #define NETFILE_SLACK 1e-3
 
-// The most cells a table may have (2 GiB); readers refuse larger ones.
-#define NETFILE_CELLS ((size_t)1 << 28)
+// The most cells all tables together may have (1 GiB); readers refuse more.
+#define NETFILE_CELLS ((size_t)1 << 27)
 
 // The properties of a network or a variable: free text each, as "position = (73, 165)".
 typedef struct NetProps {
@@ -47,7 +47,9 @@ typedef struct NetVar {
 } NetVar;
 // `table` is dense in mixed radix, dimensions [parents in their order..., variable], the last
 // fastest: cell r * nlevels + k is P(variable = k | row r), and the last parent changes fastest
-// from row to row. The numbers are the file's own, not normalised.
+// from row to row. The numbers are the file's own, not normalised:
+// published answers for such networks come from these numbers, and differ from those of the
+// normalised rows in the eighth digit.
 
 // A non-negative function of some variables, in a Markov network. Dimensions as `vars`, the
 // last fastest.

@@ -324,6 +324,25 @@ static void test_too_large(void **state) {
     str_free(&text);
 }
 
+// Brackets that never close cost linear time, in one name and over many.
+static void test_many_brackets(void **state) {
+    (void)state;
+    Str text = {0};
+    str_add(&text, "variable a { type discrete [ 20001 ] { ");
+    str_fill(&text, '(', 300000);
+    for (int i = 0; i < 20000; i++) str_printf(&text, ", (%d", i);
+    str_add(&text, " }; }\nprobability ( a ) { default ");
+    for (int i = 0; i < 20000; i++) str_add(&text, "0 ");
+    str_add(&text, "1; }\nvariable b { type discrete [ 1 ] { x }; }\n");
+    str_add(&text, "probability ( b | a ) { default 1;\n");
+    for (int i = 0; i < 20000; i++) str_printf(&text, "((%d) 1;\n", i);
+    str_add(&text, "}\n");
+    NetFile net = read_ok(text.text);
+    assert_int_equal(net.vars[0].nlevels, 20001);
+    netfile_free(&net);
+    str_free(&text);
+}
+
 // --- robustness ---
 
 static const char everything[] =
@@ -521,6 +540,7 @@ int main(void) {
         cmocka_unit_test(test_faults),
         cmocka_unit_test(test_hints),
         cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_many_brackets),
         cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_mutated),
         cmocka_unit_test(test_out_of_memory),
