@@ -54,7 +54,7 @@ static Status hint_level(const Pushing *p, const char *wrong) {
 
 static Status fault_value(const Pushing *p, const Term *key) {
     Str s = {0};
-    term_add(key, &s);
+    term_add_brief(key, &s);
     Status status = s.failed ? NOMEM
                              : say_domain(p, FAULT_DIST_VALUE, key->origin, str_text(&s),
                                           "is not among the values");
@@ -99,7 +99,7 @@ static const MathFunction uniform_mass = {
 
 static Status say_params(const Pushing *p, const Term *t, const char *why) {
     Str s = {0};
-    term_add(t, &s);
+    term_add_brief(t, &s);
     Status status = s.failed ? NOMEM
                              : fault_add(p->faults, FAULT_DIST_PARAMETER, t->origin, "%s: %s",
                                          str_text(&s), why);
@@ -134,7 +134,7 @@ static Status check_support(const Pushing *p, const Term *t, const double *param
     t->family->support(params, &low, &high);
     if (covers(p->domain, low, high, &missing)) return OK;
     Str s = {0};
-    term_add(t, &s);
+    term_add_brief(t, &s);
     str_printf(&s, " can be %lld, which", (long long)missing);
     Status status = s.failed ? NOMEM
                              : say_domain(p, FAULT_DIST_VALUE, t->origin, str_text(&s),
@@ -208,7 +208,7 @@ static Status find_key(const Pushing *p, const Term *key, uint32_t *at) {
 
 static Status fault_twice(const Pushing *p, const Term *key) {
     Str s = {0};
-    term_add(key, &s);
+    term_add_brief(key, &s);
     Status status = s.failed
                         ? NOMEM
                         : fault_add(p->faults, FAULT_DIST_TWICE, key->origin,

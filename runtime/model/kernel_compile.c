@@ -19,13 +19,11 @@ bool kernel_compile_constant(const KernelCompiler *c, uint32_t value, double *nu
 
 Status kernel_compile_fault(KernelCompiler *c, FaultCode code, const Term *t,
                             const char *message) {
-    enum { SHOWN = 200 };
     Str s = {0};
-    term_add(t, &s);
-    bool cut = s.len > SHOWN;
-    Status status = s.failed ? NOMEM
-                             : fault_add(c->faults, code, t->origin, "%.*s%s %s", SHOWN,
-                                         str_text(&s), cut ? " ..." : "", message);
+    term_add_brief(t, &s);
+    Status status = s.failed
+                        ? NOMEM
+                        : fault_add(c->faults, code, t->origin, "%s %s", str_text(&s), message);
     str_free(&s);
     return status;
 }
@@ -141,7 +139,10 @@ static Status compile_case(KernelCompiler *c, const Term *t, KernelMeaning *m) {
         TRY(need_truth(c, t->kid[i]));
         blend(c, &b, t->kid[i + 1]);
     }
+    bool done;
     TRY(blended(c, t, &b, &m->kind));
+    TRY(kernel_compile_rows(c, t, m, &done));
+    if (done) return OK;
     TRY(kernel_value_number(c->graph, NAN, &m->value));
     uint32_t rows = (t->n - t->nselect) / 2;
     while (rows-- > 0) {

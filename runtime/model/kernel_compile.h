@@ -39,6 +39,13 @@ uint32_t kernel_compile_input(const KernelCompiler *c, uint32_t var);
 // The position of the level of an input, as a value.
 Status kernel_compile_position(KernelCompiler *c, uint32_t var, uint32_t *value);
 
+// at * count + position, the next step of an index into a table. kernel_input.c
+Status kernel_compile_step(KernelCompiler *c, uint32_t at, uint32_t count, uint32_t position,
+                           uint32_t *value);
+
+// A CASE as a table, when it is one; *done tells. kernel_case.c
+Status kernel_compile_rows(KernelCompiler *c, const Term *t, KernelMeaning *m, bool *done);
+
 // a = b and a < b; `t` is the comparison, for its operator and for messages. kernel_compare.c
 Status kernel_compile_equal(KernelCompiler *c, const Term *t, KernelMeaning a, KernelMeaning b,
                             KernelMeaning *m);

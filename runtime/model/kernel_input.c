@@ -136,17 +136,23 @@ static Status apply(KernelCompiler *c, TermOp op, uint32_t a, uint32_t b, uint32
     return kernel_compile_code(c, code, (uint32_t[]){a, b}, 2, value);
 }
 
+Status kernel_compile_step(KernelCompiler *c, uint32_t at, uint32_t count, uint32_t position,
+                           uint32_t *value) {
+    uint32_t size, scaled;
+    TRY(kernel_value_number(c->graph, count, &size));
+    TRY(apply(c, TERM_MUL, at, size, &scaled));
+    return apply(c, TERM_ADD, scaled, position, value);
+}
+
 Status kernel_compile_lookup(KernelCompiler *c, const Term *t, KernelMeaning *m) {
-    uint32_t at, step, position;
+    uint32_t at, position;
     TRY(kernel_value_number(c->graph, 0, &at));
     for (uint32_t i = 0; i < t->n; i++) {
         uint32_t var = c->meanings[term_order_find(&c->order, t->kid[i])].var;
         if (var == MODEL_NONE)
             return kernel_compile_fault(c, FAULT_TERM_PLACE, t->kid[i], "is not a variable");
         TRY(axis_position(c, var, t->table->domains[i], &position));
-        TRY(kernel_value_number(c->graph, t->table->domains[i]->count, &step));
-        TRY(apply(c, TERM_MUL, at, step, &at));
-        TRY(apply(c, TERM_ADD, at, position, &at));
+        TRY(kernel_compile_step(c, at, t->table->domains[i]->count, position, &at));
     }
     if (!VEC_RESERVE(&c->kernel->kept, c->kernel->kept.count + 1)) return NOMEM;
     c->kernel->kept.items[c->kernel->kept.count++] = term_table_keep(t->table);

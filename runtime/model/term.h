@@ -138,7 +138,10 @@ bool term_variables(const Term *t, bool worlds, bool (*visit)(void *user, Sym na
 // is, what does not mention the name is shared. New reference, or NULL without memory.
 Term *term_replace(const Term *t, Sym name, const Term *with);
 
-// Appends the term as Rung text, with as few parentheses as precedence allows.
+// Appends the term as Rung text, with as few parentheses as precedence allows. Shared subterms are
+// printed wherever they stand, so that the text of a small term can be very long:
+// term_add_brief stops after some 120 bytes with three points, for messages.
 void term_add(const Term *t, Str *out);
+void term_add_brief(const Term *t, Str *out);
 
 #endif

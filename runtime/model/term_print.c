@@ -318,10 +318,12 @@ static void expand(Printer *p, const Term *t, Binding least) {
     }
 }
 
-void term_add(const Term *t, Str *out) {
+// Prints until `most` bytes were added; what is then left is three points.
+static void print(const Term *t, size_t most, Str *out) {
     Printer p = {.out = out};
+    size_t start = out->len;
     add_term(&p, t, BIND_ANY);
-    while (p.count && !out->failed) {
+    while (p.count && !out->failed && out->len - start <= most) {
         Piece piece = p.items[--p.count];
         if (piece.text)
             str_add(out, piece.text);
@@ -330,5 +332,14 @@ void term_add(const Term *t, Str *out) {
         else
             expand(&p, piece.term, piece.least);
     }
+    if (p.count) str_add(out, "...");
     VEC_FREE(&p);
+}
+
+void term_add(const Term *t, Str *out) {
+    print(t, SIZE_MAX, out);
+}
+
+void term_add_brief(const Term *t, Str *out) {
+    print(t, 120, out);
 }

@@ -272,6 +272,55 @@ static Term *gen_choice(Gen *g, int depth, Generator branch) {
     return term_case(kids, 1, n, 0);
 }
 
+static Term *known_level(Gen *g, uint32_t v) {
+    const Domain *d = model->vars[v]->domain;
+    if (d->kind == DOMAIN_RANGE) return num((double)d->low + pick(g, d->count));
+    const Level *l = &d->levels[pick(g, d->count)];
+    return l->numeric && pick(g, 2) ? num(l->number) : term_level(l->name, 0);
+}
+
+// A pattern that `v` may match; NULL for one that matches everything.
+static Term *gen_pattern(Gen *g, uint32_t v) {
+    Term *t = NULL;
+    if (pick(g, 3) == 0) return NULL;
+    if (v == B0) return pick(g, 2) ? var(v) : term_unary(TERM_NOT, var(v), 0);
+    if (v == R1 && pick(g, 2)) {
+        int low = (int)pick(g, 4) - 2;
+        return two(TERM_AND, two(TERM_GE, var(v), num(low)), two(TERM_LE, var(v), num(low + 1)));
+    }
+    for (uint32_t n = 1 + pick(g, 2); n > 0; n--) {
+        Term *one = two(TERM_EQ, var(v), known_level(g, v));
+        t = t ? two(TERM_OR, t, one) : one;
+    }
+    return t;
+}
+
+// Rows of patterns over four variables, with constant results.
+static Term *gen_rows(Gen *g, Term *(*result)(Gen *g)) {
+    static const uint32_t selectors[] = {L0, B0, R1, N0};
+    Term *kids[4 + 2 * 40];
+    uint32_t n = 0, rows = 4 + pick(g, 36);
+    for (uint32_t i = 0; i < 4; i++) kids[n++] = var(selectors[i]);
+    for (uint32_t r = 0; r < rows; r++) {
+        Term *all = NULL;
+        for (uint32_t i = 0; i < 4; i++) {
+            Term *one = gen_pattern(g, selectors[i]);
+            all = all && one ? two(TERM_AND, all, one) : all ? all : one;
+        }
+        kids[n++] = all ? all : term_bool(true, 0);
+        kids[n++] = result(g);
+    }
+    return term_case(kids, 4, n, 0);
+}
+
+static Term *constant(Gen *g) {
+    return num(pick(g, 1000));
+}
+
+static Term *constant_level(Gen *g) {
+    return level(pick(g, 2) ? "a" : "d");
+}
+
 static Term *gen_call(Gen *g, int depth) {
     static const char *const some[] = {"exp", "log", "max", "min", "abs", "logistic", "choose"};
     const MathFunction *f = math_find(some[pick(g, 7)]);
@@ -286,7 +335,7 @@ static Term *gen_number(Gen *g, int depth) {
     if (depth <= 0) return gen_number_leaf(g);
     switch (pick(g, 8)) {
     case 0:
-        return gen_number_leaf(g);
+        return pick(g, 2) ? gen_rows(g, constant) : gen_number_leaf(g);
     case 1:
         return term_unary(TERM_NEG, gen_number(g, depth - 1), 0);
     case 2:
@@ -303,12 +352,6 @@ static Term *gen_number(Gen *g, int depth) {
     term_drop(g->pool[slot]);
     g->pool[slot] = term_keep(t);
     return t;
-}
-
-static Term *known_level(Gen *g, uint32_t v) {
-    const Domain *d = model->vars[v]->domain;
-    const Level *l = &d->levels[pick(g, d->count)];
-    return l->numeric && pick(g, 2) ? num(l->number) : term_level(l->name, 0);
 }
 
 static Term *gen_truth_leaf(Gen *g) {
@@ -359,6 +402,7 @@ static Term *gen_truth(Gen *g, int depth) {
 
 static Term *gen_level(Gen *g, int depth) {
     static const char *const some[] = {"a", "b", "c", "d"};
+    if (depth > 0 && pick(g, 4) == 0) return gen_rows(g, constant_level);
     if (depth > 0 && pick(g, 2)) return gen_choice(g, depth - 1, gen_level);
     return pick(g, 2) ? level(some[pick(g, 4)]) : var(pick(g, 2) ? L0 : L1);
 }
