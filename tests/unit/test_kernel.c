@@ -38,45 +38,42 @@ static Domain *levels(DomainKind kind, const char *const *texts) {
     return domain_levels(kind, v, n);
 }
 
-static ModelVar vars[NVARS];
-static ModelVar *numbered[NVARS];
-
-static void declare(uint32_t v, const char *name, Domain *d) {
-    vars[v] = (ModelVar){.name = sym(name), .domain = d};
-    numbered[v] = &vars[v];
+static void declare(ModelBuilder *b, const char *name, Domain *d) {
+    Faults faults = {0};
+    VarSpec spec = {.name = sym(name), .domain = d};
+    assert_int_equal(model_declare(b, &spec, &faults), OK);
+    domain_drop(d);
+    fault_free(&faults);
 }
 
 #define TEXTS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 static int begin(void **state) {
     (void)state;
-    static Model made;
     names = intern_new();
-    declare(B0, "B0", domain_new(DOMAIN_BOOL));
-    declare(B1, "B1", domain_new(DOMAIN_BOOL));
-    declare(L0, "L0", levels(DOMAIN_LEVELS, TEXTS("a", "b", "c")));
-    declare(L1, "L1", levels(DOMAIN_LEVELS, TEXTS("d", "c", "b")));
-    declare(N0, "N0", levels(DOMAIN_LEVELS, TEXTS("0.5", "2", "-1")));
-    declare(R0, "R0", domain_range(0, 3));
-    declare(R1, "R1", domain_range(-2, 1));
-    declare(O0, "O0", levels(DOMAIN_ORDERED, TEXTS("low", "mid", "high")));
-    declare(O1, "O1", levels(DOMAIN_ORDERED, TEXTS("low", "mid", "high")));
-    declare(Z0, "Z0", levels(DOMAIN_ORDERED, TEXTS("3", "1", "2")));
-    declare(X0, "X0", domain_new(DOMAIN_REAL));
-    made = (Model){.names = names, .vars = numbered, .nvars = NVARS};
-    model = &made;
-    return 0;
-}
-
-uint32_t model_find(const Model *m, Sym name) {
-    for (uint32_t v = 0; v < m->nvars; v++)
-        if (m->vars[v]->name == name) return v;
-    return MODEL_NONE;
+    Faults faults = {0};
+    uint32_t normalised = 0;
+    ModelBuilder *b = model_builder(names, NULL);
+    declare(b, "B0", domain_new(DOMAIN_BOOL));
+    declare(b, "B1", domain_new(DOMAIN_BOOL));
+    declare(b, "L0", levels(DOMAIN_LEVELS, TEXTS("a", "b", "c")));
+    declare(b, "L1", levels(DOMAIN_LEVELS, TEXTS("d", "c", "b")));
+    declare(b, "N0", levels(DOMAIN_LEVELS, TEXTS("0.5", "2", "-1")));
+    declare(b, "R0", domain_range(0, 3));
+    declare(b, "R1", domain_range(-2, 1));
+    declare(b, "O0", levels(DOMAIN_ORDERED, TEXTS("low", "mid", "high")));
+    declare(b, "O1", levels(DOMAIN_ORDERED, TEXTS("low", "mid", "high")));
+    declare(b, "Z0", levels(DOMAIN_ORDERED, TEXTS("3", "1", "2")));
+    declare(b, "X0", domain_new(DOMAIN_REAL));
+    Status status = model_finish(b, NULL, &model, &normalised, &faults);
+    model_builder_free(b);
+    fault_free(&faults);
+    return status != OK;
 }
 
 static int end(void **state) {
     (void)state;
-    for (uint32_t v = 0; v < NVARS; v++) domain_drop(vars[v].domain);
+    model_drop(model);
     intern_free(names);
     return 0;
 }
