@@ -60,3 +60,35 @@ bool graph_view_set(const GraphView *view, const Word *set, Value *out) {
     mem_free(items);
     return ok;
 }
+
+void graph_view_names(const Graph *g, const Word *set, Str *out) {
+    size_t n = 0;
+    SET_EACH(set, g->words, v) str_printf(out, n++ ? ", %s" : "%s", g->names[v]);
+}
+
+void graph_view_path(const Graph *g, const Path *path, Str *out) {
+    static const char *const links[] = {[PATH_OUT] = " -> ", [PATH_IN] = " <- ",
+                                        [PATH_BOTH] = " <-> "};
+    for (size_t i = 0; i <= path->length; i++) {
+        str_add(out, g->names[path->vertices[i]]);
+        if (i < path->length) str_add(out, links[path->edges[i]]);
+    }
+}
+
+bool graph_view_pair(const GraphView *view, Value arrow, Word **x, Word **y, Trouble *t) {
+    *x = *y = NULL;
+    if (arrow.tag != VALUE_ARROW || value_items(arrow)->count != 2)
+        return trouble(t, DIAG_KIND, "this is asked of an arrow, X -> Y, not of %s",
+                       value_kind(arrow));
+    *x = graph_set(view->graph);
+    *y = graph_set(view->graph);
+    if (!*x || !*y) return trouble_memory(t);
+    if (!graph_view_add(view, value_items(arrow)->items[0], *x, t) ||
+        !graph_view_add(view, value_items(arrow)->items[1], *y, t))
+        return false;
+    if (bits_empty(*x, view->graph->words) || bits_empty(*y, view->graph->words))
+        return trouble(t, DIAG_KIND, "neither end of the arrow may be empty");
+    if (bits_meet(*x, *y, view->graph->words))
+        return trouble(t, DIAG_KIND, "a variable is at both ends of the arrow");
+    return true;
+}

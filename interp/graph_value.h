@@ -4,6 +4,7 @@
 
 #include "interp/value.h"
 #include "runtime/graph/graph.h"
+#include "runtime/graph/path.h"
 
 typedef struct Vm Vm;
 
@@ -24,5 +25,12 @@ bool graph_view_add(const GraphView *view, Value v, Word *set, Trouble *t);
 
 // A set as a SET of variables, without anonymous noise. False: no memory.
 bool graph_view_set(const GraphView *view, const Word *set, Value *out);
+
+// Appends the names of a set, separated by commas; and a path, as "X <- Z -> Y".
+void graph_view_names(const Graph *g, const Word *set, Str *out);
+void graph_view_path(const Graph *g, const Path *path, Str *out);
+
+// The two ends of an ARROW value X -> Y as new bitsets. False: trouble set.
+bool graph_view_pair(const GraphView *view, Value arrow, Word **x, Word **y, Trouble *t);
 
 #endif

@@ -9,20 +9,6 @@ typedef struct Groups {
     Word *a, *b, *c;
 } Groups;
 
-static void name_list(const Graph *g, const Word *set, Str *out) {
-    size_t n = 0;
-    SET_EACH(set, g->words, v) str_printf(out, n++ ? ", %s" : "%s", g->names[v]);
-}
-
-static void path_text(const Graph *g, const Path *p, Str *out) {
-    static const char *const links[] = {[PATH_OUT] = " -> ", [PATH_IN] = " <- ",
-                                        [PATH_BOTH] = " <-> "};
-    for (size_t i = 0; i <= p->length; i++) {
-        str_add(out, g->names[p->vertices[i]]);
-        if (i < p->length) str_add(out, links[p->edges[i]]);
-    }
-}
-
 static const char *joint_text(const PathJoint *joint, bool in_z) {
     if (joint->role == PATH_CHAIN) return "is a chain, and not conditioned on";
     if (joint->role == PATH_FORK) return "is a fork, and not conditioned on";
@@ -45,16 +31,16 @@ static bool explain(Vm *vm, const Graph *g, const Groups *s, bool separated, con
     Derivation *d = vm_derivation(vm);
     if (!d) return true;
     Str a = {0}, b = {0}, c = {0}, path = {0};
-    name_list(g, s->a, &a);
-    name_list(g, s->b, &b);
-    name_list(g, s->c, &c);
+    graph_view_names(g, s->a, &a);
+    graph_view_names(g, s->b, &b);
+    graph_view_names(g, s->c, &c);
     bool ok;
     if (separated) {
         ok = derivation_add(d, "separated", "every path between %s and %s is blocked%s%s",
                             str_text(&a), str_text(&b), c.len ? " given " : "",
                             str_text(&c)) == OK;
     } else {
-        path_text(g, witness, &path);
+        graph_view_path(g, witness, &path);
         ok = derivation_add(d, "open path", "%s", str_text(&path)) == OK &&
              (witness->length < 2 || explain_joints(d, g, witness, s->c));
     }

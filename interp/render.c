@@ -189,6 +189,33 @@ static void items_text(Value v, const char *open, const char *close, const Rende
     str_add(out, close);
 }
 
+// On one line when it fits, else an item a line.
+static void list_text(Value v, const RenderStyle *style, Str *out) {
+    Str line = {0};
+    items_text(v, "[", "]", style, &line);
+    size_t most = style->width ? style->width : 80;
+    if (value_items(v)->count < 2 || render_width(str_text(&line)) <= most) {
+        str_add_n(out, str_text(&line), line.len);
+    } else {
+        const ListObject *list = value_items(v);
+        for (size_t i = 0; i < list->count; i++) {
+            str_add(out, i ? ",\n " : "[");
+            render_value(list->items[i], style, out);
+        }
+        str_add_char(out, ']');
+    }
+    str_free(&line);
+}
+
+static void sets_text(Value v, const RenderStyle *style, Str *out) {
+    const ListObject *list = value_items(v);
+    if (list->count == 0) str_add(out, "none");
+    for (size_t i = 0; i < list->count; i++) {
+        if (i) str_add_char(out, '\n');
+        render_value(list->items[i], style, out);
+    }
+}
+
 static void range_text(Value v, Str *out) {
     const RangeObject *r = (const RangeObject *)v.object;
     num_add(out, r->low);
@@ -225,7 +252,8 @@ void render_value(Value v, const RenderStyle *style, Str *out) {
     case VALUE_REGEX: str_add(out, "re"); string_text(v, out); break;
     case VALUE_TERM: term_add(v.term, out); break;
     case VALUE_QUERY: str_add(out, "?"); break;
-    case VALUE_LIST: items_text(v, "[", "]", style, out); break;
+    case VALUE_LIST: list_text(v, style, out); break;
+    case VALUE_SETS: sets_text(v, style, out); break;
     case VALUE_SET: case VALUE_MAP: items_text(v, "{", "}", style, out); break;
     case VALUE_ARROW: items_text(v, "", "", style, out); break;
     case VALUE_RANGE: range_text(v, out); break;

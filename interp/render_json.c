@@ -112,18 +112,22 @@ static void json_answer(const Answer *a, Str *out) {
     }
 }
 
+static void json_array(Value v, Str *out);
+
 // An item of a list: plain where JSON has such a value, else an object.
 static void json_item(Value v, Str *out) {
     if (v.tag == VALUE_NUMBER) json_number(v.number, out);
     else if (v.tag == VALUE_BOOL) str_add(out, v.truth ? "true" : "false");
     else if (v.tag == VALUE_LEVEL || v.tag == VALUE_STRING) name_key(v.sym, out);
+    else if (value_variable(v)) name_key(value_variable(v), out);
+    else if (v.tag == VALUE_SET || v.tag == VALUE_LIST || v.tag == VALUE_RANGE) json_array(v, out);
     else render_json(v, out);
 }
 
-static void json_items(Value v, const char *kind, Str *out) {
+static void json_array(Value v, Str *out) {
     size_t n = 0;
     value_count(v, &n);
-    str_printf(out, "{\"kind\":\"%s\",\"value\":[", kind);
+    str_add_char(out, '[');
     for (size_t i = 0; i < n; i++) {
         Value item;
         if (i) str_add_char(out, ',');
@@ -131,7 +135,13 @@ static void json_items(Value v, const char *kind, Str *out) {
         json_item(item, out);
         value_drop(item);
     }
-    str_add(out, "]}");
+    str_add_char(out, ']');
+}
+
+static void json_items(Value v, const char *kind, Str *out) {
+    str_printf(out, "{\"kind\":\"%s\",\"value\":", kind);
+    json_array(v, out);
+    str_add_char(out, '}');
 }
 
 // Anything else, by its text.
@@ -160,6 +170,7 @@ void render_json(Value v, Str *out) {
         break;
     case VALUE_LIST: case VALUE_RANGE: json_items(v, "list", out); break;
     case VALUE_SET: json_items(v, "set", out); break;
+    case VALUE_SETS: json_items(v, "sets", out); break;
     case VALUE_ANSWER: json_answer(value_answer_of(v), out); break;
     case VALUE_TERM: json_text(v, term_is_dist(v.term) ? "distribution" : "quantity", out); break;
     case VALUE_MODEL: json_text(v, "model", out); break;

@@ -13,7 +13,7 @@
 // --- references -----------------------------------------------------------------------------
 
 static bool is_list(ValueTag tag) {
-    return tag == VALUE_LIST || tag == VALUE_SET || tag == VALUE_MAP || tag == VALUE_ARROW ||
+    return tag == VALUE_LIST || tag == VALUE_SET || tag == VALUE_SETS || tag == VALUE_MAP || tag == VALUE_ARROW ||
            tag == VALUE_QUERY;
 }
 
@@ -162,6 +162,7 @@ const char *value_kind(Value v) {
     case VALUE_QUERY: return "?";
     case VALUE_LIST: return "a list";
     case VALUE_SET: return "a set";
+    case VALUE_SETS: return "a list of sets";
     case VALUE_MAP: return "a map";
     case VALUE_RANGE: return "a range";
     case VALUE_ARROW: return "an arrow";
@@ -290,7 +291,7 @@ static bool equal_answers(const Answer *a, const Answer *b) {
 
 static bool equal_same_tag(Value a, Value b) {
     switch (a.tag) {
-    case VALUE_LIST: case VALUE_MAP: case VALUE_ARROW: case VALUE_QUERY:
+    case VALUE_LIST: case VALUE_SETS: case VALUE_MAP: case VALUE_ARROW: case VALUE_QUERY:
         return equal_items(a, b);
     case VALUE_SET: return equal_sets(a, b);
     case VALUE_RANGE: return equal_sequences(a, b);
@@ -305,6 +306,11 @@ static bool equal_same_tag(Value a, Value b) {
     }
 }
 
+// A single set that was found equals that set.
+static bool only_set(Value sets, Value set) {
+    return value_items(sets)->count == 1 && value_equal(value_items(sets)->items[0], set);
+}
+
 bool value_equal(Value a, Value b) {
     double x, y;
     const char *s = as_word(a), *t = as_word(b);
@@ -314,6 +320,8 @@ bool value_equal(Value a, Value b) {
     if (s && nb) return word_is_number(s, y);
     if (t && na) return word_is_number(t, x);
     if (a.tag == b.tag) return equal_same_tag(a, b);
+    if (a.tag == VALUE_SETS && b.tag == VALUE_SET) return only_set(a, b);
+    if (b.tag == VALUE_SETS && a.tag == VALUE_SET) return only_set(b, a);
     bool sequences = (a.tag == VALUE_LIST && b.tag == VALUE_RANGE) ||
                      (a.tag == VALUE_RANGE && b.tag == VALUE_LIST);
     return sequences && equal_sequences(a, b);

@@ -31,6 +31,7 @@ typedef enum ValueTag {
     VALUE_QUERY,    // object List of VAR terms: `?` (empty) or `?(R1, R2)`
     VALUE_LIST,     // object: list
     VALUE_SET,      // object: list of distinct items, in order of first mention
+    VALUE_SETS,     // object: list of sets that answer a graph question; empty: there is none
     VALUE_MAP,      // object: list of key, item, key, item ...
     VALUE_RANGE,    // object: low, high (integers); iterates without being unrolled
     VALUE_ARROW,    // object: list of the endpoints of X -> M -> Y
@@ -111,7 +112,7 @@ static inline Value value_wildcard(void) { return (Value){.tag = VALUE_WILDCARD}
 bool value_term(Term *taken, Value *out);          // a constant term becomes number, bool or level
 bool value_model(Model *taken, Value *out);        // NULL: false
 bool value_list(ValueTag tag, const Value *items, size_t n, Value *out); // keeps the items;
-                    // LIST, SET (removes repetitions), MAP, ARROW, QUERY
+                    // LIST, SET (removes repetitions), SETS, MAP, ARROW, QUERY
 bool value_range(double low, double high, Value *out);
 bool value_answer(Answer *moved, Value *out);      // a NUMBER answer becomes a number; on success
                                                    // the answer now belongs to the value
