@@ -265,6 +265,15 @@ bool interp_eval(Interp *in, const char *text, size_t len, Value *out) {
     return ok;
 }
 
+bool interp_rung(Interp *in, const char *text, size_t len, uint32_t *rung) {
+    Value v;
+    in->vm->rung = 0;
+    if (!interp_eval(in, text, len, &v)) return false;
+    value_drop(v);
+    *rung = in->vm->rung;
+    return true;
+}
+
 static void disasm_tasks(Interp *in, const Task *tasks, size_t n, Str *out) {
     for (size_t i = 0; i < n; i++) {
         if (tasks[i].chunk) {

@@ -259,7 +259,7 @@ static bool call_entropy(Vm *vm, const Value *args, size_t n, uint32_t origin, V
                          Trouble *t) {
     (void)n, (void)origin;
     FiniteDist d;
-    double scale, sum = 0;
+    double scale = 0, sum = 0;
     if (unknown_among(args, 1, out)) return true;
     if (!log_base(args[1], &scale, t) || !dist_value_finite("entropy", vm_names(vm), args[0], &d, t))
         return false;
@@ -296,7 +296,7 @@ static void pair_free(Pair *d) {
 static bool call_kl(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out, Trouble *t) {
     (void)n, (void)origin;
     Pair d;
-    double scale, sum = 0;
+    double scale = 0, sum = 0;
     if (unknown_among(args, 2, out)) return true;
     if (!log_base(args[2], &scale, t) || !pair_init("kl", vm, args, &d, t)) return false;
     for (size_t i = 0; i < d.p.n; i++)

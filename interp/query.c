@@ -407,6 +407,7 @@ static bool put(Pending *p, AskHead head, Value *out) {
     Status status = ask(context->model, &q, context->engine, vm_ctl(p->vm),
                         vm_derivation(p->vm), &answer, &faults);
     if (!report(p, status, &faults)) return false;
+    vm_note_rung(p->vm, answer.rung);
     if (value_answer(&answer, out)) return true;
     answer_free(&answer);
     return vm_memory(p->vm);

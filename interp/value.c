@@ -312,7 +312,7 @@ static bool only_set(Value sets, Value set) {
 }
 
 bool value_equal(Value a, Value b) {
-    double x, y;
+    double x = 0, y = 0;
     const char *s = as_word(a), *t = as_word(b);
     bool na = as_number(a, &x), nb = as_number(b, &y);
     if (na && nb) return num_same(x, y);

@@ -227,7 +227,7 @@ static bool membership(NodeOp op, Value a, Value b, uint32_t origin, Value *out,
         *out = value_bool(holds_value(b, a) == (op == OP_IN));
         return true;
     }
-    Term *inside;
+    Term *inside = NULL;
     bool ok = b.tag == VALUE_RANGE
                   ? in_range(a.term, (const RangeObject *)b.object, origin, &inside)
                   : in_items(a.term, b, origin, &inside, t);

@@ -61,6 +61,10 @@ const Context *vm_context(const Vm *vm) {
     return &vm->contexts.items[vm->contexts.count - 1].context;
 }
 
+void vm_note_rung(Vm *vm, uint32_t rung) {
+    if (rung > vm->rung) vm->rung = rung;
+}
+
 void vm_asked(Vm *vm) {
     for (size_t i = 0; i < vm->contexts.count; i++) vm->contexts.items[i].context.asked = true;
 }

@@ -23,6 +23,7 @@ typedef struct Context {
 
 const Context *vm_context(const Vm *vm);
 void vm_asked(Vm *vm); // marks the context and those around it as asked
+void vm_note_rung(Vm *vm, uint32_t rung); // of a question that was answered
 
 Interner *vm_names(const Vm *vm);
 Sources *vm_sources(const Vm *vm);

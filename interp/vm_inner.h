@@ -60,6 +60,7 @@ struct Vm {
     Derivation *derivation;
     Derivation steps;  // of an explain statement
     bool checking;
+    uint32_t rung;     // the highest of the questions answered since it was last set to 0
     bool library;      // the standard library is being defined
     Globals globals;
     VEC(Entry) contexts; // the first is that of the program

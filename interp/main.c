@@ -1,0 +1,256 @@
+// Main: the command line.
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "interp/interp.h"
+#include "interp/main_tools.h"
+#include "interp/repl.h"
+
+static volatile sig_atomic_t cancel;
+
+// A second Ctrl-C, when the first was not heeded, ends the program.
+static void on_interrupt(int signal) {
+    (void)signal;
+    if (cancel) _exit(130);
+    cancel = 1;
+}
+
+static void print_text(void *user, const char *text, size_t len) {
+    (void)user;
+    fwrite(text, 1, len, stdout);
+}
+
+// What was printed comes before the error that stopped it, also in a pipe.
+static void report_text(void *user, const char *text, size_t len) {
+    const InterpOptions *o = user;
+    FILE *to = o->json ? stdout : stderr;
+    fflush(stdout);
+    fwrite(text, 1, len, to);
+}
+
+static const char usage[] =
+    "usage: rung [OPTIONS]                   a conversation (or a program from a pipe)\n"
+    "       rung [OPTIONS] FILE...           run programs; - is standard input\n"
+    "       rung [OPTIONS] -e TEXT           run a text\n"
+    "       rung run FILE...                 the same as rung FILE...\n"
+    "       rung test FILE...                run their tests, compare their #=> expectations\n"
+    "       rung check FILE...               parse and check, run nothing\n"
+    "       rung fmt [--check] FILE...       put programs into the house style\n"
+    "       rung graph FILE [--format F]     the graph as text, dot or svg\n"
+    "       rung convert FROM TO             between .bif .net .xml .uai .rung, .gz or not\n"
+    "       rung disasm FILE                 the code that a program compiles to\n"
+    "options:\n"
+    "  --json              one JSON object per answer and line\n"
+    "  --digits N          significant digits shown, 1 to 17\n"
+    "  --color WHEN        always, never or auto\n"
+    "  --dump=WHAT         tokens, ast, code, trace (several with commas)\n"
+    "  --explain CODE      what a diagnostic such as E0201 means\n"
+    "  --version, --help\n";
+
+typedef struct Arguments {
+    InterpOptions options;
+    const char *text;    // of -e
+    const char *explain; // of --explain
+    const char *format;  // of --format
+    const char *color;
+    bool check_only;     // fmt --check
+    char **files;
+    int nfiles;
+} Arguments;
+
+static int complain(const char *what, const char *which) {
+    fprintf(stderr, "rung: %s%s%s\n%s", what, which ? ": " : "", which ? which : "",
+            "rung --help tells what there is.\n");
+    return EXIT_USAGE;
+}
+
+// Options with a value, as --name=value or --name value.
+typedef struct ValueOption {
+    const char *name;
+    const char **to;
+} ValueOption;
+
+// 1 when argv[*i] was such an option, 0 when not, -1 when its value is missing.
+static int value_option(const ValueOption *options, size_t n, char **argv, int argc, int *i) {
+    for (size_t k = 0; k < n; k++) {
+        size_t len = strlen(options[k].name);
+        if (strncmp(argv[*i], options[k].name, len) != 0) continue;
+        if (argv[*i][len] == '=') {
+            *options[k].to = argv[*i] + len + 1;
+            return 1;
+        }
+        if (argv[*i][len] != '\0') continue;
+        if (*i + 1 == argc) return -1;
+        *options[k].to = argv[++*i];
+        return 1;
+    }
+    return 0;
+}
+
+static bool flag_option(const char *arg, Arguments *a) {
+    if (strcmp(arg, "--json") == 0) a->options.json = true;
+    else if (strcmp(arg, "--check") == 0) a->check_only = true;
+    else return false;
+    return true;
+}
+
+// Options may stand anywhere; after -- everything is a file. Returns -1 to go on, else a status.
+static int parse(int argc, char **argv, Arguments *a) {
+    const char *digits = NULL;
+    const ValueOption options[] = {
+        {"-e", &a->text},         {"--digits", &digits},          {"--color", &a->color},
+        {"--dump", &a->options.dump}, {"--explain", &a->explain}, {"--format", &a->format},
+    };
+    bool files_only = false;
+    for (int i = 1; i < argc; i++) {
+        char *arg = argv[i];
+        if (files_only || arg[0] != '-' || strcmp(arg, "-") == 0) {
+            a->files[a->nfiles++] = arg;
+            continue;
+        }
+        if (strcmp(arg, "--") == 0) {
+            files_only = true;
+            continue;
+        }
+        if (strcmp(arg, "--version") == 0) return puts("rung " RUNG_VERSION), EXIT_OK;
+        if (strcmp(arg, "--help") == 0) return fputs(usage, stdout), EXIT_OK;
+        int taken = value_option(options, sizeof options / sizeof *options, argv, argc, &i);
+        if (taken < 0) return complain("a value is missing after", arg);
+        if (!taken && !flag_option(arg, a)) return complain("unknown option", arg);
+    }
+    if (digits) {
+        a->options.digits = atoi(digits);
+        if (a->options.digits < 1 || a->options.digits > 17)
+            return complain("--digits takes a number from 1 to 17, not", digits);
+    }
+    return -1;
+}
+
+static int set_color(Arguments *a) {
+    if (!a->color || strcmp(a->color, "auto") == 0) {
+        a->options.color = isatty(STDOUT_FILENO) && isatty(STDERR_FILENO) && !getenv("NO_COLOR");
+        return -1;
+    }
+    a->options.color = strcmp(a->color, "always") == 0;
+    if (a->options.color || strcmp(a->color, "never") == 0) return -1;
+    return complain("--color takes always, never or auto, not", a->color);
+}
+
+static int out_of_memory(void) {
+    fputs("rung: out of memory\n", stderr);
+    return EXIT_INTERNAL;
+}
+
+static int run_files(Arguments *a, char **files, int n) {
+    Interp *interp = interp_new(&a->options);
+    if (!interp) return out_of_memory();
+    int worst = EXIT_OK;
+    for (int i = 0; i < n && worst == EXIT_OK; i++) worst = interp_file(interp, files[i]);
+    interp_free(interp);
+    return worst;
+}
+
+static int run_text(Arguments *a) {
+    Interp *interp = interp_new(&a->options);
+    if (!interp) return out_of_memory();
+    int status = interp_run(interp, "<command line>", NULL, a->text, strlen(a->text));
+    interp_free(interp);
+    return status;
+}
+
+static int converse(Arguments *a) {
+    Interp *interp = interp_new(&a->options);
+    if (!interp) return out_of_memory();
+    int status = repl_run(interp);
+    interp_free(interp);
+    return status;
+}
+
+static int command_run_files(Arguments *a) {
+    return run_files(a, a->files + 1, a->nfiles - 1);
+}
+
+static int command_check(Arguments *a) {
+    a->options.check = true;
+    return run_files(a, a->files + 1, a->nfiles - 1);
+}
+
+// Each file in a session of its own, so that one does not lean on another.
+static int command_test(Arguments *a) {
+    InterpCounts total = {0};
+    int worst = EXIT_OK;
+    a->options.tests = a->options.quiet = true;
+    for (int i = 1; i < a->nfiles; i++) {
+        Interp *interp = interp_new(&a->options);
+        if (!interp) return out_of_memory();
+        int status = interp_file(interp, a->files[i]);
+        InterpCounts counts = interp_counts(interp);
+        total.passed += counts.passed;
+        total.failures += counts.failures;
+        if (status != EXIT_OK && counts.failures == 0) total.failures++;
+        if (status > worst) worst = status;
+        interp_free(interp);
+    }
+    printf("%u passed, %u failed\n", total.passed, total.failures);
+    return worst;
+}
+
+static int command_fmt(Arguments *a) {
+    return main_fmt(a->files + 1, a->nfiles - 1, a->check_only, &a->options);
+}
+
+static int command_graph(Arguments *a) {
+    return main_graph(a->files[1], a->format ? a->format : "text", &a->options);
+}
+
+static int command_convert(Arguments *a) {
+    if (a->nfiles != 3) return complain("convert takes two files: FROM and TO", NULL);
+    return main_convert(a->files[1], a->files[2], &a->options);
+}
+
+static int command_disasm(Arguments *a) {
+    return main_disasm(a->files[1], &a->options);
+}
+
+static const struct {
+    const char *name;
+    int (*run)(Arguments *a);
+} commands[] = {
+    {"run", command_run_files}, {"test", command_test},       {"check", command_check},
+    {"fmt", command_fmt},       {"graph", command_graph},     {"convert", command_convert},
+    {"disasm", command_disasm},
+};
+
+static int dispatch(Arguments *a) {
+    if (a->explain) return main_explain(a->explain);
+    if (a->text) return run_text(a);
+    if (a->nfiles == 0) return converse(a);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        if (strcmp(a->files[0], commands[i].name) != 0) continue;
+        if (a->nfiles == 1) return complain("a file is missing after", commands[i].name);
+        return commands[i].run(a);
+    }
+    return run_files(a, a->files, a->nfiles);
+}
+
+int main(int argc, char **argv) {
+    struct sigaction action = {.sa_handler = on_interrupt};
+    sigaction(SIGINT, &action, NULL);
+    Arguments a = {0};
+    a.files = malloc(sizeof *a.files * (size_t)(argc + 1));
+    if (!a.files) return out_of_memory();
+    a.options.print = print_text;
+    a.options.report = report_text;
+    a.options.user = &a.options;
+    a.options.ctl.cancel = &cancel;
+    int status = parse(argc, argv, &a);
+    if (status < 0) status = set_color(&a);
+    if (status < 0) status = dispatch(&a);
+    free(a.files);
+    bool written = fflush(stdout) == 0 && !ferror(stdout);
+    return written || status != EXIT_OK ? status : EXIT_IO;
+}

@@ -1,0 +1,164 @@
+// Model_text: a model written out.
+#include "interp/model_text.h"
+
+#include <string.h>
+
+#include "interp/render.h"
+#include "runtime/base/num.h"
+#include "runtime/model/name.h"
+
+// --- as a Rung program ----------------------------------------------------------------------
+
+static const char *role_text(const ModelVar *v) {
+    switch (v->role) {
+    case ROLE_VAR_LATENT: return "latent ";
+    case ROLE_VAR_NOISE: return "noise ";
+    case ROLE_VAR_OBSERVED: return "observed ";
+    case ROLE_VAR_SELECTED: return "selected ";
+    default: return "";
+    }
+}
+
+// The distribution in one row of a table.
+static void row_text(const ModelVar *v, const double *row, Str *out) {
+    if (v->domain->kind == DOMAIN_BOOL) {
+        num_add(out, row[1]);
+        return;
+    }
+    str_add_char(out, '{');
+    for (uint32_t i = 0; i < v->domain->count; i++) {
+        if (i) str_add(out, ", ");
+        domain_add_level(v->domain, i, out);
+        str_add(out, ": ");
+        num_add(out, row[i]);
+    }
+    str_add_char(out, '}');
+}
+
+static void parent_levels(const Model *m, const ModelVar *v, const uint32_t *levels, Str *out) {
+    for (uint32_t i = 0; i < v->nparents; i++) {
+        if (i) str_add(out, ", ");
+        domain_add_level(m->vars[v->parents[i]]->domain, levels[i], out);
+    }
+}
+
+static void next_row(const Model *m, const ModelVar *v, uint32_t *levels) {
+    for (uint32_t i = v->nparents; i-- > 0;) {
+        if (++levels[i] < m->vars[v->parents[i]]->domain->count) return;
+        levels[i] = 0;
+    }
+}
+
+static void table_text(const Model *m, const ModelVar *v, Str *out) {
+    size_t width = v->domain->count, rows = v->cpt->size / width;
+    if (v->nparents == 0) {
+        row_text(v, v->cpt->values, out);
+        return;
+    }
+    uint32_t *levels = MEM_NEW(uint32_t, v->nparents);
+    if (!levels) {
+        out->failed = true;
+        return;
+    }
+    str_add(out, "case ");
+    for (uint32_t i = 0; i < v->nparents; i++) {
+        if (i) str_add(out, ", ");
+        name_add(m->vars[v->parents[i]]->name, out);
+    }
+    str_add(out, " {\n");
+    for (size_t r = 0; r < rows; r++, next_row(m, v, levels)) {
+        str_add(out, "    ");
+        parent_levels(m, v, levels, out);
+        str_add(out, " => ");
+        row_text(v, v->cpt->values + r * width, out);
+        str_add_char(out, '\n');
+    }
+    str_add(out, "  }");
+    mem_free(levels);
+}
+
+static void variable_text(const Model *m, const ModelVar *v, Str *out) {
+    str_printf(out, "  %s", role_text(v));
+    name_add(v->name, out);
+    if (v->label) {
+        str_add_char(out, ' ');
+        render_json_string(v->label, strlen(v->label), out);
+    }
+    if (v->domain->kind != DOMAIN_SYMBOLIC) {
+        str_add(out, " : ");
+        domain_add(v->domain, out);
+    }
+    if (v->mech != MECH_NONE) {
+        str_add(out, v->mech == MECH_KERNEL ? " ~ " : " = ");
+        if (v->term) term_add(v->term, out);
+        else table_text(m, v, out);
+    }
+    str_add_char(out, '\n');
+}
+
+static void edge_text(const Model *m, const ModelEdge *e, Str *out) {
+    bool implied = !e->both && m->vars[e->to]->mech != MECH_NONE;
+    if (implied) return;
+    str_add(out, "  ");
+    name_add(m->vars[e->from]->name, out);
+    str_add(out, e->both ? " <-> " : " -> ");
+    name_add(m->vars[e->to]->name, out);
+    str_add_char(out, '\n');
+}
+
+void model_text_rung(const Model *m, Str *out) {
+    str_add(out, "model ");
+    if (m->name) name_add(m->name, out);
+    else str_add(out, "unnamed");
+    if (m->doc) {
+        str_add_char(out, ' ');
+        render_json_string(m->doc, strlen(m->doc), out);
+    }
+    str_add(out, " {\n");
+    for (uint32_t i = 0; i < m->nvars; i++)
+        if (!m->vars[i]->anonymous) variable_text(m, m->vars[i], out);
+    for (uint32_t i = 0; i < m->nedges; i++) edge_text(m, &m->edges[i], out);
+    for (uint32_t i = 0; i < m->nfactors; i++) {
+        str_add(out, "  factor ");
+        term_add(m->factors[i].term, out);
+        str_add_char(out, '\n');
+    }
+    str_add(out, "}\n");
+}
+
+// --- as a graph -----------------------------------------------------------------------------
+
+static void dot_name(Sym name, Str *out) {
+    str_add_char(out, '"');
+    for (const char *p = name->text; *p; p++) {
+        if (*p == '"' || *p == '\\') str_add_char(out, '\\');
+        str_add_char(out, *p);
+    }
+    str_add_char(out, '"');
+}
+
+void model_text_dot(const Model *m, Str *out) {
+    str_add(out, "digraph ");
+    if (m->name) dot_name(m->name, out);
+    str_add(out, " {\n");
+    for (uint32_t i = 0; i < m->nvars; i++) {
+        const ModelVar *v = m->vars[i];
+        if (v->anonymous) continue;
+        bool hidden = v->role == ROLE_VAR_LATENT || v->role == ROLE_VAR_NOISE;
+        str_add(out, "  ");
+        dot_name(v->name, out);
+        if (hidden) str_add(out, " [style=dashed]");
+        if (v->role == ROLE_VAR_SELECTED) str_add(out, " [shape=box]");
+        str_add(out, ";\n");
+    }
+    for (uint32_t i = 0; i < m->nedges; i++) {
+        const ModelEdge *e = &m->edges[i];
+        if (m->vars[e->from]->anonymous || m->vars[e->to]->anonymous) continue;
+        str_add(out, "  ");
+        dot_name(m->vars[e->from]->name, out);
+        str_add(out, " -> ");
+        dot_name(m->vars[e->to]->name, out);
+        str_add(out, e->both ? " [dir=both, style=dashed];\n" : ";\n");
+    }
+    str_add(out, "}\n");
+}
