@@ -6,15 +6,8 @@
 
 #include "runtime/base/mem.h"
 #include "runtime/infer/kernel.h"
+#include "runtime/infer/sweep.h"
 #include "runtime/infer/wide.h"
-
-enum {
-    BLOCK = 4096,       // cells of a block: 32 KiB, the first-level cache
-    BLOCK_LEAST = 256,  // below which a block may grow
-    BLOCK_MOST = 32768, // to this
-    TILE = 64,          // entries that make an index worth its loop
-    RUN = 8,            // contiguous cells that make a loop of their own
-};
 
 void factor_scratch_free(FactorScratch *scratch) {
     mem_free(scratch->block);
@@ -84,229 +77,210 @@ bool factor_may_underflow(const Factor *const *in, size_t nin) {
 
 // --- combining ---
 
-// A table taking part: where it stands, and how it meets a block.
-typedef struct Part {
-    double *values;
-    size_t offset;         // of the present block
-    const size_t *strides; // by variable of the clique
-    KernelAccess access;
-    bool constant; // has no variable within the block
-} Part;
+enum {
+    GROUPED = 2048,       // cells of a clique from which on grouping pays
+    GROUP_MOST = 1 << 18, // cells of a table made on the way
+    GROUP_VARS = 64,      // variables that a mask holds
+};
 
-typedef struct Sweep {
+// A table taking part, or one made on the way: of inputs their product, of outputs what they
+// are summed from.
+typedef struct Item {
+    uint64_t scope; // of the clique's variables, by bit
+    double cells;
+    Factor *table;
+    size_t from; // of an output: the item that it is summed from, SIZE_MAX: the clique
+    bool merged; // an input that is part of another, an output that is summed from another
+    bool made;   // on the way: table is owned
+} Item;
+
+typedef struct Grouping {
     const FactorJob *job;
-    Part *in, *out;
-    uint32_t outer; // variables before the block's
-    size_t *at;     // levels of the outer variables
-    size_t cells;   // of a block
-    double *block;
-} Sweep;
+    FactorScratch *scratch;
+    const Ctl *ctl;
+    double cells; // of the clique
+    Item *items;
+    size_t count;
+    const Factor **in;
+    Factor **out;
+    Factor *tables; // made on the way
+    uint32_t *vars; // of these
+    size_t made;
+} Grouping;
 
-// The strides of the factor's variables among the clique's, 0 for those it lacks.
-static void set_strides(const FactorJob *job, const Factor *f, size_t *strides) {
-    size_t stride = 1;
-    uint32_t k = f->nvars;
-    for (uint32_t d = job->nvars; d-- > 0;) {
-        bool has = k > 0 && f->vars[k - 1] == job->vars[d];
-        strides[d] = has ? stride : 0;
-        if (!has) continue;
-        stride *= job->cards[job->vars[d]];
-        k--;
-    }
+static double cells_of(const FactorJob *job, uint64_t scope) {
+    double cells = 1;
+    for (uint32_t d = 0; d < job->nvars; d++)
+        if (scope >> d & 1) cells *= job->cards[job->vars[d]];
+    return cells;
 }
 
-// Describes the block's variables, fastest first, neighbours merged where the table runs
-// through both without a jump.
-static size_t merge_levels(const Sweep *s, const size_t *strides, KernelLevel *levels) {
-    size_t n = 0;
-    for (uint32_t d = s->job->nvars; d-- > s->outer;) {
-        size_t count = s->job->cards[s->job->vars[d]], stride = strides[d];
-        KernelLevel *last = n ? &levels[n - 1] : NULL;
-        bool joins = last && (last->stride ? stride == last->stride * last->count : !stride);
-        if (joins)
-            last->count *= count;
-        else
-            levels[n++] = (KernelLevel){count, stride, 0};
-    }
-    return n;
-}
-
-// Chooses the innermost loop: one run when it is long, else a tile of entries by an index.
-static uint32_t *choose_tile(KernelAccess *a, uint32_t *index) {
-    KernelLevel *l = a->levels;
-    a->repeat = a->tile = 1;
-    a->index = NULL;
-    if (a->nlevels && l->stride == 0) {
-        a->repeat = l->count;
-        l++;
-    } else if (a->nlevels && (l->count >= RUN || a->nlevels == 1)) {
-        a->tile = l->count;
-        l++;
-    }
-    size_t left = a->nlevels - (size_t)(l - a->levels);
-    if (a->tile == 1 && a->repeat < RUN && left) {
-        a->index = index;
-        *index = 0;
-        while (left && a->tile * a->repeat < TILE) {
-            size_t tile = a->tile;
-            for (size_t k = 1; k < l->count; k++)
-                for (size_t i = 0; i < tile; i++)
-                    index[k * tile + i] = index[i] + (uint32_t)(k * l->stride);
-            a->tile *= l->count;
-            l++;
-            left--;
+static uint64_t scope_of(const FactorJob *job, const Factor *f) {
+    uint64_t scope = 0;
+    for (uint32_t d = 0, k = 0; d < job->nvars && k < f->nvars; d++)
+        if (job->vars[d] == f->vars[k]) {
+            scope |= (uint64_t)1 << d;
+            k++;
         }
-        index += a->tile;
+    return scope;
+}
+
+// What is saved, in cells touched, by passing over the clique once less and instead over the
+// union of two tables: twice or so to make it, again to use it.
+static double saving(const Grouping *g, const Item *a, const Item *b, double *united) {
+    uint64_t both = a->scope | b->scope;
+    *united = cells_of(g->job, both);
+    if (both == a->scope || both == b->scope) return g->cells - 1.5 * *united;
+    return *united > GROUP_MOST ? 0 : g->cells - 4 * *united;
+}
+
+// The pair among the items from `first` on that is best passed over together.
+static bool best_pair(const Grouping *g, size_t first, size_t *a, size_t *b) {
+    double most = 0, least = 0;
+    for (size_t i = first; i < g->count; i++) {
+        if (g->items[i].merged) continue;
+        for (size_t k = first; k < i; k++) {
+            double united, saved;
+            if (g->items[k].merged) continue;
+            saved = saving(g, &g->items[i], &g->items[k], &united);
+            if (saved <= 0 || (most > 0 && united >= least)) continue;
+            most = saved;
+            least = united;
+            *a = i;
+            *b = k;
+        }
     }
-    a->levels = l;
-    a->nlevels = left;
-    return index;
+    return most > 0;
 }
 
-static uint32_t split(const FactorJob *job, size_t *cells) {
-    uint32_t d = job->nvars;
-    size_t n = 1;
-    while (d > 0) {
-        size_t next = n * job->cards[job->vars[d - 1]];
-        if (d < job->nvars && next > (n < BLOCK_LEAST ? BLOCK_MOST : BLOCK)) break;
-        n = next;
-        d--;
+// A new item over the scopes of two.
+static Status unite(Grouping *g, const Item *a, const Item *b) {
+    const FactorJob *job = g->job;
+    Item *item = &g->items[g->count];
+    *item = (Item){.scope = a->scope | b->scope, .from = SIZE_MAX, .made = true};
+    Factor *table = item->table = &g->tables[g->made++];
+    *table = (Factor){.vars = g->vars + (size_t)job->nvars * (g->made - 1)};
+    for (uint32_t d = 0; d < job->nvars; d++)
+        if (item->scope >> d & 1) table->vars[table->nvars++] = job->vars[d];
+    item->cells = cells_of(job, item->scope);
+    g->count++;
+    return factor_allocate(table, job->cards, false);
+}
+
+static Status sweep(Grouping *g, const Factor *over, size_t nin, size_t nout) {
+    FactorJob job = *g->job;
+    job.in = g->in;
+    job.nin = nin;
+    job.out = g->out;
+    job.nout = nout;
+    if (over) {
+        job.vars = over->vars;
+        job.nvars = over->nvars;
     }
-    *cells = n;
-    return d;
+    return sweep_run(&job, g->scratch, g->ctl);
 }
 
-static bool reserve(FactorScratch *scratch, size_t bytes) {
-    if (bytes <= scratch->room) return true;
-    void *grown = mem_resize(NULL, bytes, 1);
-    if (!grown) return false;
-    mem_free(scratch->block);
-    scratch->block = grown;
-    scratch->room = bytes;
-    return true;
-}
-
-// Lays everything out in the scratch block and describes the parts.
-static Status set_up(const FactorJob *job, FactorScratch *scratch, Sweep *s) {
-    size_t parts = job->nin + job->nout, dims = (size_t)job->nvars + 1;
-    s->job = job;
-    s->outer = split(job, &s->cells);
-    size_t strides = parts * dims * sizeof(size_t), levels = parts * dims * sizeof(KernelLevel);
-    size_t index = parts * s->cells * sizeof(uint32_t);
-    size_t block = s->cells * sizeof(double);
-    if (!reserve(scratch, block + parts * sizeof(Part) + (dims * sizeof(size_t)) + strides +
-                              levels + index))
-        return NOMEM;
-    char *at = scratch->block;
-    s->block = (double *)at;
-    at += block;
-    s->in = (Part *)at;
-    s->out = s->in + job->nin;
-    at += parts * sizeof(Part);
-    s->at = (size_t *)at;
-    memset(s->at, 0, dims * sizeof(size_t));
-    at += dims * sizeof(size_t);
-    size_t *stride = (size_t *)at;
-    at += strides;
-    KernelLevel *level = (KernelLevel *)at;
-    at += levels;
-    uint32_t *tile = (uint32_t *)at;
-    for (size_t i = 0; i < parts; i++, stride += dims, level += dims) {
-        const Factor *f = i < job->nin ? job->in[i] : job->out[i - job->nin];
-        Part *p = &s->in[i];
-        set_strides(job, f, stride);
-        *p = (Part){.values = f->values, .strides = stride, .access = {.levels = level}};
-        p->access.nlevels = merge_levels(s, stride, level);
-        p->constant = p->access.nlevels == 0 || (p->access.nlevels == 1 && !level->stride);
-        tile = choose_tile(&p->access, tile);
+// Multiplies pairs of small inputs beforehand.
+static Status group_inputs(Grouping *g) {
+    size_t a, b;
+    while (best_pair(g, 0, &a, &b)) {
+        TRY(unite(g, &g->items[a], &g->items[b]));
+        g->in[0] = g->items[a].table;
+        g->in[1] = g->items[b].table;
+        g->out[0] = g->items[g->count - 1].table;
+        TRY(sweep(g, g->out[0], 2, 1));
+        g->items[a].merged = g->items[b].merged = true;
     }
     return OK;
 }
 
-// Moves all tables to the next block; false after the last.
-static bool advance(Sweep *s) {
-    const FactorJob *job = s->job;
-    size_t parts = job->nin + job->nout;
-    for (uint32_t d = s->outer; d-- > 0;) {
-        size_t card = job->cards[job->vars[d]];
-        bool wraps = ++s->at[d] == card;
-        for (size_t i = 0; i < parts; i++) {
-            Part *p = &s->in[i];
-            p->offset += p->strides[d];
-            if (wraps) p->offset -= p->strides[d] * card;
+// Decides which outputs are summed from others, or from tables made for two of them.
+static Status group_outputs(Grouping *g, size_t first) {
+    size_t a, b;
+    while (best_pair(g, first, &a, &b)) {
+        uint64_t both = g->items[a].scope | g->items[b].scope;
+        if (both == g->items[a].scope) {
+            g->items[b].from = a;
+            g->items[b].merged = true;
+        } else if (both == g->items[b].scope) {
+            g->items[a].from = b;
+            g->items[a].merged = true;
+        } else {
+            TRY(unite(g, &g->items[a], &g->items[b]));
+            g->items[a].from = g->items[b].from = g->count - 1;
+            g->items[a].merged = g->items[b].merged = true;
         }
-        if (!wraps) return true;
-        s->at[d] = 0;
     }
-    return false;
+    return OK;
 }
 
-// Makes the block's product and returns it; NULL when it is zero throughout.
-static const double *multiply(Sweep *s, double unit) {
-    const FactorJob *job = s->job;
-    bool logs = job->mode == FACTOR_MAX, started = false;
-    double scale = unit;
-    size_t spread = 0, last = 0;
-    for (size_t i = 0; i < job->nin; i++) {
-        const Part *p = &s->in[i];
-        if (!p->constant) {
-            spread++;
-            last = i;
-        } else if (logs)
-            scale += p->values[p->offset];
-        else
-            scale *= p->values[p->offset];
-    }
-    if (logs ? scale == -(double)INFINITY : scale == 0) return NULL;
-    if (spread == 1 && scale == unit && s->in[last].access.tile == s->cells &&
-        !s->in[last].access.index)
-        return s->in[last].values + s->in[last].offset;
-    for (size_t i = 0; i < job->nin; i++) {
-        Part *p = &s->in[i];
-        const double *table = p->values + p->offset;
-        if (p->constant) continue;
-        if (started && logs)
-            kernel_add_log(s->block, s->cells, &p->access, table);
-        else if (started)
-            kernel_multiply(s->block, s->cells, &p->access, table);
-        else if (logs)
-            kernel_set_log(s->block, s->cells, &p->access, table, scale);
-        else
-            kernel_set(s->block, s->cells, &p->access, table, scale);
-        started = true;
-    }
-    for (size_t i = 0; i < s->cells && !started; i++) s->block[i] = scale;
-    return s->block;
+// Sums the outputs that wait for the item, and those that wait for these.
+static Status sum_from(Grouping *g, size_t first, size_t item) {
+    size_t nout = 0;
+    for (size_t i = first; i < g->count; i++)
+        if (g->items[i].from == item) g->out[nout++] = g->items[i].table;
+    if (nout == 0) return OK;
+    g->in[0] = g->items[item].table;
+    TRY(sweep(g, g->items[item].table, 1, nout));
+    for (size_t i = first; i < g->count; i++)
+        if (g->items[i].from == item) TRY(sum_from(g, first, i));
+    return OK;
 }
 
-static void reduce(Sweep *s, const double *block) {
-    for (size_t i = 0; i < s->job->nout; i++) {
-        Part *p = &s->out[i];
-        double *table = p->values + p->offset;
-        if (s->job->mode == FACTOR_MAX)
-            kernel_max(block, s->cells, &p->access, table);
-        else
-            kernel_sum(block, s->cells, &p->access, table);
+static Status combine_items(Grouping *g) {
+    const FactorJob *job = g->job;
+    for (size_t i = 0; i < job->nin; i++) {
+        Item item = {.scope = scope_of(job, job->in[i]), .table = (Factor *)job->in[i]};
+        g->items[g->count++] = item;
     }
+    TRY(group_inputs(g));
+    size_t first = g->count, nin = 0, nout = 0;
+    for (size_t i = 0; i < job->nout; i++) {
+        Item item = {.scope = scope_of(job, job->out[i]), .table = job->out[i]};
+        item.from = SIZE_MAX;
+        g->items[g->count++] = item;
+    }
+    TRY(group_outputs(g, first));
+    for (size_t i = 0; i < first; i++)
+        if (!g->items[i].merged) g->in[nin++] = g->items[i].table;
+    for (size_t i = first; i < g->count; i++)
+        if (!g->items[i].merged) g->out[nout++] = g->items[i].table;
+    TRY(sweep(g, NULL, nin, nout));
+    for (size_t i = first; i < g->count; i++)
+        if (!g->items[i].merged) TRY(sum_from(g, first, i));
+    return OK;
+}
+
+// Tables much smaller than the clique are multiplied among themselves first, and outputs are
+// summed from tables that several of them share, so that fewer passes over the clique are made.
+static Status combine_grouped(const FactorJob *job, double cells, FactorScratch *scratch,
+                              const Ctl *ctl) {
+    size_t parts = job->nin + job->nout;
+    Grouping g = {.job = job, .scratch = scratch, .ctl = ctl, .cells = cells};
+    Status status = NOMEM;
+    g.items = MEM_NEW(Item, 2 * parts);
+    g.in = MEM_NEW(const Factor *, 2 * parts);
+    g.out = MEM_NEW(Factor *, 2 * parts);
+    g.tables = MEM_NEW(Factor, parts);
+    g.vars = MEM_NEW(uint32_t, parts * job->nvars);
+    if (g.items && g.in && g.out && g.tables && g.vars) status = combine_items(&g);
+    for (size_t i = 0; i < g.made; i++) factor_free(&g.tables[i]);
+    mem_free(g.items);
+    mem_free(g.in);
+    mem_free(g.out);
+    mem_free(g.tables);
+    mem_free(g.vars);
+    return status;
 }
 
 Status factor_combine(const FactorJob *job, FactorScratch *scratch, const Ctl *ctl) {
     int64_t exponent = 0;
-    bool logs = job->mode == FACTOR_MAX;
+    double cells = 1;
+    for (uint32_t d = 0; d < job->nvars; d++) cells *= job->cards[job->vars[d]];
     for (size_t i = 0; i < job->nin; i++) exponent += job->in[i]->exponent;
     for (size_t i = 0; i < job->nout; i++) job->out[i]->exponent = exponent;
     if (job->wide) return wide_combine(job, ctl);
-    for (size_t i = 0; i < job->nout; i++) {
-        Factor *f = job->out[i];
-        if (!logs) memset(f->values, 0, f->size * sizeof(double));
-        for (size_t k = 0; logs && k < f->size; k++) f->values[k] = -(double)INFINITY;
-    }
-    Sweep s;
-    TRY(set_up(job, scratch, &s));
-    do {
-        if (ctl_cancelled(ctl)) return CANCELLED;
-        const double *block = multiply(&s, logs ? 0 : 1);
-        if (block) reduce(&s, block);
-    } while (advance(&s));
-    return OK;
+    if (cells >= GROUPED && job->nvars <= GROUP_VARS && job->nin + job->nout > 2)
+        return combine_grouped(job, cells, scratch, ctl);
+    return sweep_run(job, scratch, ctl);
 }
