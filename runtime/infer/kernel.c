@@ -2,6 +2,7 @@
 #include "runtime/infer/kernel.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__linux__) &&   \
     defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
@@ -10,12 +11,11 @@
 #define CLONES
 #endif
 
-// Runs BODY for every tile of the block: b at its first cell, t at the entry that offsets in
-// the index count from.
-#define EACH_TILE(BODY)                                                                        \
+// Runs BODY for every stretch of `step` cells: cell is the first, offset that of its entries.
+#define EACH_STRETCH(FIRST_LEVEL, BODY)                                                        \
     for (size_t cell = 0, offset = 0; cell < n; cell += step) {                                \
         BODY;                                                                                  \
-        for (size_t l = 0; l < a->nlevels; l++) {                                              \
+        for (size_t l = (FIRST_LEVEL); l < a->nlevels; l++) {                                  \
             KernelLevel *level = &a->levels[l];                                                \
             offset += level->stride;                                                           \
             if (++level->at < level->count) break;                                             \
@@ -30,26 +30,26 @@
                      const double *restrict table __VA_ARGS__) {                               \
         size_t tile = a->tile, repeat = a->repeat, step = tile * repeat;                       \
         const uint32_t *index = a->index;                                                      \
-        if (!index && tile > 1) {                                                              \
-            EACH_TILE({                                                                        \
+        if (!index && tile > 1) {                                                       \
+            EACH_STRETCH(0, {                                                                  \
                 double *restrict b = block + cell;                                             \
                 const double *restrict t = table + offset;                                     \
                 for (size_t i = 0; i < tile; i++) OP(b[i], t[i]);                              \
             })                                                                                 \
         } else if (tile == 1) {                                                                \
-            EACH_TILE({                                                                        \
+            EACH_STRETCH(0, {                                                                  \
                 double *restrict b = block + cell;                                             \
                 double x = table[offset];                                                      \
                 for (size_t i = 0; i < repeat; i++) OP(b[i], x);                               \
             })                                                                                 \
         } else if (repeat == 1) {                                                              \
-            EACH_TILE({                                                                        \
+            EACH_STRETCH(0, {                                                                  \
                 double *restrict b = block + cell;                                             \
                 const double *restrict t = table + offset;                                     \
                 for (size_t i = 0; i < tile; i++) OP(b[i], t[index[i]]);                       \
             })                                                                                 \
         } else if (repeat == 2) {                                                              \
-            EACH_TILE({                                                                        \
+            EACH_STRETCH(0, {                                                                  \
                 double *restrict b = block + cell;                                             \
                 const double *restrict t = table + offset;                                     \
                 for (size_t i = 0; i < tile; i++) {                                            \
@@ -59,7 +59,7 @@
                 }                                                                              \
             })                                                                                 \
         } else {                                                                               \
-            EACH_TILE({                                                                        \
+            EACH_STRETCH(0, {                                                                  \
                 double *restrict b = block + cell;                                             \
                 const double *restrict t = table + offset;                                     \
                 for (size_t i = 0; i < tile; i++, b += repeat) {                               \
@@ -82,6 +82,16 @@ SPREAD(kernel_multiply, MULTIPLY)
 SPREAD(kernel_set_log, SET_LOG, SCALE_ARGUMENT)
 SPREAD(kernel_add_log, ADD_LOG)
 
+CLONES void kernel_set_product(double *restrict block, size_t n, const double *restrict first,
+                               const double *restrict second, double scale) {
+    for (size_t i = 0; i < n; i++) block[i] = scale * first[i] * second[i];
+}
+
+CLONES void kernel_sum_product(double *restrict table, size_t n, const double *restrict first,
+                               const double *restrict second, double scale) {
+    for (size_t i = 0; i < n; i++) table[i] += scale * first[i] * second[i];
+}
+
 // Gathers cells into entries. OP(entry, cell) changes the entry; ALL folds a long run of cells,
 // in eight lanes so that it is the same whatever the machine's vectors.
 #define GATHER(NAME, OP, ALL)                                                                  \
@@ -89,26 +99,63 @@ SPREAD(kernel_add_log, ADD_LOG)
                      double *restrict table) {                                                 \
         size_t tile = a->tile, repeat = a->repeat, step = tile * repeat;                       \
         const uint32_t *index = a->index;                                                      \
-        if (!index && tile > 1) {                                                              \
-            EACH_TILE({                                                                        \
+        bool again = a->nlevels && a->levels[0].stride == 0;                                   \
+        size_t rows = again ? a->levels[0].count : 1;                                          \
+        if (again && !index && tile > 1) {                                                     \
+            step *= rows;                                                                      \
+            EACH_STRETCH(1, {                                                                  \
+                const double *b = block + cell;                                                \
+                double *restrict t = table + offset;                                           \
+                size_t row = 0;                                                                \
+                for (; row + 4 <= rows; row += 4, b += 4 * tile)                               \
+                    for (size_t i = 0; i < tile; i++) {                                        \
+                        double x = b[i];                                                       \
+                        double y = b[2 * tile + i];                                            \
+                        OP(x, b[tile + i]);                                                    \
+                        OP(y, b[3 * tile + i]);                                                \
+                        OP(x, y);                                                              \
+                        OP(t[i], x);                                                           \
+                    }                                                                          \
+                for (; row < rows; row++, b += tile)                                           \
+                    for (size_t i = 0; i < tile; i++) OP(t[i], b[i]);                          \
+            })                                                                                 \
+        } else if (again && index) {                                                           \
+            double *restrict room = a->room;                                                   \
+            size_t width = step;                                                               \
+            step *= rows;                                                                      \
+            EACH_STRETCH(1, {                                                                  \
+                const double *b = block + cell;                                                \
+                double *restrict t = table + offset;                                           \
+                const double *r = room;                                                        \
+                for (size_t i = 0; i < width; i++) room[i] = b[i];                             \
+                for (size_t row = 1; row < rows; row++)                                        \
+                    for (size_t i = 0; i < width; i++) OP(room[i], b[row * width + i]);        \
+                for (size_t i = 0; i < tile; i++, r += repeat) {                               \
+                    double x = r[0];                                                           \
+                    for (size_t k = 1; k < repeat; k++) OP(x, r[k]);                           \
+                    OP(t[index[i]], x);                                                        \
+                }                                                                              \
+            })                                                                                 \
+        } else if (!index && tile > 1) {                                                       \
+            EACH_STRETCH(0, {                                                                  \
                 const double *restrict b = block + cell;                                       \
                 double *restrict t = table + offset;                                           \
                 for (size_t i = 0; i < tile; i++) OP(t[i], b[i]);                              \
             })                                                                                 \
         } else if (tile == 1) {                                                                \
-            EACH_TILE({                                                                        \
+            EACH_STRETCH(0, {                                                                  \
                 double x;                                                                      \
                 ALL(x, block + cell, repeat);                                                  \
                 OP(table[offset], x);                                                          \
             })                                                                                 \
         } else if (repeat == 1) {                                                              \
-            EACH_TILE({                                                                        \
+            EACH_STRETCH(0, {                                                                  \
                 const double *restrict b = block + cell;                                       \
                 double *restrict t = table + offset;                                           \
                 for (size_t i = 0; i < tile; i++) OP(t[index[i]], b[i]);                       \
             })                                                                                 \
         } else {                                                                               \
-            EACH_TILE({                                                                        \
+            EACH_STRETCH(0, {                                                                  \
                 const double *restrict b = block + cell;                                       \
                 double *restrict t = table + offset;                                           \
                 for (size_t i = 0; i < tile; i++, b += repeat) {                               \

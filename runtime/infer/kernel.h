@@ -23,6 +23,7 @@ typedef struct KernelAccess {
     const uint32_t *index;
     KernelLevel *levels;
     size_t nlevels;
+    double *room; // as many cells as the block has
 } KernelAccess;
 
 // block = scale * table, block *= table, and the same in logarithms with sums for products.
@@ -31,6 +32,13 @@ void kernel_multiply(double *block, size_t n, KernelAccess *a, const double *tab
 void kernel_set_log(double *block, size_t n, KernelAccess *a, const double *table,
                     double scale);
 void kernel_add_log(double *block, size_t n, KernelAccess *a, const double *table);
+
+// Of tables that lie as the block does, cell by cell: block = scale * first * second, and
+// table += scale * first * second.
+void kernel_set_product(double *block, size_t n, const double *first, const double *second,
+                        double scale);
+void kernel_sum_product(double *table, size_t n, const double *first, const double *second,
+                        double scale);
 
 // table += the sum of the cells that meet each entry; table = the greatest of them and itself.
 void kernel_sum(const double *block, size_t n, KernelAccess *a, double *table);

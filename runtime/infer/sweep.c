@@ -12,6 +12,7 @@ enum {
     BLOCK_LEAST = 256,  // below which a block may grow
     BLOCK_MOST = 32768, // to this
     TILE = 64,          // entries that make an index worth its loop
+    APART = 1088,       // bytes that keep two buffers off the same lines of the cache
     RUN = 8,            // contiguous cells that make a loop of their own
 };
 
@@ -126,13 +127,15 @@ static Status set_up(const FactorJob *job, FactorScratch *scratch, Sweep *s) {
     s->outer = split(job, &s->cells);
     size_t strides = parts * dims * sizeof(size_t), levels = parts * dims * sizeof(KernelLevel);
     size_t index = parts * s->cells * sizeof(uint32_t);
-    size_t block = s->cells * sizeof(double);
-    if (!reserve(scratch, block + parts * sizeof(Part) + (dims * sizeof(size_t)) + strides +
-                              levels + index))
+    size_t block = s->cells * sizeof(double), room = block + APART;
+    if (!reserve(scratch, block + room + parts * sizeof(Part) + (dims * sizeof(size_t)) +
+                              strides + levels + index))
         return NOMEM;
     char *at = scratch->block;
     s->block = (double *)at;
     at += block;
+    double *space = (double *)(at + APART);
+    at += room;
     s->in = (Part *)at;
     s->out = s->in + job->nin;
     at += parts * sizeof(Part);
@@ -148,7 +151,8 @@ static Status set_up(const FactorJob *job, FactorScratch *scratch, Sweep *s) {
         const Factor *f = i < job->nin ? job->in[i] : job->out[i - job->nin];
         Part *p = &s->in[i];
         set_strides(job, f, stride);
-        *p = (Part){.values = f->values, .strides = stride, .access = {.levels = level}};
+        *p = (Part){
+            .values = f->values, .strides = stride, .access = {.levels = level, .room = space}};
         p->access.nlevels = merge_levels(s, stride, level);
         p->constant = p->access.nlevels == 0 || (p->access.nlevels == 1 && !level->stride);
         tile = choose_tile(&p->access, tile);
@@ -176,42 +180,74 @@ static bool advance(Sweep *s) {
     return false;
 }
 
-// Makes the block's product and returns it; NULL when it is zero throughout.
-static const double *multiply(Sweep *s, double unit) {
-    const FactorJob *job = s->job;
-    bool logs = job->mode == FACTOR_MAX, started = false;
-    double scale = unit;
-    size_t spread = 0, last = 0;
-    for (size_t i = 0; i < job->nin; i++) {
+// How the inputs stand at the present block.
+typedef struct Inputs {
+    double scale;         // the product of those that are constant here
+    size_t spread, whole; // the others, and how many of them lie as the block does
+    const Part *last;     // of these
+} Inputs;
+
+static Inputs look(const Sweep *s) {
+    bool logs = s->job->mode == FACTOR_MAX;
+    Inputs at = {.scale = logs ? 0 : 1};
+    for (size_t i = 0; i < s->job->nin; i++) {
         const Part *p = &s->in[i];
         if (!p->constant) {
-            spread++;
-            last = i;
-        } else if (logs)
-            scale += p->values[p->offset];
-        else
-            scale *= p->values[p->offset];
+            at.spread++;
+            if (!p->whole) continue;
+            at.whole++;
+            at.last = p;
+        } else if (logs) {
+            at.scale += p->values[p->offset];
+        } else {
+            at.scale *= p->values[p->offset];
+        }
     }
-    if (logs ? scale == -(double)INFINITY : scale == 0) return NULL;
-    if (spread == 1 && scale == unit && s->in[last].whole)
-        return s->in[last].values + s->in[last].offset;
-    double *block = s->target ? s->target->values + s->target->offset : s->block;
-    for (size_t i = 0; i < job->nin; i++) {
+    return at;
+}
+
+static void multiply_one(const Sweep *s, Part *p, double scale, bool started, double *block) {
+    const double *table = p->values + p->offset;
+    bool logs = s->job->mode == FACTOR_MAX;
+    if (started && logs)
+        kernel_add_log(block, s->cells, &p->access, table);
+    else if (started)
+        kernel_multiply(block, s->cells, &p->access, table);
+    else if (logs)
+        kernel_set_log(block, s->cells, &p->access, table, scale);
+    else
+        kernel_set(block, s->cells, &p->access, table, scale);
+}
+
+// Makes the product of all inputs but `left`, those that do not lie as the block does first.
+static void multiply(Sweep *s, double scale, const Part *left, double *block) {
+    bool started = false, logs = s->job->mode == FACTOR_MAX;
+    const Part *held = NULL;
+    for (size_t i = 0; i < s->job->nin; i++) {
         Part *p = &s->in[i];
-        const double *table = p->values + p->offset;
-        if (p->constant) continue;
-        if (started && logs)
-            kernel_add_log(block, s->cells, &p->access, table);
-        else if (started)
-            kernel_multiply(block, s->cells, &p->access, table);
-        else if (logs)
-            kernel_set_log(block, s->cells, &p->access, table, scale);
-        else
-            kernel_set(block, s->cells, &p->access, table, scale);
+        if (p->constant || p->whole) continue;
+        multiply_one(s, p, scale, started, block);
         started = true;
     }
-    for (size_t i = 0; i < s->cells && !started; i++) block[i] = scale;
-    return block;
+    for (size_t i = 0; i < s->job->nin; i++) {
+        Part *p = &s->in[i];
+        if (!p->whole || p == left) continue;
+        if (started || logs) {
+            multiply_one(s, p, scale, started, block);
+            started = true;
+        } else if (held) {
+            kernel_set_product(block, s->cells, held->values + held->offset,
+                               p->values + p->offset, scale);
+            started = true;
+        } else {
+            held = p;
+        }
+    }
+    if (started) return;
+    if (held)
+        kernel_set(block, s->cells, &((Part *)held)->access, held->values + held->offset,
+                   scale);
+    for (size_t i = 0; i < s->cells && !held; i++) block[i] = scale;
 }
 
 static void reduce(Sweep *s, const double *block) {
@@ -226,6 +262,44 @@ static void reduce(Sweep *s, const double *block) {
     }
 }
 
+// With a single output that lies as the block does, the last product need not be stored.
+static bool fuse(Sweep *s, const Inputs *at) {
+    const Part *out = &s->out[0], *last = at->last;
+    if (s->job->nout != 1 || !out->whole || s->target || at->spread < 2 || !last ||
+        s->job->mode == FACTOR_MAX)
+        return false;
+    const double *others = s->block;
+    double scale = 1;
+    if (at->whole == 2 && at->spread == 2) {
+        const Part *first = s->in;
+        while (!first->whole) first++;
+        others = first->values + first->offset;
+        scale = at->scale;
+    } else {
+        multiply(s, at->scale, last, s->block);
+    }
+    kernel_sum_product(out->values + out->offset, s->cells, others, last->values + last->offset,
+                       scale);
+    return true;
+}
+
+// One block. A product that is zero throughout changes no sum.
+static void pass_over(Sweep *s) {
+    bool logs = s->job->mode == FACTOR_MAX;
+    Inputs at = look(s);
+    if (logs ? at.scale == -(double)INFINITY : at.scale == 0) return;
+    if (fuse(s, &at)) return;
+    const double *block;
+    if (at.spread == 1 && at.whole == 1 && at.scale == (logs ? 0 : 1)) {
+        block = at.last->values + at.last->offset;
+    } else {
+        double *made = s->target ? s->target->values + s->target->offset : s->block;
+        multiply(s, at.scale, NULL, made);
+        block = made;
+    }
+    reduce(s, block);
+}
+
 Status sweep_run(const FactorJob *job, FactorScratch *scratch, const Ctl *ctl) {
     bool logs = job->mode == FACTOR_MAX;
     Sweep s = {.target = NULL};
@@ -237,8 +311,7 @@ Status sweep_run(const FactorJob *job, FactorScratch *scratch, const Ctl *ctl) {
     }
     do {
         if (ctl_cancelled(ctl)) return CANCELLED;
-        const double *block = multiply(&s, logs ? 0 : 1);
-        if (block) reduce(&s, block);
+        pass_over(&s);
     } while (advance(&s));
     return OK;
 }
