@@ -445,15 +445,23 @@ done:
     return status;
 }
 
+// No question is worth more than about half a second of looking for an order, least of all one
+// that will be refused.
+static const double PATIENCE = 1e8;
+
+static bool may_go_on(const Search *s, double next, double effort) {
+    return s->work + next <= fmin(effort * s->best_cells, PATIENCE);
+}
+
 static Status search(Search *s, double effort) {
     static const Heuristic first[] = {WEIGHTED_MIN_FILL, MIN_WEIGHT};
     static const Heuristic again[] = {MIN_FILL, WEIGHTED_MIN_FILL, MIN_FILL, MIN_WEIGHT};
     s->best_cells = (double)INFINITY;
     TRY(attempt(s, MIN_FILL, 0));
     double each = s->work;
-    for (unsigned k = 0; k < 2 && s->work + each <= 3 * effort * s->best_cells; k++)
+    for (unsigned k = 0; k < 2 && may_go_on(s, each, 3 * effort); k++)
         TRY(attempt(s, first[k], 0));
-    for (unsigned k = 0; k < 1000 && s->work + each <= effort * s->best_cells; k++)
+    for (unsigned k = 0; k < 1000 && may_go_on(s, each, effort); k++)
         TRY(attempt(s, again[k % 4], 0.05 + 0.1 * (k / 4 % 8)));
     return OK;
 }

@@ -8,6 +8,13 @@
 #include "runtime/base/vec.h"
 #include "runtime/infer/wide.h"
 
+// The cells up to which a question is answered again in wide arithmetic whenever anything might
+// have underflowed.
+static const double SMALL = 1e5;
+
+// The most that may be lost beside the greatest value of a table, 2^NOISE_MOST of it.
+enum { NOISE_MOST = -200 };
+
 static uint32_t bucket_of(const Problem *p, const Triangulation *t, const uint32_t *vars) {
     uint32_t place = p->place[vars[0]];
     return place < t->count ? place : t->count;
@@ -142,10 +149,25 @@ static void absorb(Buckets *b, const Factor *f, FactorMode mode) {
     b->exponent += f->exponent + shift + (f->exps ? f->exps[0] : 0);
 }
 
-static Status combine(Buckets *b, uint32_t *vars, uint32_t nvars, uint32_t out_from, size_t nin,
+// Plain arithmetic will do while nothing can have underflowed, or, in questions so large that
+// wide arithmetic would be felt, while what is lost stays far below the rest.
+static bool too_noisy(const Buckets *b, int noise) {
+    if (b->wide || noise == FACTOR_EXACT) return false;
+    return b->order->cells <= SMALL || noise > NOISE_MOST;
+}
+
+// Combines the inputs over the clique into a table of its variables from number `from` on.
+static Status combine(Buckets *b, uint32_t *vars, uint32_t nvars, uint32_t from, size_t nin,
                       FactorMode mode, Factor *out) {
-    *out = (Factor){.nvars = nvars - out_from, .vars = vars + out_from};
-    TRY(factor_allocate(out, b->problem->cards, b->wide && mode == FACTOR_SUM));
+    double summed = 1;
+    for (uint32_t i = 0; i < from; i++) summed *= b->problem->cards[vars[i]];
+    int noise =
+        mode == FACTOR_SUM && !b->wide ? factor_noise(b->in, nin, summed) : FACTOR_EXACT;
+    b->underflow |= too_noisy(b, noise);
+    *out = (Factor){.nvars = nvars - from, .vars = vars + from};
+    if (b->underflow) return OK;
+    bool wide = b->wide && mode == FACTOR_SUM;
+    TRY(factor_allocate(out, b->problem->cards, wide));
     FactorJob job = {.cards = b->problem->cards,
                      .vars = vars,
                      .nvars = nvars,
@@ -154,13 +176,14 @@ static Status combine(Buckets *b, uint32_t *vars, uint32_t nvars, uint32_t out_f
                      .out = (Factor *[]){out},
                      .nout = 1,
                      .mode = mode,
-                     .wide = b->wide && mode == FACTOR_SUM};
+                     .wide = wide};
     Status status = factor_combine(&job, &b->scratch, b->ctl);
-    if (status != OK)
-        factor_free(out);
-    else if (mode == FACTOR_SUM)
-        factor_normalise(out);
-    return status;
+    if (status != OK) factor_free(out);
+    if (status != OK || mode == FACTOR_MAX) return status;
+    out->noise = noise;
+    factor_normalise(out);
+    b->underflow |= too_noisy(b, out->noise);
+    return OK;
 }
 
 static Status step(Buckets *b, uint32_t i, FactorMode mode) {
@@ -170,13 +193,9 @@ static Status step(Buckets *b, uint32_t i, FactorMode mode) {
     uint32_t *vars = clique_of(b, i, &nvars);
     if (!vars) return NOMEM;
     TRY(gather(b, i, &nin));
-    if (mode == FACTOR_SUM && !b->wide && factor_may_underflow(b->in, nin)) {
-        b->underflow = true;
-        return OK;
-    }
     TRY(combine(b, vars, nvars, 1, nin, mode, &out));
-    if (out.nvars) return put(b, &out);
-    absorb(b, &out, mode);
+    if (!b->underflow && out.nvars) return put(b, &out);
+    if (!b->underflow) absorb(b, &out, mode);
     factor_free(&out);
     return OK;
 }
@@ -242,11 +261,6 @@ Status buckets_last(Buckets *b, Factor *out) {
     for (uint32_t v = 0; v < p->nvars; v++)
         if (p->place[v] >= at) vars[p->place[v] - at] = v;
     TRY(gather(b, at, &nin));
-    if (!b->wide && factor_may_underflow(b->in, nin)) {
-        b->underflow = true;
-        *out = (Factor){0};
-        return OK;
-    }
     TRY(combine(b, vars, n, 0, nin, FACTOR_SUM, out));
     if (out->exps) wide_flatten(out);
     return OK;

@@ -43,7 +43,8 @@ Status buckets_fill(const Problem *p, const Triangulation *t, bool wide, const C
 void buckets_free(Buckets *b);
 
 // Sums out the variables of the buckets from `from` to before `to`. Stops with `underflow` set
-// when plain arithmetic might lose something.
+// when plain arithmetic might lose something that matters: anything in small questions, more
+// than 1e-60 beside the greatest value of some table in large ones.
 Status buckets_sum(Buckets *b, uint32_t from, uint32_t to);
 
 // Turns every waiting factor into (plain) logarithms, for buckets_max.

@@ -9,6 +9,9 @@
 #include "runtime/infer/sweep.h"
 #include "runtime/infer/wide.h"
 
+// Products above 2^LEAST are far from subnormal.
+enum { LEAST = -1000 };
+
 void factor_scratch_free(FactorScratch *scratch) {
     mem_free(scratch->block);
     *scratch = (FactorScratch){0};
@@ -22,6 +25,7 @@ Status factor_allocate(Factor *f, const uint32_t *cards, bool wide) {
     f->exps = NULL;
     f->exponent = 0;
     f->low = 0;
+    f->noise = FACTOR_EXACT;
     f->values = mem_resize(NULL, size, sizeof(double));
     if (!f->values) return NOMEM;
     if (wide && !(f->exps = mem_resize(NULL, size, sizeof(int32_t)))) {
@@ -59,6 +63,7 @@ void factor_normalise(Factor *f) {
     if (up) kernel_scale(f->values, f->size, ldexp(1, half - up));
     f->exponent += up;
     f->low = down - up - 1;
+    if (f->noise != FACTOR_EXACT) f->noise -= up;
 }
 
 void factor_divide(Factor *above, const Factor *below) {
@@ -69,10 +74,18 @@ void factor_divide(Factor *above, const Factor *below) {
         kernel_divide(above->values, below->values, above->size);
 }
 
+int factor_noise(const Factor *const *in, size_t nin, double cells) {
+    int most = factor_may_underflow(in, nin) ? LEAST : FACTOR_EXACT;
+    for (size_t i = 0; i < nin; i++)
+        if (in[i]->noise > most) most = in[i]->noise;
+    if (most == FACTOR_EXACT) return most;
+    return most + 1 + (int)ceil(log2((double)(nin + 1) * cells));
+}
+
 bool factor_may_underflow(const Factor *const *in, size_t nin) {
     int64_t low = 0;
     for (size_t i = 0; i < nin; i++) low += in[i]->low;
-    return low < -1000;
+    return low < LEAST;
 }
 
 // --- combining ---

@@ -6,6 +6,7 @@
 #ifndef RUNG_INFER_FACTOR_H
 #define RUNG_INFER_FACTOR_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,8 +24,11 @@ typedef struct Factor {
     double *values;
     int32_t *exps; // NULL: plain
     int64_t exponent;
-    int low; // every positive value is at least 2^low (plain factors, once normalised)
+    int low;   // every positive value is at least 2^low (plain factors, once normalised)
+    int noise; // what underflow took from any value is below 2^noise; FACTOR_EXACT: nothing
 } Factor;
+
+#define FACTOR_EXACT INT_MIN
 
 // What is done with the variables that an output lacks.
 typedef enum FactorMode {
@@ -72,6 +76,10 @@ void factor_normalise(Factor *f);
 
 // above / below, entry by entry over the same variables, 0 / 0 being 0; into `above`.
 void factor_divide(Factor *above, const Factor *below);
+
+// What underflow may take from a value that sums `cells` products of the inputs, in the same
+// measure. The inputs are normalised, so that no other value makes an error larger.
+int factor_noise(const Factor *const *in, size_t nin, double cells);
 
 // True when a product of the inputs might have a positive entry too small for a double.
 bool factor_may_underflow(const Factor *const *in, size_t nin);

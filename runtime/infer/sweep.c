@@ -66,7 +66,7 @@ static size_t merge_levels(const Sweep *s, const size_t *strides, KernelLevel *l
 }
 
 // Chooses the innermost loop: one run when it is long, else a tile of entries by an index.
-static uint32_t *choose_tile(KernelAccess *a, uint32_t *index) {
+static uint32_t *choose_tile(KernelAccess *a, uint32_t *index, bool indexable) {
     KernelLevel *l = a->levels;
     a->repeat = a->tile = 1;
     a->index = NULL;
@@ -78,7 +78,7 @@ static uint32_t *choose_tile(KernelAccess *a, uint32_t *index) {
         l++;
     }
     size_t left = a->nlevels - (size_t)(l - a->levels);
-    if (a->tile == 1 && a->repeat < RUN && left) {
+    if (a->tile == 1 && a->repeat < RUN && left && indexable) {
         a->index = index;
         *index = 0;
         while (left && a->tile * a->repeat < TILE) {
@@ -155,7 +155,7 @@ static Status set_up(const FactorJob *job, FactorScratch *scratch, Sweep *s) {
             .values = f->values, .strides = stride, .access = {.levels = level, .room = space}};
         p->access.nlevels = merge_levels(s, stride, level);
         p->constant = p->access.nlevels == 0 || (p->access.nlevels == 1 && !level->stride);
-        tile = choose_tile(&p->access, tile);
+        tile = choose_tile(&p->access, tile, f->size <= UINT32_MAX);
         p->whole = p->access.tile == s->cells && !p->access.index && !p->constant;
         if (i >= job->nin && f->nvars == job->nvars && p->whole) s->target = p;
     }
