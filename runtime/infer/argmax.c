@@ -80,8 +80,8 @@ static Status maximise(const Search *s, Buckets *b, uint32_t *levels, double *lo
 static Status compute(const Search *s, bool wide, const Ctl *ctl, uint32_t *levels,
                       double *log_value, bool *again) {
     Buckets b;
-    Status status = buckets_fill(&s->problem, &s->order, wide, ctl, &b);
-    if (status == OK) status = buckets_sum(&b, 0, s->summed);
+    Status status = buckets_fill(&s->problem, &s->order, s->summed, wide, ctl, &b);
+    if (status == OK) status = buckets_sum(&b);
     *again = b.underflow;
     if (status == OK && !b.underflow) status = maximise(s, &b, levels, log_value);
     buckets_free(&b);

@@ -20,6 +20,30 @@ static uint32_t bucket_of(const Problem *p, const Triangulation *t, const uint32
     return place < t->count ? place : t->count;
 }
 
+// The first of the neighbours that order[i] had to be eliminated, by its place; the number of
+// all variables when none was left.
+static uint32_t next_place(const Problem *p, const Triangulation *t, uint32_t i) {
+    uint32_t first = p->nvars;
+    for (size_t k = t->start[i]; k < t->start[i + 1]; k++)
+        if (p->place[t->members[k]] < first) first = p->place[t->members[k]];
+    return first;
+}
+
+// Bucket i is inherited by the one of its next neighbour when that had all its other neighbours
+// and no more. Of several that could be, a bucket inherits one.
+static void find_heirs(const Problem *p, const Triangulation *t, uint32_t summed,
+                       uint32_t *legacy, uint32_t *heir) {
+    for (uint32_t i = 0; i < t->count; i++) legacy[i] = heir[i] = NET_NONE;
+    for (uint32_t i = 0; i < summed; i++) {
+        uint32_t next = next_place(p, t, i);
+        if (next >= summed) continue;
+        size_t mine = t->start[i + 1] - t->start[i], its = t->start[next + 1] - t->start[next];
+        if (mine == its + 1) legacy[next] = i;
+    }
+    for (uint32_t i = 0; i < summed; i++)
+        if (legacy[i] != NET_NONE) heir[legacy[i]] = i;
+}
+
 // --- prediction ---
 
 // Adds the cells of a factor to those that its bucket will free.
@@ -41,27 +65,43 @@ static double kept_cells(const Problem *p, const Triangulation *t) {
     return cells;
 }
 
-Status buckets_predict(const Problem *p, const Triangulation *t, uint32_t keep_from,
-                       double *bytes) {
-    double *held = MEM_NEW(double, (size_t)t->count + 1);
+// The cells at any time, and at most, given what each bucket holds.
+static double most_cells(const Problem *p, const Triangulation *t, uint32_t summed,
+                         const uint32_t *heir, double *held) {
     double live = 0, most;
-    if (!held) return NOMEM;
-    for (uint32_t f = 0; f < p->nfactors; f++)
-        expect(held, p, t, p->factors[f].vars, p->factors[f].nvars);
     for (uint32_t i = 0; i <= t->count; i++) live += held[i];
     most = live;
     for (uint32_t i = 0; i < t->count; i++) {
+        if (heir[i] != NET_NONE) {
+            held[heir[i]] += held[i];
+            continue;
+        }
+        const uint32_t *members = t->members + t->start[i];
         size_t n = t->start[i + 1] - t->start[i];
         double cells = 1;
-        for (size_t k = 0; k < n; k++) cells *= p->cards[t->members[t->start[i] + k]];
+        for (size_t k = 0; k < n; k++) cells *= p->cards[members[k]];
         live += cells;
         most = fmax(most, live);
-        if (n) expect(held, p, t, t->members + t->start[i], (uint32_t)n);
-        if (i < keep_from) live -= held[i];
+        if (n) expect(held, p, t, members, (uint32_t)n);
+        if (i < summed) live -= held[i];
     }
-    *bytes = sizeof(double) * fmax(most, live + kept_cells(p, t));
+    return fmax(most, live + kept_cells(p, t));
+}
+
+Status buckets_predict(const Problem *p, const Triangulation *t, uint32_t summed,
+                       double *bytes) {
+    double *held = MEM_NEW(double, (size_t)t->count + 1);
+    uint32_t *heirs = MEM_NEW(uint32_t, 2 * (size_t)t->count);
+    Status status = held && heirs ? OK : NOMEM;
+    if (status == OK) {
+        find_heirs(p, t, summed, heirs + t->count, heirs);
+        for (uint32_t f = 0; f < p->nfactors; f++)
+            expect(held, p, t, p->factors[f].vars, p->factors[f].nvars);
+        *bytes = sizeof(double) * most_cells(p, t, summed, heirs, held);
+    }
     mem_free(held);
-    return OK;
+    mem_free(heirs);
+    return status;
 }
 
 // --- filling ---
@@ -78,13 +118,16 @@ static Status put(Buckets *b, Factor *f) {
     return OK;
 }
 
-Status buckets_fill(const Problem *p, const Triangulation *t, bool wide, const Ctl *ctl,
-                    Buckets *out) {
-    *out = (Buckets){.problem = p, .order = t, .ctl = ctl, .wide = wide};
+Status buckets_fill(const Problem *p, const Triangulation *t, uint32_t summed, bool wide,
+                    const Ctl *ctl, Buckets *out) {
+    *out = (Buckets){.problem = p, .order = t, .ctl = ctl, .wide = wide, .summed = summed};
     out->constant = p->constant;
     out->exponent = p->exponent;
     out->heads = ARENA_ARRAY(&out->arena, uint32_t, (size_t)t->count + 1);
-    if (!out->heads) return NOMEM;
+    out->legacy = ARENA_ARRAY(&out->arena, uint32_t, t->count);
+    out->heir = ARENA_ARRAY(&out->arena, uint32_t, t->count);
+    if (!out->heads || !out->legacy || !out->heir) return NOMEM;
+    find_heirs(p, t, summed, out->legacy, out->heir);
     for (uint32_t i = 0; i <= t->count; i++) out->heads[i] = NET_NONE;
     for (uint32_t f = 0; f < p->nfactors; f++) {
         Factor table;
@@ -105,10 +148,16 @@ void buckets_free(Buckets *b) {
 
 // --- steps ---
 
-// Collects the factors of a bucket as inputs.
+// The bucket that a bucket inherits, NET_NONE for none and for the last.
+static uint32_t legacy_of(const Buckets *b, uint32_t at) {
+    return at < b->order->count ? b->legacy[at] : NET_NONE;
+}
+
+// Collects the factors of a bucket, and of those that it inherits, as inputs.
 static Status gather(Buckets *b, uint32_t at, size_t *nin) {
     *nin = 0;
-    for (uint32_t e = b->heads[at]; e != NET_NONE; e = b->entries[e].next) ++*nin;
+    for (uint32_t k = at; k != NET_NONE; k = legacy_of(b, k))
+        for (uint32_t e = b->heads[k]; e != NET_NONE; e = b->entries[e].next) ++*nin;
     if (*nin > b->in_room) {
         const Factor **grown = mem_resize(b->in, *nin * 2, sizeof *grown);
         if (!grown) return NOMEM;
@@ -116,15 +165,25 @@ static Status gather(Buckets *b, uint32_t at, size_t *nin) {
         b->in_room = *nin * 2;
     }
     size_t n = 0;
-    for (uint32_t e = b->heads[at]; e != NET_NONE; e = b->entries[e].next)
-        b->in[n++] = &b->entries[e].factor;
+    for (uint32_t k = at; k != NET_NONE; k = legacy_of(b, k))
+        for (uint32_t e = b->heads[k]; e != NET_NONE; e = b->entries[e].next)
+            b->in[n++] = &b->entries[e].factor;
     return OK;
 }
 
-// The variable of the bucket and its neighbours, by place.
-static uint32_t *clique_of(Buckets *b, uint32_t at, uint32_t *nvars) {
+static void give_up(Buckets *b, uint32_t at) {
+    for (uint32_t k = at; k != NET_NONE; k = legacy_of(b, k))
+        for (uint32_t e = b->heads[k]; e != NET_NONE; e = b->entries[e].next)
+            factor_free(&b->entries[e].factor);
+}
+
+// The variables of the bucket and of those that it inherits, `*out` of them, and then their
+// neighbours: all by place.
+static uint32_t *clique_of(Buckets *b, uint32_t at, uint32_t *nvars, uint32_t *out) {
     const Triangulation *t = b->order;
     const uint32_t *place = b->problem->place;
+    *out = 1;
+    for (; b->legacy[at] != NET_NONE; at = b->legacy[at]) ++*out;
     uint32_t n = (uint32_t)(t->start[at + 1] - t->start[at]) + 1;
     uint32_t *vars = ARENA_ARRAY(&b->arena, uint32_t, n);
     if (!vars) return NULL;
@@ -187,26 +246,26 @@ static Status combine(Buckets *b, uint32_t *vars, uint32_t nvars, uint32_t from,
 }
 
 static Status step(Buckets *b, uint32_t i, FactorMode mode) {
-    uint32_t nvars;
+    uint32_t nvars, gone;
     size_t nin;
     Factor out;
-    uint32_t *vars = clique_of(b, i, &nvars);
+    uint32_t *vars = clique_of(b, i, &nvars, &gone);
     if (!vars) return NOMEM;
     TRY(gather(b, i, &nin));
-    TRY(combine(b, vars, nvars, 1, nin, mode, &out));
+    TRY(combine(b, vars, nvars, gone, nin, mode, &out));
     if (!b->underflow && out.nvars) return put(b, &out);
     if (!b->underflow) absorb(b, &out, mode);
     factor_free(&out);
     return OK;
 }
 
-Status buckets_sum(Buckets *b, uint32_t from, uint32_t to) {
-    for (uint32_t i = from; i < to && !b->underflow; i++) {
+Status buckets_sum(Buckets *b) {
+    for (uint32_t i = 0; i < b->summed && !b->underflow; i++) {
+        if (b->heir[i] != NET_NONE) continue;
         TRY(step(b, i, FACTOR_SUM));
+        give_up(b, i);
         if (b->ctl && b->ctl->progress)
-            b->ctl->progress(b->ctl->user, "eliminating", (double)(i + 1) / to);
-        for (uint32_t e = b->heads[i]; e != NET_NONE; e = b->entries[e].next)
-            factor_free(&b->entries[e].factor);
+            b->ctl->progress(b->ctl->user, "eliminating", (i + 1.0) / b->summed);
     }
     return OK;
 }

@@ -2,7 +2,9 @@
 //
 // Each factor waits in the bucket of its first variable in the order. Working off a bucket
 // combines its factors, sums or maximises the variable out, and drops the result into a later
-// bucket; what mentions kept variables only ends up in the last one.
+// bucket; what mentions kept variables only ends up in the last one. A bucket whose clique
+// holds that of the next but for its own variable is not worked off but inherited by it: both
+// variables are then summed out at once, and no table is made between.
 #ifndef RUNG_INFER_BUCKETS_H
 #define RUNG_INFER_BUCKETS_H
 
@@ -20,6 +22,9 @@ typedef struct Buckets {
     Arena arena; // lists of variables
     BucketsEntry *entries;
     size_t count, room;
+    uint32_t summed;   // the first so many buckets are summed, the others maximised
+    uint32_t *legacy;  // of each bucket, the one that it inherits, else NET_NONE
+    uint32_t *heir;    // of each bucket, the one that inherits it, else NET_NONE
     uint32_t *heads;   // of each bucket; number order->count is the last
     const Factor **in; // inputs of the step at hand
     size_t in_room;
@@ -31,21 +36,21 @@ typedef struct Buckets {
     double log_constant; // as does e^log_constant, from maximising steps
 } Buckets;
 
-// The most bytes that the tables take at any time, when the buckets before `keep_from` give up
+// The most bytes that the tables take at any time, when the first `summed` buckets give up
 // their tables once worked off and the others keep them. NOMEM when memory is exhausted.
-Status buckets_predict(const Problem *p, const Triangulation *t, uint32_t keep_from,
+Status buckets_predict(const Problem *p, const Triangulation *t, uint32_t summed,
                        double *bytes);
 
 // Fills the buckets with the problem's factors, whose scopes are sorted. To be freed in any
 // case.
-Status buckets_fill(const Problem *p, const Triangulation *t, bool wide, const Ctl *ctl,
-                    Buckets *out);
+Status buckets_fill(const Problem *p, const Triangulation *t, uint32_t summed, bool wide,
+                    const Ctl *ctl, Buckets *out);
 void buckets_free(Buckets *b);
 
-// Sums out the variables of the buckets from `from` to before `to`. Stops with `underflow` set
-// when plain arithmetic might lose something that matters: anything in small questions, more
-// than 1e-60 beside the greatest value of some table in large ones.
-Status buckets_sum(Buckets *b, uint32_t from, uint32_t to);
+// Sums out the variables of the first buckets. Stops with `underflow` set when plain arithmetic
+// might lose something that matters: anything in small questions, more than 1e-60 beside the
+// greatest value of some table in large ones.
+Status buckets_sum(Buckets *b);
 
 // Turns every waiting factor into (plain) logarithms, for buckets_max.
 void buckets_take_logs(Buckets *b);

@@ -157,8 +157,8 @@ static Status compute(const Ask *a, bool wide, const Ctl *ctl, NetTable *out, bo
     Buckets b;
     Factor last = {0};
     *again = false;
-    Status status = buckets_fill(&a->problem, &a->order, wide, ctl, &b);
-    if (status == OK) status = buckets_sum(&b, 0, a->order.count);
+    Status status = buckets_fill(&a->problem, &a->order, a->order.count, wide, ctl, &b);
+    if (status == OK) status = buckets_sum(&b);
     if (status == OK && !b.underflow) status = buckets_last(&b, &last);
     if (status == OK && b.underflow)
         *again = true;
