@@ -51,9 +51,9 @@ static bool define_made(Interp *in, const Task *task) {
 
 // A model that the check has built, with nothing unknown in it, is the model.
 static void keep_made(Interp *in, Task *task) {
+    if (task->node->kind != NODE_MODEL) return;
     const Global *g = globals_find(&in->vm->globals, task->node->sym);
-    if (task->node->kind != NODE_MODEL || !g) return;
-    if ((g->kind == GLOBAL_FAMILY ? g->built : g->value).tag != VALUE_MODEL) return;
+    if (!g || (g->kind == GLOBAL_FAMILY ? g->built : g->value).tag != VALUE_MODEL) return;
     task->kept = true;
     task->made = *g;
     value_keep(g->value);
