@@ -136,7 +136,7 @@ static void using(Compiler *c, const Node *node) {
 
 void compiler_clause(Compiler *c, const Node *node) {
     if (node->kind == NODE_FROM) {
-        compiler_later(c, DIAG_LATER_SOURCES, node->span);
+        compiler_later(c, DIAG_LATER_SOURCES, node->kid[1]->span);
     } else if (node->kind == NODE_USING) {
         using(c, node);
     } else {

@@ -35,6 +35,34 @@ size_t interp_flush(Interp *in) {
     return errors;
 }
 
+// Features that come later, and questions that need them.
+static bool comes_later(const Diag *d) {
+    const char *code = diag_code(d->code);
+    return strncmp(code, "E06", 3) == 0 || strcmp(code, "E0511") == 0 ||
+           strcmp(code, "E0512") == 0 || strcmp(code, "E0513") == 0;
+}
+
+bool interp_only_later(const Interp *in) {
+    for (size_t i = 0; i < in->diags.count; i++)
+        if (in->diags.items[i].level == DIAG_ERROR && !comes_later(&in->diags.items[i])) return false;
+    return in->diags.errors > 0;
+}
+
+void interp_forget_later(Interp *in) {
+    Diags *d = &in->diags;
+    size_t kept = 0;
+    for (size_t i = 0; i < d->count; i++) {
+        if (d->items[i].level == DIAG_ERROR && comes_later(&d->items[i])) {
+            mem_free(d->items[i].message);
+            mem_free(d->items[i].hint);
+            d->errors--;
+        } else {
+            d->items[kept++] = d->items[i];
+        }
+    }
+    d->count = kept;
+}
+
 static RenderStyle style_of(const Interp *in) {
     return (RenderStyle){.digits = in->options.digits ? in->options.digits : 4,
                          .color = in->options.color};

@@ -28,6 +28,7 @@ typedef struct InterpCounts {
     uint32_t errors;   // diagnostics of level error
     uint32_t failures; // failed assertions, tests and expectations
     uint32_t passed;   // expectations and tests that held
+    uint32_t later;    // statements of a test run that a later version answers
 } InterpCounts;
 
 // NULL: no memory. Includes the standard library.

@@ -61,6 +61,9 @@ bool program_run(Interp *in, Program *p);
 
 // interp.c: renders and forgets the diagnostics so far. Returns how many errors there were.
 size_t interp_flush(Interp *in);
+// Whether every error so far only says that something comes in a later version; and forgets those.
+bool interp_only_later(const Interp *in);
+void interp_forget_later(Interp *in);
 void interp_say(Interp *in, const char *text, size_t len); // prints
 
 #endif

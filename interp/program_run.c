@@ -137,6 +137,8 @@ bool program_check(Interp *in, Program *p) {
     in->vm->checking = false;
     restore(in, &k);
     in->library_defined = library;
+    // What comes later is said when it is reached: what stands before it runs.
+    if (!in->options.check) interp_forget_later(in);
     return ok && in->diags.errors == errors;
 }
 
@@ -164,11 +166,11 @@ static bool run_test(Interp *in, Task *task) {
     bool ok = go_through(in, task->inner, task->ninner, run_task);
     restore(in, &k);
     in->library_defined = library;
-    if (ok && in->counts.failures == failures) {
+    if (!ok) return false;
+    if (in->counts.failures == failures) {
         in->counts.passed++;
         return true;
     }
-    if (!ok) in->counts.failures++;
     interp_flush(in);
     Str s = {0};
     str_printf(&s, "test \"%s\" failed\n", task->node->text);
@@ -184,9 +186,22 @@ static bool run_one(Interp *in, Task *task) {
     return task->kept ? define_made(in, task) : run_chunk(in, task);
 }
 
+// In a test run an error is a failure, and what stands after it is run all the same.
+static bool failed(Interp *in) {
+    if (!in->options.tests || ctl_cancelled(&in->options.ctl)) return false;
+    if (interp_only_later(in)) {
+        interp_forget_later(in);
+        in->counts.later++;
+    } else {
+        in->counts.failures++;
+    }
+    interp_flush(in);
+    return true;
+}
+
 static bool run_task(Interp *in, Task *task) {
     str_clear(&in->printed);
-    if (!run_one(in, task)) return false;
+    if (!run_one(in, task)) return failed(in);
     if (in->options.tests && task->expect) compare(in, task);
     return interp_flush(in) == 0 || in->options.tests;
 }
