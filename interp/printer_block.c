@@ -11,14 +11,16 @@ typedef struct Columns {
 } Columns;
 
 static void print_names(Printer *p, const Node *node) {
+    bool one_line = p->one_line;
+    p->one_line = true;
     if (node->op != ROLE_PLAIN) {
         printer_add(p, ast_op_text((NodeOp)node->op));
         printer_add(p, " ");
     }
     printer_commas(p, node->kid[0]);
-    if (!node->kid[1]) return;
-    printer_add(p, " ");
+    if (node->kid[1]) printer_add(p, " ");
     printer_expr(p, node->kid[1]);
+    p->one_line = one_line;
 }
 
 // The columns that a part of a node takes on one line.

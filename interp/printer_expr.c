@@ -50,11 +50,42 @@ void printer_string(Printer *p, const char *text, size_t len) {
     printer_add(p, "\"");
 }
 
+// --- lines that go on ---
+
+// Whether the source breaks the line between two nodes.
+static bool breaks_between(const Printer *p, const Node *a, const Node *b) {
+    return p->source && !p->one_line && printer_broken(p, a->span.end, b->span.start);
+}
+
+// Begins a line, indented, for what goes on behind `a` with `b`.
+static void go_on(Printer *p, const Node *a, const Node *b) {
+    if (a->span.end > p->last) p->last = a->span.end;
+    p->indent += 2;
+    printer_line(p, b->span.start, p->indent, false);
+    p->indent -= 2;
+}
+
+// A word or operator and what stands behind it, on the line of `a`, or on one of its own where the
+// source has a line break.
+static void print_behind(Printer *p, const Node *a, const char *word, const Node *b,
+                         void (*print)(Printer *, const Node *)) {
+    bool broken = breaks_between(p, a, b);
+    if (broken) go_on(p, a, b);
+    else printer_add(p, " ");
+    printer_add(p, word);
+    printer_add(p, " ");
+    if (broken) p->indent += 2;
+    print(p, b);
+    if (broken) p->indent -= 2;
+}
+
 // --- lists of things ---
 
 void printer_commas(Printer *p, const Node *group) {
     for (uint32_t i = 0; i < group->n; i++) {
-        if (i) printer_add(p, ", ");
+        bool broken = i && breaks_between(p, group->kid[i - 1], group->kid[i]);
+        if (i) printer_add(p, broken ? "," : ", ");
+        if (broken) go_on(p, group->kid[i - 1], group->kid[i]);
         printer_expr(p, group->kid[i]);
     }
 }
@@ -213,11 +244,21 @@ static void print_unary(Printer *p, const Node *node) {
     printer_expr(p, node->kid[0]);
 }
 
+// A line that begins with such an operator would not always go on.
+static bool is_name_op(const Node *node) {
+    return node->op == OP_MOD || node->op == OP_UNION || node->op == OP_INTERSECT;
+}
+
 static void print_binary(Printer *p, const Node *node) {
     bool tight = node->op == OP_POW || (is_product(node) && is_tight(node));
+    const char *op = ast_op_text((NodeOp)node->op);
     printer_expr(p, node->kid[0]);
+    if (!tight && !is_name_op(node)) {
+        print_behind(p, node->kid[0], op, node->kid[1], printer_expr);
+        return;
+    }
     if (!tight) printer_add(p, " ");
-    printer_add(p, ast_op_text((NodeOp)node->op));
+    printer_add(p, op);
     if (!tight) printer_add(p, " ");
     printer_expr(p, node->kid[1]);
 }
@@ -234,9 +275,15 @@ static void print_approx(Printer *p, const Node *node) {
 static void print_if(Printer *p, const Node *node) {
     printer_add(p, "if ");
     printer_expr(p, node->kid[0]);
-    printer_add(p, " then ");
-    printer_expr(p, node->kid[1]);
-    printer_add(p, " else ");
+    print_behind(p, node->kid[0], "then", node->kid[1], printer_expr);
+    // A chain of `else if` is not indented further.
+    bool chain = node->kid[2]->kind == NODE_IF && breaks_between(p, node->kid[1], node->kid[2]);
+    if (!chain) {
+        print_behind(p, node->kid[1], "else", node->kid[2], printer_expr);
+        return;
+    }
+    go_on(p, node->kid[1], node->kid[2]);
+    printer_add(p, "else ");
     printer_expr(p, node->kid[2]);
 }
 
@@ -348,8 +395,10 @@ static void print_head(Printer *p, const Node *node) {
         printer_add(p, "; ");
         printer_commas(p, node->kid[2]);
     }
-    if (node->kid[1] && node->kid[0]->n) printer_add(p, " | ");
-    if (node->kid[1]) printer_commas(p, node->kid[1]);
+    if (node->kid[1] && node->kid[0]->n)
+        print_behind(p, node->kid[2] ? node->kid[2] : node->kid[0], "|", node->kid[1],
+                     printer_commas);
+    else if (node->kid[1]) printer_commas(p, node->kid[1]);
     printer_add(p, square ? "]" : ")");
 }
 
@@ -362,15 +411,13 @@ static void print_argmax(Printer *p, const Node *node) {
 
 static void print_with(Printer *p, const Node *node) {
     printer_expr(p, node->kid[0]);
-    printer_add(p, " with ");
-    if (node->kid[1]->kind == NODE_BLOCK) printer_block(p, node->kid[1]);
-    else printer_expr(p, node->kid[1]);
+    print_behind(p, node->kid[0], "with", node->kid[1], printer_expr);
 }
 
 static void print_two(Printer *p, const Node *node) {
     printer_expr(p, node->kid[0]);
-    printer_add(p, node->kind == NODE_WHERE ? " where " : " under ");
-    printer_expr(p, node->kid[1]);
+    print_behind(p, node->kid[0], node->kind == NODE_WHERE ? "where" : "under", node->kid[1],
+                 printer_expr);
 }
 
 static void print_select(Printer *p, const Node *node) {
@@ -379,13 +426,21 @@ static void print_select(Printer *p, const Node *node) {
     printer_commas(p, node->kid[1]);
 }
 
+static void print_sources(Printer *p, const Node *group) {
+    if (group->flags & FLAG_BRACKET) printer_elements(p, group, "{", "}");
+    else printer_commas(p, group);
+}
+
+static void print_methods(Printer *p, const Node *group) {
+    if (group->flags & FLAG_BRACKET) printer_elements(p, group, "[", "]");
+    else printer_commas(p, group);
+}
+
 static void print_clause(Printer *p, const Node *node) {
     bool from = node->kind == NODE_FROM;
     printer_expr(p, node->kid[0]);
-    printer_add(p, from ? " from " : " using ");
-    if (node->kid[1]->flags & FLAG_BRACKET)
-        printer_elements(p, node->kid[1], from ? "{" : "[", from ? "}" : "]");
-    else printer_commas(p, node->kid[1]);
+    print_behind(p, node->kid[0], from ? "from" : "using", node->kid[1],
+                 from ? print_sources : print_methods);
 }
 
 static void print_method(Printer *p, const Node *node) {

@@ -180,8 +180,8 @@ static void comments_stay(void **state) {
           "let long = 22  #=> c # d\n"
           "\n"
           "#  e\n"
-          "P(x, y)  # f\n"
-          "# g\n"
+          "P(x,  # f\n"
+          "  y)  # g\n"
           "# h\n"
           "#i\n");
     check("model m { # open\n\n  # one\n  A -> B # two\n  # three\n\n} # end\n",
@@ -201,6 +201,17 @@ static void line_breaks_of_lists_are_kept(void **state) {
     check("f(\na, b,\nc: {\nx: 1,\n# note\ny: 2\n}\n)",
           "f(\n  a, b,\n  c: {\n    x: 1,\n    # note\n    y: 2\n  }\n)\n");
     check("P(A) from {P(B),\nP(C)}", "P(A) from {P(B),\n  P(C)}\n");
+}
+
+static void long_expressions_keep_their_lines(void **state) {
+    (void)state;
+    check("P(A)-\nP(B)\n -P(C)", "P(A)\n  - P(B)\n  - P(C)\n");
+    check("let x = if a\nthen b else\nif c then d # why\nelse e",
+          "let x = if a\n  then b\n  else if c then d  # why\n  else e\n");
+    check("P(A,\nB |\ndo(C), D)\nunder m\nwith do(X)",
+          "P(A,\n  B\n  | do(C), D)\n  under m\n    with do(X)\n");
+    check("a mod\nb", "a mod b\n");
+    check("let x = a +\ncase b {\n1 => 2 }", "let x = a\n  + case b {\n    1 => 2\n  }\n");
 }
 
 static void lines_that_would_join_are_parted(void **state) {
@@ -476,6 +487,7 @@ int main(void) {
         cmocka_unit_test(columns_are_aligned),
         cmocka_unit_test(comments_stay),
         cmocka_unit_test(line_breaks_of_lists_are_kept),
+        cmocka_unit_test(long_expressions_keep_their_lines),
         cmocka_unit_test(lines_that_would_join_are_parted),
         cmocka_unit_test(an_expression_is_one_line),
         cmocka_unit_test(random_programs_survive),
