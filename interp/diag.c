@@ -4,9 +4,9 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "interp/unicode.h"
+#include "runtime/base/closest.h"
 #include "runtime/base/vec.h"
 
 static const struct {
@@ -75,8 +75,10 @@ void diag_take_faults(Diags *d, Faults *faults, const Sources *sources, Span fal
                      .message = f->message,
                      .hint = f->hint};
         d->errors++;
-        if (VEC_PUSH(d, diag)) f->message = f->hint = NULL;
-        else d->failed = true;
+        if (VEC_PUSH(d, diag))
+            f->message = f->hint = NULL;
+        else
+            d->failed = true;
     }
     fault_free(faults);
 }
@@ -130,7 +132,8 @@ static void add_visible(Str *out, const char *text, size_t from, size_t to) {
         size_t n = unicode_decode(text + from, to - from, &point);
         if (n == 0 || (point < 0x20 && point != '\t') || (point >= 0x7F && point < 0xA0))
             str_add(out, "\xEF\xBF\xBD");
-        else str_add_n(out, text + from, n);
+        else
+            str_add_n(out, text + from, n);
         from += n ? n : 1;
     }
 }
@@ -140,8 +143,10 @@ static void add_blank(Str *out, const char *text, size_t from, size_t to) {
     while (from < to) {
         uint32_t point;
         size_t n = unicode_decode(text + from, to - from, &point);
-        if (n && point == '\t') str_add_char(out, '\t');
-        else str_fill(out, ' ', n ? (size_t)unicode_width(point) : 1);
+        if (n && point == '\t')
+            str_add_char(out, '\t');
+        else
+            str_fill(out, ' ', n ? (size_t)unicode_width(point) : 1);
         from += n ? n : 1;
     }
 }
@@ -212,12 +217,18 @@ static void add_json_text(Str *out, const char *text) {
     for (size_t i = 0; i < len;) {
         uint32_t point;
         size_t n = unicode_decode(text + i, len - i, &point);
-        if (n == 0) str_add(out, "\\ufffd");
-        else if (point == '"' || point == '\\') str_printf(out, "\\%c", (char)point);
-        else if (point == '\n') str_add(out, "\\n");
-        else if (point == '\t') str_add(out, "\\t");
-        else if (point < 0x20 || point == 0x7F) str_printf(out, "\\u%04x", point);
-        else str_add_n(out, text + i, n);
+        if (n == 0)
+            str_add(out, "\\ufffd");
+        else if (point == '"' || point == '\\')
+            str_printf(out, "\\%c", (char)point);
+        else if (point == '\n')
+            str_add(out, "\\n");
+        else if (point == '\t')
+            str_add(out, "\\t");
+        else if (point < 0x20 || point == 0x7F)
+            str_printf(out, "\\u%04x", point);
+        else
+            str_add_n(out, text + i, n);
         i += n ? n : 1;
     }
     str_add_char(out, '"');
@@ -245,75 +256,6 @@ void diag_render_json(const Diag *diag, const Sources *sources, Str *out) {
 
 // --- did you mean ---
 
-typedef VEC(uint32_t) Points;
-
-static bool to_points(Points *points, const char *text) {
-    size_t len = strlen(text);
-    points->count = 0;
-    for (size_t i = 0; i < len;) {
-        uint32_t point;
-        size_t n = unicode_decode(text + i, len - i, &point);
-        if (!VEC_PUSH(points, n ? point : (unsigned char)text[i])) return false;
-        i += n ? n : 1;
-    }
-    return true;
-}
-
-static size_t min3(size_t a, size_t b, size_t c) {
-    size_t m = a < b ? a : b;
-    return m < c ? m : c;
-}
-
-// Damerau-Levenshtein distance in its "optimal string alignment" form: insertions, deletions,
-// substitutions and swaps of neighbours. `rows` holds three rows of b.count + 1 cells.
-static size_t distance(const Points *a, const Points *b, size_t *rows) {
-    size_t width = b->count + 1;
-    size_t *before = rows, *last = rows + width, *now = rows + 2 * width;
-    for (size_t j = 0; j < width; j++) last[j] = j;
-    for (size_t i = 1; i <= a->count; i++) {
-        now[0] = i;
-        for (size_t j = 1; j < width; j++) {
-            bool same = a->items[i - 1] == b->items[j - 1];
-            now[j] = min3(last[j] + 1, now[j - 1] + 1, last[j - 1] + !same);
-            if (i > 1 && j > 1 && a->items[i - 1] == b->items[j - 2] &&
-                a->items[i - 2] == b->items[j - 1] && before[j - 2] + 1 < now[j])
-                now[j] = before[j - 2] + 1;
-        }
-        size_t *spare = before;
-        before = last;
-        last = now;
-        now = spare;
-    }
-    return last[b->count];
-}
-
-// The distance when it is at most `limit`, else limit + 1.
-static size_t near(const Points *a, const Points *b, size_t limit) {
-    size_t gap = a->count > b->count ? a->count - b->count : b->count - a->count;
-    if (gap > limit) return limit + 1;
-    size_t *rows = MEM_NEW(size_t, 3 * (b->count + 1));
-    if (!rows) return limit + 1;
-    size_t d = distance(a, b, rows);
-    mem_free(rows);
-    return d <= limit ? d : limit + 1;
-}
-
 const char *diag_closest(const char *wrong, const char *const *names, size_t n) {
-    Points a = {0}, b = {0};
-    const char *best = NULL;
-    if (!to_points(&a, wrong)) goto done;
-    size_t limit = a.count / 3 ? a.count / 3 : 1, least = limit + 1;
-    for (size_t i = 0; i < n; i++) {
-        if (!to_points(&b, names[i])) goto done;
-        size_t d = strcasecmp(wrong, names[i]) == 0 ? 1 : near(&a, &b, limit);
-        // A name of which nothing is left is no suggestion.
-        if (d < least && d < b.count) {
-            least = d;
-            best = names[i];
-        }
-    }
-done:
-    VEC_FREE(&a);
-    VEC_FREE(&b);
-    return best;
+    return closest_name(wrong, names, n);
 }

@@ -10,7 +10,8 @@
 typedef struct Lexer {
     const char *text;
     uint32_t source, len, at;
-    uint8_t flags; // of the next token
+    uint8_t flags;   // of the next token
+    uint32_t strays; // where the last run of stray characters ended
     Interner *names;
     Arena *arena;
     Diags *diags;
@@ -114,8 +115,10 @@ static void lex_name(Lexer *x) {
         end--;
     x->at = end;
     TokenKind kind = word_kind(x->text + start, end - start);
-    if (kind == TOKEN_NAME) push_name(x, start, start, end, 0);
-    else push(x, kind, start);
+    if (kind == TOKEN_NAME)
+        push_name(x, start, start, end, 0);
+    else
+        push(x, kind, start);
 }
 
 static void unclosed_text(Lexer *x, uint32_t start, const char *what, char quote) {
@@ -169,8 +172,10 @@ static void lex_code_point(Lexer *x, uint32_t start) {
     size_t n = digits && point ? unicode_encode(point, utf8) : 0;
     bool closed = peek(x, 0) == '}';
     if (closed) x->at++;
-    if (n == 0 || !closed) bad_escape(x, start);
-    else str_add_n(&x->scratch, utf8, n);
+    if (n == 0 || !closed)
+        bad_escape(x, start);
+    else
+        str_add_n(&x->scratch, utf8, n);
 }
 
 // escape = "\" ( "n" | "t" | "r" | "\" | '"' | "'" | "u{" digit { digit } "}" ) ;
@@ -211,11 +216,15 @@ static void lex_string(Lexer *x) {
     uint32_t start = x->at++;
     str_clear(&x->scratch);
     while (x->at < x->len && x->text[x->at] != '"' && x->text[x->at] != '\n') {
-        if (x->text[x->at] == '\\') lex_escape(x);
-        else copy_character(x);
+        if (x->text[x->at] == '\\')
+            lex_escape(x);
+        else
+            copy_character(x);
     }
-    if (peek(x, 0) == '"') x->at++;
-    else unclosed_text(x, start, "text", '"');
+    if (peek(x, 0) == '"')
+        x->at++;
+    else
+        unclosed_text(x, start, "text", '"');
     push_text(x, TOKEN_STRING, start);
 }
 
@@ -228,8 +237,10 @@ static void lex_regex(Lexer *x) {
         if (x->text[x->at] == '\\' && peek(x, 1) != '\n') copy_character(x);
         if (x->at < x->len && x->text[x->at] != '\n') copy_character(x);
     }
-    if (peek(x, 0) == '"') x->at++;
-    else unclosed_text(x, start, "regular expression", '"');
+    if (peek(x, 0) == '"')
+        x->at++;
+    else
+        unclosed_text(x, start, "regular expression", '"');
     push_text(x, TOKEN_REGEX, start);
 }
 
@@ -237,8 +248,8 @@ static void lex_regex(Lexer *x) {
 
 // Skips digits, with single underscores between them.
 static void skip_digits(Lexer *x) {
-    while (is_digit(peek(x, 0)) || (peek(x, 0) == '_' && is_digit(peek(x, 1)) &&
-                                    x->at > 0 && is_digit(x->text[x->at - 1])))
+    while (is_digit(peek(x, 0)) || (peek(x, 0) == '_' && is_digit(peek(x, 1)) && x->at > 0 &&
+                                    is_digit(x->text[x->at - 1])))
         x->at++;
 }
 
@@ -254,24 +265,27 @@ static bool read_value(Lexer *x, uint32_t start, double *value) {
            *value <= 1.7976931348623157e308;
 }
 
-static void bad_number(Lexer *x, uint32_t start, const char *why, const char *hint) {
+static void bad_number(Lexer *x, uint32_t start, const char *why) {
     diag_error(x->diags, DIAG_BAD_NUMBER, span_at(x, start, x->at), "`%.*s` is no number: %s",
                (int)(x->at - start), x->text + start, why);
-    if (hint) diag_hint(x->diags, "%s", hint);
     x->flags |= TOKEN_BAD;
 }
 
 // Looks at what touches the end of a number, and takes it in when it makes no sense there.
 static void check_number_end(Lexer *x, uint32_t start) {
-    uint32_t end = name_end(x, x->at);
+    uint32_t digits = x->at, end = name_end(x, x->at);
     if (end > x->at) {
         x->at = end;
-        bad_number(x, start, "letters touch its digits",
-                   "a name that begins with a digit stands in backquotes");
+        bad_number(x, start, "letters touch its digits");
+        diag_hint(x->diags,
+                  "a product has a `*`: %.*s*%.*s; a name with a digit first stands in "
+                  "backquotes",
+                  (int)(digits - start), x->text + start, (int)(end - digits),
+                  x->text + digits);
     } else if (peek(x, 0) == '.' && peek(x, 1) != '.') {
         x->at++;
         skip_digits(x);
-        bad_number(x, start, "a point stands between digits, and only once", NULL);
+        bad_number(x, start, "a point stands between digits, and only once");
     }
 }
 
@@ -300,8 +314,10 @@ static void lex_number(Lexer *x) {
         value /= 100;
         x->at++;
     }
-    if (!good) bad_number(x, start, "it is too large", NULL);
-    else check_number_end(x, start);
+    if (!good)
+        bad_number(x, start, "it is too large");
+    else
+        check_number_end(x, start);
     Token *token = push(x, TOKEN_NUMBER, start);
     if (!token) return;
     token->num = value;
@@ -315,8 +331,9 @@ static const struct {
     const char *text;
     TokenKind kind;
 } spellings[] = {
-    {"\xE2\x86\x92", TOKEN_ARROW}, {"\xE2\x86\x94", TOKEN_BOTH}, {"\xE2\xAB\xAB", TOKEN_SEPARATED},
-    {"\xE2\x89\xA4", TOKEN_LE},    {"\xE2\x89\xA5", TOKEN_GE},   {"\xE2\x89\xA0", TOKEN_NE},
+    {"\xE2\x86\x92", TOKEN_ARROW},     {"\xE2\x86\x94", TOKEN_BOTH},
+    {"\xE2\xAB\xAB", TOKEN_SEPARATED}, {"\xE2\x89\xA4", TOKEN_LE},
+    {"\xE2\x89\xA5", TOKEN_GE},        {"\xE2\x89\xA0", TOKEN_NE},
     {"\xE2\x88\x88", TOKEN_IN},
 };
 
@@ -402,16 +419,64 @@ static bool is_quote(uint32_t point) {
            point == 0xBB;
 }
 
+// A text in quotes of another kind is reported, and read as a text. False when the line has no
+// second such quote.
+static bool lex_foreign_string(Lexer *x, uint32_t inside) {
+    uint32_t start = x->at, at = inside, point;
+    while (at < x->len && x->text[at] != '\n') {
+        size_t n = point_at(x, at, &point);
+        if (n && is_quote(point)) {
+            x->at = at + (uint32_t)n;
+            diag_error(x->diags, DIAG_FOREIGN_OPERATOR, span_at(x, start, x->at),
+                       "texts stand in straight double quotes: \"%.*s\"", (int)(at - inside),
+                       x->text + inside);
+            str_clear(&x->scratch);
+            str_add_n(&x->scratch, x->text + inside, at - inside);
+            push_text(x, TOKEN_STRING, start);
+            return true;
+        }
+        at += n ? (uint32_t)n : 1;
+    }
+    return false;
+}
+
+static const char *stray_hint(uint32_t point) {
+    if (is_quote(point)) return "texts stand in straight double quotes: \"...\"";
+    if (point == '%')
+        return "the remainder is written `mod`; a percentage touches its sign: 30%";
+    if (point == '.')
+        return "a point stands between digits; the path of a file stands in quotes";
+    return point == 0x2190 ? "write `<-`" : NULL;
+}
+
+// The mistake belongs to the statement that it stands in: no second message there.
+static void spoil(Lexer *x) {
+    size_t n = x->tokens->count;
+    if (n && !(x->flags & TOKEN_NEWLINE))
+        x->tokens->items[n - 1].flags |= TOKEN_BAD;
+    else
+        x->flags |= TOKEN_BAD;
+}
+
+// The end of a run of bytes that are no text.
+static uint32_t binary_end(const Lexer *x, uint32_t at) {
+    uint32_t point;
+    while (at < x->len && (point_at(x, at, &point) == 0 || point == 0)) at++;
+    return at;
+}
+
 // Skips what cannot begin a token: one report for a run of such characters.
 static void stray(Lexer *x) {
-    uint32_t start = x->at, point, first = 0;
+    uint32_t start = x->at, first;
     size_t n = point_at(x, start, &first);
-    x->at += n ? (uint32_t)n : 1;
-    if (x->flags & TOKEN_BAD) return;
+    if (is_quote(first) && lex_foreign_string(x, start + (uint32_t)n)) return;
+    bool binary = n == 0 || first == 0, again = start > 0 && x->strays == start;
+    x->at = binary ? binary_end(x, start) : start + (uint32_t)n;
+    x->strays = x->at;
+    spoil(x);
+    if (again) return;
     Span span = span_at(x, start, x->at);
-    if (n == 0 || first == 0) {
-        while (x->at < x->len && (point_at(x, x->at, &point) == 0 || point == 0)) x->at++;
-        span.end = x->at;
+    if (binary) {
         diag_error(x->diags, DIAG_STRAY_CHARACTER, span, "this is not UTF-8 text");
     } else if (first < 0x20 || first == 0x7F) {
         diag_error(x->diags, DIAG_STRAY_CHARACTER, span, "a control character (%u) stands here",
@@ -420,10 +485,7 @@ static void stray(Lexer *x) {
         diag_error(x->diags, DIAG_STRAY_CHARACTER, span, "`%.*s` means nothing in Rung", (int)n,
                    x->text + start);
     }
-    if (is_quote(first)) diag_hint(x->diags, "texts stand in straight double quotes: \"...\"");
-    else if (first == '%') diag_hint(x->diags, "the remainder is written `mod`; the sign of a percentage touches its number");
-    else if (first == 0x2190) diag_hint(x->diags, "write `<-`");
-    x->flags |= TOKEN_BAD;
+    if (stray_hint(first)) diag_hint(x->diags, "%s", stray_hint(first));
 }
 
 // --- comments and white space ---
@@ -562,14 +624,22 @@ static void match_brackets(Lexer *x) {
 static void lex_token(Lexer *x) {
     uint32_t point;
     size_t n = point_at(x, x->at, &point);
-    if (is_digit(peek(x, 0)) || (peek(x, 0) == '.' && is_digit(peek(x, 1)))) lex_number(x);
-    else if (peek(x, 0) == '"') lex_string(x);
-    else if (looking_at(x, "re\"")) lex_regex(x);
-    else if (peek(x, 0) == '`') lex_quoted(x);
-    else if (looking_at(x, "_||_")) lex_mark(x);
-    else if (peek(x, 0) == '_' && name_end(x, x->at) == x->at + 1) lex_mark(x);
-    else if (n && unicode_starts_name(point)) lex_name(x);
-    else if (!lex_mark(x)) stray(x);
+    if (is_digit(peek(x, 0)) || (peek(x, 0) == '.' && is_digit(peek(x, 1))))
+        lex_number(x);
+    else if (peek(x, 0) == '"')
+        lex_string(x);
+    else if (looking_at(x, "re\""))
+        lex_regex(x);
+    else if (peek(x, 0) == '`')
+        lex_quoted(x);
+    else if (looking_at(x, "_||_"))
+        lex_mark(x);
+    else if (peek(x, 0) == '_' && name_end(x, x->at) == x->at + 1)
+        lex_mark(x);
+    else if (n && unicode_starts_name(point))
+        lex_name(x);
+    else if (!lex_mark(x))
+        stray(x);
 }
 
 bool lexer_run(const Sources *sources, uint32_t source, Interner *names, Arena *arena,
@@ -629,8 +699,10 @@ void lexer_dump(const Tokens *tokens, const Source *source, Str *out) {
         for (; at < t->start; at++) {
             bool newline = source->text[at] == '\n';
             line += newline;
-            if (newline) column = 1;
-            else if (((unsigned char)source->text[at + 1] & 0xC0) != 0x80) column++;
+            if (newline)
+                column = 1;
+            else if (((unsigned char)source->text[at + 1] & 0xC0) != 0x80)
+                column++;
         }
         str_printf(out, "%4u:%-3u %-10s ", line, column, kind_id((TokenKind)t->kind));
         str_add_n(out, source->text + t->start, t->end - t->start);

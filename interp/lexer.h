@@ -44,9 +44,9 @@ typedef struct Tokens {
     size_t ncomments, commentroom;
 } Tokens;
 
-// Splits a text. Strings and comments live in `arena`, names in `names`. Whatever cannot be read
-// is reported and skipped, or repaired (`&&` becomes `and`). False when memory ran out; free the
-// result with lexer_free in any case. Linear time.
+// Splits a text. Strings and comments live in `arena`, names in `names`. Whatever cannot be
+// read is reported and skipped, or repaired (`&&` becomes `and`). False when memory ran out;
+// free the result with lexer_free in any case. Linear time.
 bool lexer_run(const Sources *sources, uint32_t source, Interner *names, Arena *arena,
                Diags *diags, Tokens *tokens);
 void lexer_free(Tokens *tokens);

@@ -22,7 +22,8 @@ bool parser_at(const Parser *p, TokenKind kind) {
 }
 
 bool parser_is_word(const Token *t, const char *word) {
-    return t->kind == TOKEN_NAME && !(t->flags & TOKEN_QUOTED) && strcmp(t->sym->text, word) == 0;
+    return t->kind == TOKEN_NAME && !(t->flags & TOKEN_QUOTED) &&
+           strcmp(t->sym->text, word) == 0;
 }
 
 bool parser_at_word(const Parser *p, const char *word) {
@@ -43,7 +44,8 @@ bool parser_expect(Parser *p, TokenKind kind) {
 
 bool parser_line_ends(const Parser *p) {
     const Token *t = &p->tokens[p->at];
-    if (t->kind == TOKEN_END || t->kind == TOKEN_SEMICOLON || t->kind == TOKEN_RBRACE) return true;
+    if (t->kind == TOKEN_END || t->kind == TOKEN_SEMICOLON || t->kind == TOKEN_RBRACE)
+        return true;
     return p->mode.lines && t->flags & TOKEN_NEWLINE;
 }
 
@@ -68,14 +70,17 @@ bool parser_starts_operand(const Token *t) {
     case TOKEN_FALSE:
     case TOKEN_IF:
     case TOKEN_CASE:
-    case TOKEN_LBRACE: return true;
-    default: return false;
+    case TOKEN_LBRACE:
+        return true;
+    default:
+        return false;
     }
 }
 
 bool parser_at_left_arrow(const Parser *p) {
     const Token *second = parser_peek(p, 1);
-    return parser_at(p, TOKEN_LT) && second->kind == TOKEN_MINUS && !(second->flags & TOKEN_SPACE);
+    return parser_at(p, TOKEN_LT) && second->kind == TOKEN_MINUS &&
+           !(second->flags & TOKEN_SPACE);
 }
 
 Span parser_token_span(const Parser *p, uint32_t token) {
@@ -143,22 +148,33 @@ bool parser_complain(Parser *p, DiagCode code, Span span, const char *format, ..
 static DiagCode code_of(const Token *t) {
     switch (t->kind) {
     case TOKEN_ARROW:
-    case TOKEN_BOTH: return DIAG_ARROW_PLACE;
-    case TOKEN_DO: return DIAG_DO_PLACE;
-    case TOKEN_WILDCARD: return DIAG_WILDCARD_PLACE;
-    case TOKEN_RPAREN:
-    case TOKEN_RBRACKET:
-    case TOKEN_RBRACE: return DIAG_SYNTAX;
-    default: return DIAG_SYNTAX;
+    case TOKEN_BOTH:
+        return DIAG_ARROW_PLACE;
+    case TOKEN_DO:
+        return DIAG_DO_PLACE;
+    case TOKEN_WILDCARD:
+        return DIAG_WILDCARD_PLACE;
+    default:
+        return DIAG_SYNTAX;
     }
 }
 
 static void hint_for(Parser *p, const Token *t) {
+    if (parser_is_word(t, "given"))
+        diag_hint(p->diags, "what is given stands behind a bar: P(Y | X = 1)");
     switch (t->kind) {
-    case TOKEN_ARROW: diag_hint(p->diags, "an edge stands in a model, an arrow alone as an argument: ATE(X -> Y)"); break;
-    case TOKEN_DO: diag_hint(p->diags, "`do(...)` stands after the bar of a question, or after `with`"); break;
-    case TOKEN_WILDCARD: diag_hint(p->diags, "to ask for every value of a variable, write `?`"); break;
-    default: break;
+    case TOKEN_ARROW:
+        diag_hint(p->diags,
+                  "an edge stands in a model, an arrow alone as an argument: ATE(X -> Y)");
+        break;
+    case TOKEN_DO:
+        diag_hint(p->diags, "`do(...)` stands after the bar of a question, or after `with`");
+        break;
+    case TOKEN_WILDCARD:
+        diag_hint(p->diags, "to ask for every value of a variable, write `?`");
+        break;
+    default:
+        break;
     }
 }
 
@@ -182,11 +198,13 @@ bool parser_close(Parser *p, TokenKind kind, uint32_t opener, const char *more) 
     if (parser_take(p, kind)) return true;
     const Token *t = parser_peek(p, 0);
     bool open = p->tokens[opener].match == 0 || parser_statement_opens(p);
-    bool closer = t->kind == TOKEN_RPAREN || t->kind == TOKEN_RBRACKET || t->kind == TOKEN_RBRACE;
+    bool closer =
+        t->kind == TOKEN_RPAREN || t->kind == TOKEN_RBRACKET || t->kind == TOKEN_RBRACE;
     if (open && (t->kind == TOKEN_END || closer || t->flags & TOKEN_NEWLINE ||
                  t->kind == TOKEN_SEMICOLON)) {
         Span here = parser_token_span(p, p->at);
-        if (!closer || t->flags & TOKEN_NEWLINE) here.start = here.end = p->tokens[p->at - 1].end;
+        if (!closer || t->flags & TOKEN_NEWLINE)
+            here.start = here.end = p->tokens[p->at - 1].end;
         if (parser_fail(p, DIAG_UNCLOSED, here, "%s is missing here", lexer_kind_text(kind)))
             diag_also(p->diags, parser_token_span(p, opener));
         return false;
@@ -207,7 +225,6 @@ static bool continues(const Token *t) {
     case TOKEN_BAR:
     case TOKEN_THEN:
     case TOKEN_ELSE:
-    case TOKEN_FOR:
     case TOKEN_AND:
     case TOKEN_OR:
     case TOKEN_IN:
@@ -215,9 +232,11 @@ static bool continues(const Token *t) {
     case TOKEN_FROM:
     case TOKEN_USING:
     case TOKEN_WITH:
-    case TOKEN_WHERE: return true;
-    default: return t->kind >= TOKEN_COLON && t->kind <= TOKEN_SEPARATED &&
-                    t->kind != TOKEN_WILDCARD && t->kind != TOKEN_QUERY;
+    case TOKEN_WHERE:
+        return true;
+    default:
+        return t->kind >= TOKEN_COLON && t->kind <= TOKEN_SEPARATED &&
+               t->kind != TOKEN_WILDCARD && t->kind != TOKEN_QUERY;
     }
 }
 
@@ -325,15 +344,15 @@ Node *parser_string_node(Parser *p, uint32_t token) {
 
 // --- the whole ---
 
-// Merges the diagnostics of the lexer, [from, middle), with those of the parser, so that they come
-// in the order of the text. Without memory they stay as they are.
+// Merges the diagnostics of the lexer, [from, middle), with those of the parser, so that they
+// come in the order of the text. Without memory they stay as they are.
 static void merge(Diags *d, size_t from, size_t middle) {
     size_t n = d->count - from, a = from, b = middle;
     Diag *merged = n ? MEM_NEW(Diag, n) : NULL;
     if (!merged) return;
     for (size_t i = 0; i < n; i++) {
-        bool first = b == d->count ||
-                     (a < middle && d->items[a].span.start <= d->items[b].span.start);
+        bool first =
+            b == d->count || (a < middle && d->items[a].span.start <= d->items[b].span.start);
         merged[i] = first ? d->items[a++] : d->items[b++];
     }
     memcpy(d->items + from, merged, n * sizeof *merged);
@@ -362,7 +381,8 @@ bool parser_parse(const Sources *sources, uint32_t source, Interner *names, Ast 
         ast->program = parser_statement_list(&p, NODE_PROGRAM, 0);
         ast->ncomments = tokens.ncomments;
         ast->comments = ARENA_ARRAY(&ast->arena, Comment, tokens.ncomments);
-        if (!ast->comments) p.nomem = true;
+        if (!ast->comments)
+            p.nomem = true;
         else if (tokens.ncomments)
             memcpy(ast->comments, tokens.comments, tokens.ncomments * sizeof(Comment));
     }

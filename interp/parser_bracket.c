@@ -1,5 +1,5 @@
-// Parser: what stands in brackets: parentheses, lists, sets, maps, arguments, indices, worlds and
-// interventions.
+// Parser: what stands in brackets: parentheses, lists, sets, maps, arguments, indices, worlds
+// and interventions.
 #include "interp/parser_inner.h"
 
 // Inside ( ) [ ] sets and maps, newlines are white space.
@@ -81,12 +81,14 @@ static Node *element(Parser *p, bool first, bool *map) {
     if (colon == *map) return colon ? pair(p, e) : e;
     bool ends = parser_at(p, TOKEN_COMMA) || parser_at(p, TOKEN_RBRACE);
     if (!colon && !ends) return e; // something else is wrong, and the caller says what
-    if (parser_fail(p, DIAG_MIXED_BRACES, e->span, "braces hold either a set or a map, not both"))
+    if (parser_fail(p, DIAG_MIXED_BRACES, e->span,
+                    "braces hold either a set or a map, not both"))
         diag_hint(p->diags, "a map has `key: value` throughout: {small: 0.51, large: 0.49}");
     return NULL;
 }
 
-// braces = "{" [ operators { "," operators } [ "," ] ] "}" | "{" pair { "," pair } [ "," ] "}" ;
+// braces = "{" [ operators { "," operators } [ "," ] ] "}" | "{" pair { "," pair } [ "," ] "}"
+// ;
 Node *parser_bracket_braces(Parser *p) {
     uint32_t opener = p->at++, flags = 0;
     size_t mark = p->stack.count;
@@ -167,7 +169,8 @@ static Node *assign(Parser *p, NodeOp op, Span span, Node *target, Node *value) 
 
 static void *no_target(Parser *p, const Node *node) {
     if (parser_fail(p, DIAG_WORLD_ELEMENT, node->span, "an intervention sets a variable"))
-        diag_hint(p->diags, "for instance: do(X = 1), Y[X = 1], do({A, B} = 1), do(X -> M = 1)");
+        diag_hint(p->diags,
+                  "for instance: do(X = 1), Y[X = 1], do({A, B} = 1), do(X -> M = 1)");
     return NULL;
 }
 
@@ -184,8 +187,10 @@ static Node *assignment(Parser *p, Node *target) {
         span = target->span;
     }
     NodeOp op = ASSIGN_BARE;
-    if (parser_take(p, TOKEN_EQ) || parser_take(p, TOKEN_EQEQ)) op = ASSIGN_SET;
-    else if (parser_take(p, TOKEN_TILDE)) op = ASSIGN_RANDOM;
+    if (parser_take(p, TOKEN_EQ) || parser_take(p, TOKEN_EQEQ))
+        op = ASSIGN_SET;
+    else if (parser_take(p, TOKEN_TILDE))
+        op = ASSIGN_RANDOM;
     if (op == ASSIGN_BARE) return assign(p, op, span, target, NULL);
     Node *value = parser_expr_operators(p, BIND_OR);
     return value ? assign(p, op, span_join(span, value->span), target, value) : NULL;

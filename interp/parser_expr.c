@@ -58,13 +58,15 @@ static Infix infix_here(const Parser *p) {
         return (Infix){OP_NOT_IN, BIND_COMPARE, 2};
     if (t->kind != TOKEN_NAME || t->flags & TOKEN_QUOTED) return by_token[t->kind];
     for (size_t i = 0; i < sizeof by_word / sizeof *by_word; i++)
-        if (strcmp(t->sym->text, by_word[i].word) == 0 && word_goes_on(p)) return by_word[i].infix;
+        if (strcmp(t->sym->text, by_word[i].word) == 0 && word_goes_on(p))
+            return by_word[i].infix;
     return (Infix){0};
 }
 
 static Node *binary(Parser *p, NodeOp op, Node *left, Node *right) {
     if (!right) return NULL;
-    Node *node = parser_node(p, NODE_BINARY, span_join(left->span, right->span), 2, left, right);
+    Node *node =
+        parser_node(p, NODE_BINARY, span_join(left->span, right->span), 2, left, right);
     if (node) node->op = (uint16_t)op;
     return node;
 }
@@ -72,7 +74,8 @@ static Node *binary(Parser *p, NodeOp op, Node *left, Node *right) {
 // range = sum [ ".." sum ] ;
 static Node *range(Parser *p, Node *low) {
     Node *high = parser_expr_operators(p, BIND_ADD);
-    return high ? parser_node(p, NODE_RANGE, span_join(low->span, high->span), 2, low, high) : NULL;
+    return high ? parser_node(p, NODE_RANGE, span_join(low->span, high->span), 2, low, high)
+                : NULL;
 }
 
 // approximation = range "~=" range [ "within" range ] ;
@@ -245,17 +248,26 @@ static Node *named(Parser *p) {
 //   | case | data | paren | list | braces ;
 static Node *primary(Parser *p) {
     switch (parser_peek(p, 0)->kind) {
-    case TOKEN_NUMBER: return number(p);
+    case TOKEN_NUMBER:
+        return number(p);
     case TOKEN_STRING:
-    case TOKEN_REGEX: return parser_string_node(p, p->at++);
+    case TOKEN_REGEX:
+        return parser_string_node(p, p->at++);
     case TOKEN_TRUE:
-    case TOKEN_FALSE: return truth(p);
-    case TOKEN_NAME: return named(p);
-    case TOKEN_QUERY: return parser_head_query(p);
-    case TOKEN_LPAREN: return parser_bracket_paren(p);
-    case TOKEN_LBRACKET: return parser_bracket_list(p);
-    case TOKEN_LBRACE: return parser_bracket_braces(p);
-    default: return parser_unexpected(p, "a value");
+    case TOKEN_FALSE:
+        return truth(p);
+    case TOKEN_NAME:
+        return parser_statement_opens(p) ? parser_unexpected(p, "a value") : named(p);
+    case TOKEN_QUERY:
+        return parser_head_query(p);
+    case TOKEN_LPAREN:
+        return parser_bracket_paren(p);
+    case TOKEN_LBRACKET:
+        return parser_bracket_list(p);
+    case TOKEN_LBRACE:
+        return parser_bracket_braces(p);
+    default:
+        return parser_unexpected(p, "a value");
     }
 }
 
@@ -291,9 +303,12 @@ static Node *selection(Parser *p, Node *left) {
 static Node *surgery(Parser *p, Node *left) {
     p->at++;
     Node *what;
-    if (parser_at(p, TOKEN_DO)) what = parser_bracket_do(p);
-    else if (parser_at(p, TOKEN_LBRACE)) what = parser_item_block(p);
-    else return parser_unexpected(p, "`{ ... }` or `do(...)` after `with`");
+    if (parser_at(p, TOKEN_DO))
+        what = parser_bracket_do(p);
+    else if (parser_at(p, TOKEN_LBRACE))
+        what = parser_item_block(p);
+    else
+        return parser_unexpected(p, "`{ ... }` or `do(...)` after `with`");
     if (!what) return NULL;
     return parser_node(p, NODE_WITH, span_join(left->span, what->span), 2, left, what);
 }
@@ -330,15 +345,20 @@ static Node *postfix(Parser *p, Node *e) {
     while (e) {
         const Token *t = parser_peek(p, 0);
         bool same_line = !(t->flags & TOKEN_NEWLINE);
-        if (t->kind == TOKEN_LPAREN && same_line && callable(e)) e = call(p, e);
+        if (t->kind == TOKEN_LPAREN && same_line && callable(e))
+            e = call(p, e);
         else if (t->kind == TOKEN_LBRACKET && same_line && indexable(e))
             e = parser_bracket_index(p, e, false);
-        else if (p->mode.plain) return e;
-        else if (t->kind == TOKEN_WITH) e = surgery(p, e);
-        else if (t->kind == TOKEN_WHERE) e = restriction(p, e);
+        else if (p->mode.plain)
+            return e;
+        else if (t->kind == TOKEN_WITH)
+            e = surgery(p, e);
+        else if (t->kind == TOKEN_WHERE)
+            e = restriction(p, e);
         else if (parser_at_word(p, "select") && column_follows(p) && word_goes_on(p))
             e = selection(p, e);
-        else return e;
+        else
+            return e;
     }
     return NULL;
 }
@@ -346,11 +366,16 @@ static Node *postfix(Parser *p, Node *e) {
 // operand = "not" negation | choice | postfix ;
 static Node *operand(Parser *p) {
     switch (parser_peek(p, 0)->kind) {
-    case TOKEN_NOT: return unary(p, OP_NOT, BIND_NOT);
-    case TOKEN_MINUS: return unary(p, OP_NEG, BIND_NEG);
-    case TOKEN_IF: return choice(p);
-    case TOKEN_CASE: return postfix(p, parser_row_case(p));
-    default: return postfix(p, primary(p));
+    case TOKEN_NOT:
+        return unary(p, OP_NOT, BIND_NOT);
+    case TOKEN_MINUS:
+        return unary(p, OP_NEG, BIND_NEG);
+    case TOKEN_IF:
+        return choice(p);
+    case TOKEN_CASE:
+        return postfix(p, parser_row_case(p));
+    default:
+        return postfix(p, primary(p));
     }
 }
 
@@ -413,10 +438,15 @@ static Node *parts(Parser *p, TokenKind open, TokenKind close, Node *(*part)(Par
 static Node *clause(Parser *p, Node *e, TokenKind word) {
     p->at++;
     Node *what;
-    NodeKind kind = word == TOKEN_UNDER ? NODE_UNDER : word == TOKEN_FROM ? NODE_FROM : NODE_USING;
-    if (word == TOKEN_UNDER) what = postfix(p, primary(p));
-    else if (word == TOKEN_FROM) what = parts(p, TOKEN_LBRACE, TOKEN_RBRACE, source);
-    else what = parts(p, TOKEN_LBRACKET, TOKEN_RBRACKET, method);
+    NodeKind kind = word == TOKEN_UNDER  ? NODE_UNDER
+                    : word == TOKEN_FROM ? NODE_FROM
+                                         : NODE_USING;
+    if (word == TOKEN_UNDER)
+        what = postfix(p, primary(p));
+    else if (word == TOKEN_FROM)
+        what = parts(p, TOKEN_LBRACE, TOKEN_RBRACE, source);
+    else
+        what = parts(p, TOKEN_LBRACKET, TOKEN_RBRACKET, method);
     return what ? parser_node(p, kind, span_join(e->span, what->span), 2, e, what) : NULL;
 }
 

@@ -145,7 +145,8 @@ Node *parser_head(Parser *p) {
     Groups g = {0};
     if (!groups(p, op, start, &g) || !close_head(p, opener)) return NULL;
     p->mode = mode;
-    Node *node = parser_node(p, NODE_HEAD, parser_span(p, start), 3, g.asked, g.given, g.second);
+    Node *node =
+        parser_node(p, NODE_HEAD, parser_span(p, start), 3, g.asked, g.given, g.second);
     if (!node) return NULL;
     node->op = (uint16_t)op;
     node->name_span = parser_token_span(p, start);

@@ -1,7 +1,7 @@
 // Parser, inside: what the files parser*.c share. A parsing function returns its node, or NULL
-// when it failed: then it has reported (or memory ran out), and its caller returns NULL too, up to
-// the loop over statements, items or rows, which recovers. Newlines and tokens: language design,
-// sections 3 and 13.
+// when it failed: then it has reported (or memory ran out), and its caller returns NULL too, up
+// to the loop over statements, items or rows, which recovers. Newlines and tokens: language
+// design, sections 3 and 13.
 #ifndef RUNG_INTERP_PARSER_INNER_H
 #define RUNG_INTERP_PARSER_INNER_H
 
@@ -39,7 +39,14 @@ typedef struct Parser {
 
 // Binding powers of the operators, loosest first.
 enum {
-    BIND_OR = 1, BIND_AND, BIND_NOT, BIND_COMPARE, BIND_RANGE, BIND_ADD, BIND_MUL, BIND_NEG,
+    BIND_OR = 1,
+    BIND_AND,
+    BIND_NOT,
+    BIND_COMPARE,
+    BIND_RANGE,
+    BIND_ADD,
+    BIND_MUL,
+    BIND_NEG,
     BIND_POW,
 };
 
@@ -55,8 +62,8 @@ bool parser_at_word(const Parser *p, const char *word);
 bool parser_take(Parser *p, TokenKind kind);
 // Consumes a token of this kind or reports that it was expected.
 bool parser_expect(Parser *p, TokenKind kind);
-// Consumes the closing partner of the bracket at token `opener`, or reports; `more` says what else
-// could have stood there ("`,` or "), or is "".
+// Consumes the closing partner of the bracket at token `opener`, or reports; `more` says what
+// else could have stood there ("`,` or "), or is "".
 bool parser_close(Parser *p, TokenKind kind, uint32_t opener, const char *more);
 // A name, or NULL: then reported, as the name of `what` ("a name for the model").
 const Token *parser_name(Parser *p, const char *what);
@@ -73,8 +80,8 @@ Span parser_span(const Parser *p, uint32_t start);
 
 // --- errors (parser.c) ---
 
-// Reports, unless an error of the same statement was reported already. True when it did: the caller
-// may then add a hint. Parsing cannot go on (parser_fail), or can (parser_complain).
+// Reports, unless an error of the same statement was reported already. True when it did: the
+// caller may then add a hint. Parsing cannot go on (parser_fail), or can (parser_complain).
 bool parser_fail(Parser *p, DiagCode code, Span span, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 bool parser_complain(Parser *p, DiagCode code, Span span, const char *format, ...)

@@ -19,7 +19,8 @@ Node *parser_item_variable(Parser *p, const char *what) {
         parser_head_word(name)) {
         if (parser_fail(p, DIAG_HEAD_NAME, parser_token_span(p, start),
                         "`%s[` begins a question", name->sym->text))
-            diag_hint(p->diags, "the variable stands in backquotes here: `%s`[", name->sym->text);
+            diag_hint(p->diags, "the variable stands in backquotes here: `%s`[",
+                      name->sym->text);
         return NULL;
     }
     while (node && parser_at(p, TOKEN_LBRACKET) && !parser_line_ends(p))
@@ -156,7 +157,8 @@ static bool mechanism(Parser *p, Parts *parts) {
         parts->flags = FLAG_EQUALS;
     } else if (parser_take(p, TOKEN_EQEQ)) {
         parts->flags = FLAG_EQUALS;
-        parser_complain(p, DIAG_SYNTAX, parser_span(p, start), "a mechanism is written with `=`");
+        parser_complain(p, DIAG_SYNTAX, parser_span(p, start),
+                        "a mechanism is written with `=`");
     } else {
         return true;
     }
@@ -228,8 +230,8 @@ Node *parser_item_factor(Parser *p, bool condition) {
     p->mode.selecting = selecting;
     if (!body) return NULL;
     bool same_line = !(p->mode.lines && parser_peek(p, 0)->flags & TOKEN_NEWLINE);
-    bool rows = (parser_at(p, TOKEN_LBRACE) && same_line) ||
-                (parser_at(p, TOKEN_COMMA) && !condition);
+    bool rows =
+        (parser_at(p, TOKEN_LBRACE) && same_line) || (parser_at(p, TOKEN_COMMA) && !condition);
     if (rows) {
         Node *selectors = parser_row_selectors(p, body);
         if (!selectors) return NULL;

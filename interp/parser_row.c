@@ -5,11 +5,16 @@
 
 static NodeOp compare_op(const Parser *p) {
     switch (parser_peek(p, 0)->kind) {
-    case TOKEN_LT: return OP_LT;
-    case TOKEN_LE: return OP_LE;
-    case TOKEN_GT: return OP_GT;
-    case TOKEN_GE: return OP_GE;
-    default: return OP_NONE;
+    case TOKEN_LT:
+        return OP_LT;
+    case TOKEN_LE:
+        return OP_LE;
+    case TOKEN_GT:
+        return OP_GT;
+    case TOKEN_GE:
+        return OP_GE;
+    default:
+        return OP_NONE;
     }
 }
 
@@ -61,7 +66,8 @@ static bool arrow(Parser *p) {
     if (parser_at(p, TOKEN_END)) return parser_unexpected(p, "`=>`");
     Span span = parser_token_span(p, p->at);
     if (parser_line_ends(p)) span.start = span.end = p->tokens[p->at - 1].end;
-    parser_fail(p, DIAG_ROW_ARROW, span, "expected `=>` and a value after the patterns of a row");
+    parser_fail(p, DIAG_ROW_ARROW, span,
+                "expected `=>` and a value after the patterns of a row");
     return false;
 }
 

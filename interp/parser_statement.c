@@ -5,9 +5,9 @@
 
 // separator = newline | ";" ;
 // The last one before a `}` or the end of the text may be left out.
-// A statement, an item or a row ends where its line ends, unless brackets are open, the line ends
-// in an operator, a comma, `then`, `else`, `and`, `or` or `|`, or the next line begins with a
-// binary operator or a clause word. A line with a `=>` always begins a row.
+// A statement, an item or a row ends where its line ends, unless brackets are open, the line
+// ends in an operator, a comma, `then`, `else`, `and`, `or` or `|`, or the next line begins
+// with a binary operator or a clause word. A line with a `=>` always begins a row.
 
 // --- parts ---
 
@@ -68,7 +68,8 @@ static bool definition(Parser *p, const char *what) {
                         "`%s` names its value with `=`, not `<-`", what);
         return true;
     }
-    if (parser_take(p, TOKEN_EQEQ) || parser_take(p, TOKEN_TILDE) || parser_take(p, TOKEN_COLON)) {
+    if (parser_take(p, TOKEN_EQEQ) || parser_take(p, TOKEN_TILDE) ||
+        parser_take(p, TOKEN_COLON)) {
         parser_complain(p, DIAG_MISSING_EQUALS, parser_span(p, start),
                         "`%s` names its value with `=`", what);
         return true;
@@ -76,7 +77,8 @@ static bool definition(Parser *p, const char *what) {
     if (parser_at(p, TOKEN_END)) return parser_unexpected(p, "`=`");
     Span span = parser_token_span(p, p->at);
     if (parser_line_ends(p)) span.start = span.end = p->tokens[p->at - 1].end;
-    if (parser_fail(p, DIAG_MISSING_EQUALS, span, "`%s` needs `=` between name and value", what) &&
+    if (parser_fail(p, DIAG_MISSING_EQUALS, span, "`%s` needs `=` between name and value",
+                    what) &&
         parser_at(p, TOKEN_LPAREN))
         diag_hint(p->diags, "a function is defined with `def`");
     return false;
@@ -92,9 +94,12 @@ static Node *model(Parser *p) {
     Node *params = NULL, *body;
     if (parser_at(p, TOKEN_LPAREN) && !(params = parameters(p))) return NULL;
     Node *doc = text_here(p);
-    if (parser_at(p, TOKEN_LBRACE)) body = parser_item_block(p);
-    else if (parser_take(p, TOKEN_EQ)) body = parser_expr_full(p);
-    else return parser_unexpected(p, "`{` or `=`");
+    if (parser_at(p, TOKEN_LBRACE))
+        body = parser_item_block(p);
+    else if (parser_take(p, TOKEN_EQ))
+        body = parser_expr_full(p);
+    else
+        return parser_unexpected(p, "`{` or `=`");
     if (!body) return NULL;
     Node *node = parser_node(p, NODE_MODEL, parser_span(p, start), 3, params, doc, body);
     if (!node) return NULL;
@@ -125,7 +130,8 @@ static Node *def(Parser *p) {
     if (parser_at(p, TOKEN_LPAREN) && !(params = parameters(p))) return NULL;
     if (!definition(p, "def")) return NULL;
     Node *value = parser_expr_full(p);
-    Node *node = value ? parser_node(p, NODE_DEF, parser_span(p, start), 2, params, value) : NULL;
+    Node *node =
+        value ? parser_node(p, NODE_DEF, parser_span(p, start), 2, params, value) : NULL;
     if (!node) return NULL;
     node->sym = name->sym;
     node->name_span = parser_token_span(p, named);
@@ -135,7 +141,8 @@ static Node *def(Parser *p) {
 // import = "import" string [ "as" name ] ;
 static Node *import(Parser *p) {
     uint32_t start = p->at++, path = p->at;
-    if (!parser_take(p, TOKEN_STRING)) return parser_unexpected(p, "the path of a file in quotes");
+    if (!parser_take(p, TOKEN_STRING))
+        return parser_unexpected(p, "the path of a file in quotes");
     const Token *name = NULL;
     uint32_t named = path;
     if (parser_at_word(p, "as") && !parser_line_ends(p)) {
@@ -154,7 +161,8 @@ static Node *import(Parser *p) {
 // test = "test" string "{" { statement separator } "}" ;
 static Node *test(Parser *p) {
     uint32_t start = p->at++, name = p->at;
-    if (!parser_take(p, TOKEN_STRING)) return parser_unexpected(p, "the name of the test in quotes");
+    if (!parser_take(p, TOKEN_STRING))
+        return parser_unexpected(p, "the name of the test in quotes");
     uint32_t opener = p->at;
     if (!parser_expect(p, TOKEN_LBRACE)) return NULL;
     Node *body = parser_statement_list(p, NODE_GROUP, opener);
@@ -220,12 +228,14 @@ static Node *evaluate(Parser *p) {
     if (parser_at(p, TOKEN_LPAREN) && !(options = parser_bracket_arguments(p))) return NULL;
     for (uint32_t i = 0; options && i < options->n; i++) {
         if (options->kid[i]->kind == NODE_ARG) continue;
-        if (parser_fail(p, DIAG_SYNTAX, options->kid[i]->span, "an option of `evaluate` has a name"))
+        if (parser_fail(p, DIAG_SYNTAX, options->kid[i]->span,
+                        "an option of `evaluate` has a name"))
             diag_hint(p->diags, "for instance: evaluate(n: 500, repeats: 1000, seed: 1)");
         return NULL;
     }
     Node *value = parser_expr(p);
-    return value ? parser_node(p, NODE_EVALUATE, parser_span(p, start), 2, options, value) : NULL;
+    return value ? parser_node(p, NODE_EVALUATE, parser_span(p, start), 2, options, value)
+                 : NULL;
 }
 
 // --- telling statements from items ---
@@ -234,10 +244,10 @@ static const struct {
     const char *word;
     Node *(*parse)(Parser *p);
 } openers[] = {
-    {"model", model},     {"let", let},         {"def", def},
-    {"import", import},   {"use", use},         {"test", test},
-    {"assert", assertion}, {"check", check},    {"explain", explain},
-    {"show", show},       {"evaluate", evaluate}, {"assume", parser_item_assume},
+    {"model", model},      {"let", let},           {"def", def},
+    {"import", import},    {"use", use},           {"test", test},
+    {"assert", assertion}, {"check", check},       {"explain", explain},
+    {"show", show},        {"evaluate", evaluate}, {"assume", parser_item_assume},
 };
 
 static int find_opener(const Token *t) {
@@ -261,7 +271,8 @@ bool parser_statement_begins(const Parser *p) {
     const Token *t = parser_peek(p, 0), *next = parser_peek(p, 1);
     if (t->kind != TOKEN_NAME || !same_line(next)) return false;
     if (find_opener(t) >= 0 && !parser_is_word(t, "assume"))
-        return next->kind == TOKEN_NAME || next->kind == TOKEN_STRING || next->kind == TOKEN_LPAREN;
+        return next->kind == TOKEN_NAME || next->kind == TOKEN_STRING ||
+               next->kind == TOKEN_LPAREN;
     if (next->kind == TOKEN_LPAREN) return true;
     if (!parser_head_word(t) || next->kind != TOKEN_LBRACKET || next->flags & TOKEN_SPACE)
         return false;
@@ -273,8 +284,10 @@ bool parser_statement_begins(const Parser *p) {
     case TOKEN_COMMA:
     case TOKEN_ARROW:
     case TOKEN_BOTH:
-    case TOKEN_LT: return false;
-    default: return true;
+    case TOKEN_LT:
+        return false;
+    default:
+        return true;
     }
 }
 
@@ -291,8 +304,10 @@ static bool meant_as_name(const Parser *p) {
     case TOKEN_PLUS:
     case TOKEN_STAR:
     case TOKEN_SLASH:
-    case TOKEN_SEPARATED: return true;
-    default: return false;
+    case TOKEN_SEPARATED:
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -326,10 +341,17 @@ static void note_assignment(Parser *p) {
     diag_hint(p->diags, "to name a value, write `let %s = ...`", parser_peek(p, 0)->sym->text);
 }
 
+static void *loop(Parser *p) {
+    if (parser_fail(p, DIAG_SYNTAX, parser_token_span(p, p->at), "there are no loops in Rung"))
+        diag_hint(p->diags, "ask for a list: [P(Y | do(X = x)) for x in 0..3]");
+    return NULL;
+}
+
 // question = sentence ;
 static Node *question(Parser *p) {
     uint32_t start = p->at;
     if (item_begins(p)) return item_outside(p, start);
+    if (parser_at(p, TOKEN_FOR)) return loop(p);
     note_assignment(p);
     Node *value = parser_expr_full(p);
     if (!value) return NULL;
@@ -350,7 +372,8 @@ static Node *statement(Parser *p) {
         const char *word = openers[opener].word;
         if (parser_fail(p, DIAG_RESERVED_NAME, parser_token_span(p, p->at),
                         "`%s` opens a statement here, and is no name", word))
-            diag_hint(p->diags, "a name that is spelled like it stands in backquotes: `%s`", word);
+            diag_hint(p->diags, "a name that is spelled like it stands in backquotes: `%s`",
+                      word);
         return NULL;
     }
     return openers[opener].parse(p);
@@ -401,8 +424,10 @@ Node *parser_statement_list(Parser *p, NodeKind kind, uint32_t opener) {
         if (parser_peek(p, 0)->flags & TOKEN_NEWLINE) flags = FLAG_NEWLINES;
         TokenKind next = (TokenKind)parser_peek(p, 0)->kind;
         if (next == TOKEN_END || (opener && next == TOKEN_RBRACE)) break;
-        if (next == TOKEN_RBRACE || next == TOKEN_RPAREN || next == TOKEN_RBRACKET) stray_closer(p);
-        else if (!parser_push(p, statement_or_error(p))) return NULL;
+        if (next == TOKEN_RBRACE || next == TOKEN_RPAREN || next == TOKEN_RBRACKET)
+            stray_closer(p);
+        else if (!parser_push(p, statement_or_error(p)))
+            return NULL;
     }
     p->begun = outer;
     if (opener && !parser_close(p, TOKEN_RBRACE, opener, "")) return NULL;

@@ -24,7 +24,8 @@ static void print_names(Printer *p, const Node *node) {
 }
 
 // The columns that a part of a node takes on one line.
-static size_t width_of(const Printer *p, const Node *node, void (*print)(Printer *, const Node *)) {
+static size_t width_of(const Printer *p, const Node *node,
+                       void (*print)(Printer *, const Node *)) {
     Printer scratch = {.one_line = true, .source = p->source};
     print(&scratch, node);
     size_t width = printer_width(str_text(&scratch.text), scratch.text.len);
@@ -41,8 +42,8 @@ static void widen(size_t *width, size_t other) {
     if (other > *width) *width = other;
 }
 
-// A run of variables in a block, which share their columns: up to a blank line, or to an item of
-// another kind or role.
+// A run of variables in a block, which share their columns: up to a blank line, or to an item
+// of another kind or role.
 typedef struct Run {
     const Node *block;
     uint32_t end; // the kid behind it
@@ -111,8 +112,11 @@ static bool would_join(const Node *node) {
         case NODE_SELECT:
         case NODE_UNDER:
         case NODE_FROM:
-        case NODE_USING: node = node->kid[0]; break;
-        default: return false;
+        case NODE_USING:
+            node = node->kid[0];
+            break;
+        default:
+            return false;
         }
     }
     return node && node->kind == NODE_UNARY && node->op == OP_NEG;
@@ -137,7 +141,8 @@ static uint32_t opener_of(const Printer *p, const Node *block) {
 }
 
 // The kids in braces: one a line where the source has them so, else separated by `; `.
-static void print_braced(Printer *p, const Node *list, bool newlines, PrintKid *print, void *user) {
+static void print_braced(Printer *p, const Node *list, bool newlines, PrintKid *print,
+                         void *user) {
     uint32_t opener = opener_of(p, list), end = list->span.end ? list->span.end - 1 : 0;
     bool lines = newlines && p->source && !p->one_line;
     lines = lines && (list->n || printer_comments(p, opener, end));
@@ -183,8 +188,10 @@ static void print_chain(Printer *p, const Node *node) {
     const Node *ends = node->kid[0];
     for (uint32_t i = 0; i < ends->n; i++) {
         if (i) printer_add(p, " ");
-        if (ends->kid[i]->kind == NODE_LINK) printer_add(p, ast_op_text((NodeOp)ends->kid[i]->op));
-        else printer_expr(p, ends->kid[i]);
+        if (ends->kid[i]->kind == NODE_LINK)
+            printer_add(p, ast_op_text((NodeOp)ends->kid[i]->op));
+        else
+            printer_expr(p, ends->kid[i]);
     }
     printer_fors(p, node->kid[1]);
 }
@@ -276,8 +283,10 @@ static void print_params(Printer *p, const Node *params) {
     for (uint32_t i = 0; i < params->n; i++) {
         const Node *param = params->kid[i];
         if (i) printer_add(p, ", ");
-        if (param->sym) printer_name(p, param->sym, false);
-        else printer_expr(p, param->kid[0]);
+        if (param->sym)
+            printer_name(p, param->sym, false);
+        else
+            printer_expr(p, param->kid[0]);
         if (!param->kid[1]) continue;
         printer_add(p, ": ");
         printer_expr(p, param->kid[1]);
@@ -352,29 +361,65 @@ static void print_error(Printer *p, const Node *node) {
 
 void printer_item(Printer *p, const Node *node) {
     switch (node->kind) {
-    case NODE_MODEL: print_model(p, node); break;
+    case NODE_MODEL:
+        print_model(p, node);
+        break;
     case NODE_LET:
-    case NODE_DEF: print_definition(p, node); break;
-    case NODE_IMPORT: print_import(p, node); break;
-    case NODE_USE: printer_add(p, "use "), printer_expr(p, node->kid[0]); break;
-    case NODE_ASSERT: print_assert(p, node); break;
-    case NODE_TEST: print_test(p, node); break;
-    case NODE_EXPLAIN: printer_add(p, "explain "), printer_expr(p, node->kid[0]); break;
-    case NODE_SHOW: printer_add(p, "show "), printer_expr(p, node->kid[0]); break;
-    case NODE_CHECK: print_check(p, node); break;
-    case NODE_EVALUATE: print_evaluate(p, node); break;
-    case NODE_EXPRESSION: printer_expr(p, node->kid[0]); break;
-    case NODE_CHAIN: print_chain(p, node); break;
-    case NODE_VARIABLE: print_variable(p, node, (Columns){0}); break;
-    case NODE_FACTOR: print_factor(p, node); break;
-    case NODE_REMOVE: printer_add(p, "remove "), printer_expr(p, node->kid[0]); break;
+    case NODE_DEF:
+        print_definition(p, node);
+        break;
+    case NODE_IMPORT:
+        print_import(p, node);
+        break;
+    case NODE_USE:
+        printer_add(p, "use "), printer_expr(p, node->kid[0]);
+        break;
+    case NODE_ASSERT:
+        print_assert(p, node);
+        break;
+    case NODE_TEST:
+        print_test(p, node);
+        break;
+    case NODE_EXPLAIN:
+        printer_add(p, "explain "), printer_expr(p, node->kid[0]);
+        break;
+    case NODE_SHOW:
+        printer_add(p, "show "), printer_expr(p, node->kid[0]);
+        break;
+    case NODE_CHECK:
+        print_check(p, node);
+        break;
+    case NODE_EVALUATE:
+        print_evaluate(p, node);
+        break;
+    case NODE_EXPRESSION:
+        printer_expr(p, node->kid[0]);
+        break;
+    case NODE_CHAIN:
+        print_chain(p, node);
+        break;
+    case NODE_VARIABLE:
+        print_variable(p, node, (Columns){0});
+        break;
+    case NODE_FACTOR:
+        print_factor(p, node);
+        break;
+    case NODE_REMOVE:
+        printer_add(p, "remove "), printer_expr(p, node->kid[0]);
+        break;
     case NODE_ASSUME:
         printer_add(p, "assume "), printer_expr(p, node->kid[0]);
         printer_fors(p, node->kid[1]);
         break;
-    case NODE_FORS: printer_fors(p, node); break;
-    case NODE_BLOCK: printer_block(p, node); break;
-    default: print_error(p, node); break;
+    case NODE_FORS:
+        printer_fors(p, node);
+        break;
+    case NODE_BLOCK:
+        printer_block(p, node);
+        break;
+    default:
+        print_error(p, node);
+        break;
     }
 }
 

@@ -12,10 +12,10 @@ typedef void Print(Printer *p, const Node *node);
 // Words with a meaning of their own in some places: backquotes around them are kept.
 static bool is_contextual(const char *name) {
     static const char *const words[] = {
-        "model",    "let",      "def",    "import",    "use",      "test",       "assert",
-        "check",    "explain",  "show",   "evaluate",  "assume",   "latent",     "noise",
-        "observed", "selected", "factor", "data",      "mod",      "union",      "intersect",
-        "select",   "within",   "up",     "to",        "as",       "remove",     "against",
+        "model",    "let",      "def",    "import",    "use",    "test",   "assert",
+        "check",    "explain",  "show",   "evaluate",  "assume", "latent", "noise",
+        "observed", "selected", "factor", "data",      "mod",    "union",  "intersect",
+        "select",   "within",   "up",     "to",        "as",     "remove", "against",
         "ordered",  "mix",      "argmax", "gumbel_max"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(words[i], name) == 0) return true;
@@ -39,13 +39,18 @@ void printer_string(Printer *p, const char *text, size_t len) {
     printer_add(p, "\"");
     for (size_t i = 0; i < len; i++) {
         char c = text[i];
-        if (c == '"' || c == '\\') str_printf(&p->text, "\\%c", c);
-        else if (c == '\n') str_add(&p->text, "\\n");
-        else if (c == '\t') str_add(&p->text, "\\t");
-        else if (c == '\r') str_add(&p->text, "\\r");
+        if (c == '"' || c == '\\')
+            str_printf(&p->text, "\\%c", c);
+        else if (c == '\n')
+            str_add(&p->text, "\\n");
+        else if (c == '\t')
+            str_add(&p->text, "\\t");
+        else if (c == '\r')
+            str_add(&p->text, "\\r");
         else if ((unsigned char)c < 0x20 || c == 0x7F)
             str_printf(&p->text, "\\u{%x}", (unsigned)(unsigned char)c);
-        else str_add_char(&p->text, c);
+        else
+            str_add_char(&p->text, c);
     }
     printer_add(p, "\"");
 }
@@ -65,13 +70,15 @@ static void go_on(Printer *p, const Node *a, const Node *b) {
     p->indent -= 2;
 }
 
-// A word or operator and what stands behind it, on the line of `a`, or on one of its own where the
-// source has a line break.
+// A word or operator and what stands behind it, on the line of `a`, or on one of its own where
+// the source has a line break.
 static void print_behind(Printer *p, const Node *a, const char *word, const Node *b,
                          void (*print)(Printer *, const Node *)) {
     bool broken = breaks_between(p, a, b);
-    if (broken) go_on(p, a, b);
-    else printer_add(p, " ");
+    if (broken)
+        go_on(p, a, b);
+    else
+        printer_add(p, " ");
     printer_add(p, word);
     printer_add(p, " ");
     if (broken) p->indent += 2;
@@ -208,12 +215,15 @@ static bool is_tight(const Node *node) {
     case NODE_NAME:
     case NODE_BOOL:
     case NODE_INDEX:
-    case NODE_PAREN: return true;
-    case NODE_CALL: return !(node->kid[1]->flags & FLAG_BRACKET);
+    case NODE_PAREN:
+        return true;
+    case NODE_CALL:
+        return !(node->kid[1]->flags & FLAG_BRACKET);
     case NODE_BINARY:
         if (is_product(node)) return is_tight(node->kid[0]) && is_tight(node->kid[1]);
         return node->op == OP_POW;
-    default: return false;
+    default:
+        return false;
     }
 }
 
@@ -325,8 +335,10 @@ static void print_compare_pattern(Printer *p, const Node *node) {
 
 // What stands directly before a bracket: the name of a question is quoted there.
 static void print_base(Printer *p, const Node *node) {
-    if (node->kind == NODE_NAME && is_head(node->sym->text)) printer_name(p, node->sym, true);
-    else printer_expr(p, node);
+    if (node->kind == NODE_NAME && is_head(node->sym->text))
+        printer_name(p, node->sym, true);
+    else
+        printer_expr(p, node);
 }
 
 static void print_call(Printer *p, const Node *node) {
@@ -351,8 +363,10 @@ static void print_index(Printer *p, const Node *node) {
     printer_add(p, "[");
     for (uint32_t i = 1; i < node->n; i++) {
         if (i > 1) printer_add(p, ", ");
-        if (node->kind == NODE_INDEX) print_close(p, node->kid[i]);
-        else printer_expr(p, node->kid[i]);
+        if (node->kind == NODE_INDEX)
+            print_close(p, node->kid[i]);
+        else
+            printer_expr(p, node->kid[i]);
     }
     printer_add(p, "]");
 }
@@ -398,7 +412,8 @@ static void print_head(Printer *p, const Node *node) {
     if (node->kid[1] && node->kid[0]->n)
         print_behind(p, node->kid[2] ? node->kid[2] : node->kid[0], "|", node->kid[1],
                      printer_commas);
-    else if (node->kid[1]) printer_commas(p, node->kid[1]);
+    else if (node->kid[1])
+        printer_commas(p, node->kid[1]);
     printer_add(p, square ? "]" : ")");
 }
 
@@ -427,13 +442,17 @@ static void print_select(Printer *p, const Node *node) {
 }
 
 static void print_sources(Printer *p, const Node *group) {
-    if (group->flags & FLAG_BRACKET) printer_elements(p, group, "{", "}");
-    else printer_commas(p, group);
+    if (group->flags & FLAG_BRACKET)
+        printer_elements(p, group, "{", "}");
+    else
+        printer_commas(p, group);
 }
 
 static void print_methods(Printer *p, const Node *group) {
-    if (group->flags & FLAG_BRACKET) printer_elements(p, group, "[", "]");
-    else printer_commas(p, group);
+    if (group->flags & FLAG_BRACKET)
+        printer_elements(p, group, "[", "]");
+    else
+        printer_commas(p, group);
 }
 
 static void print_clause(Printer *p, const Node *node) {
@@ -495,8 +514,10 @@ static Print *const printers[NODE_COUNT] = {
 
 void printer_expr(Printer *p, const Node *node) {
     if (!node) return;
-    if (printers[node->kind]) printers[node->kind](p, node);
-    else printer_item(p, node);
+    if (printers[node->kind])
+        printers[node->kind](p, node);
+    else
+        printer_item(p, node);
 }
 
 void printer_expression(const Node *node, Str *out) {

@@ -23,8 +23,8 @@ typedef struct Printer {
 
 void printer_add(Printer *p, const char *text);
 // Ends the line, puts back the comments that stand before source offset `at`, and begins a line
-// for what stands there. Comments are indented by `inner`, the line by p->indent. `blank`: a blank
-// line of the source before the new line is kept.
+// for what stands there. Comments are indented by `inner`, the line by p->indent. `blank`: a
+// blank line of the source before the new line is kept.
 void printer_line(Printer *p, uint32_t at, uint32_t inner, bool blank);
 // Whether the source has a line break, or a blank line, in [from, to).
 bool printer_broken(const Printer *p, uint32_t from, uint32_t to);
@@ -40,7 +40,8 @@ size_t printer_width(const char *text, size_t len);
 
 // Prints the kids of a node, one a line or separated by `; `, in braces.
 void printer_block(Printer *p, const Node *block);
-// The rows of a CASE or DATA, from the word on; the factor's `factor` takes the place of `case`.
+// The rows of a CASE or DATA, from the word on; the factor's `factor` takes the place of
+// `case`.
 void printer_rows(Printer *p, const Node *node, const char *word);
 void printer_statements(Printer *p, const Node *program);
 // One item or statement.

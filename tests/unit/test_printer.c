@@ -15,8 +15,8 @@ static unsigned seeds(unsigned usual) {
     return wish ? (unsigned)strtoul(wish, NULL, 10) : usual;
 }
 
-// Formats `text`, which must parse, and checks the tree and the second formatting. The result is
-// the formatted text.
+// Formats `text`, which must parse, and checks the tree and the second formatting. The result
+// is the formatted text.
 static Str check_round(const char *text, size_t len, const char *what) {
     Text first = text_parse_n(text, len);
     Str once = {0}, twice = {0};
@@ -69,9 +69,13 @@ static void the_programs_survive(void **state) {
 static void spellings_become_ascii(void **state) {
     (void)state;
     check("P(Y==1)\n", "P(Y = 1)\n");
-    check("model m{A\xE2\x86\x92""B;B\xE2\x86\x94""C}", "model m { A -> B; B <-> C }\n");
+    check("model m{A\xE2\x86\x92"
+          "B;B\xE2\x86\x94"
+          "C}",
+          "model m { A -> B; B <-> C }\n");
     check("A \xE2\xAB\xAB B|C", "A _||_ B | C\n");
-    check("1 \xE2\x89\xA4 2 and 3\xE2\x89\xA5""2 or x\xE2\x89\xA0y or x\xE2\x88\x88 {1}",
+    check("1 \xE2\x89\xA4 2 and 3\xE2\x89\xA5"
+          "2 or x\xE2\x89\xA0y or x\xE2\x88\x88 {1}",
           "1 <= 2 and 3 >= 2 or x != y or x in {1}\n");
 }
 
@@ -145,7 +149,8 @@ static void questions_have_one_form(void **state) {
 
 static void quotes_stay_where_they_are_needed(void **state) {
     (void)state;
-    check("`P`(x) + `x` + `a b` + `if` + `mod` + P (y)", "`P`(x) + x + `a b` + `if` + `mod` + `P`(y)\n");
+    check("`P`(x) + `x` + `a b` + `if` + `mod` + P (y)",
+          "`P`(x) + x + `a b` + `if` + `mod` + `P`(y)\n");
     check("model m { `H`[t] ~ 0.5 for t in 1..3; `E` -> F }",
           "model m { `H`[t] ~ 0.5 for t in 1..3; E -> F }\n");
     same("let s = \"a\\\"b\\\\c\\nd\"\n");
@@ -153,7 +158,8 @@ static void quotes_stay_where_they_are_needed(void **state) {
 
 static void columns_are_aligned(void **state) {
     (void)state;
-    check("model m {\n latent U : bool ~ 0.5\n A ~ 0.5\n Bcd : {x, y} ~ {x: 1}\n E : bool = A\n\n F = 1\n}",
+    check("model m {\n latent U : bool ~ 0.5\n A ~ 0.5\n Bcd : {x, y} ~ {x: 1}\n E : bool = "
+          "A\n\n F = 1\n}",
           "model m {\n"
           "  latent U : bool ~ 0.5\n"
           "  A   ~ 0.5\n"
@@ -162,17 +168,17 @@ static void columns_are_aligned(void **state) {
           "\n"
           "  F = 1\n"
           "}\n");
-    check("case A,B {\n true,false=>1\n false,_=>2\n _=>3 }",
-          "case A, B {\n"
-          "  true,  false => 1\n"
-          "  false, _     => 2\n"
-          "  _            => 3\n"
-          "}\n");
+    check("case A,B {\n true,false=>1\n false,_=>2\n _=>3 }", "case A, B {\n"
+                                                              "  true,  false => 1\n"
+                                                              "  false, _     => 2\n"
+                                                              "  _            => 3\n"
+                                                              "}\n");
 }
 
 static void comments_stay(void **state) {
     (void)state;
-    check("#!shebang\n\n\n# a\nlet x = 1 # b\nlet long = 22 #=> c # d\n\n\n#  e\nP(x,# f\n y # g\n)# h\n#i",
+    check("#!shebang\n\n\n# a\nlet x = 1 # b\nlet long = 22 #=> c # d\n\n\n#  e\nP(x,# f\n y # "
+          "g\n)# h\n#i",
           "#!shebang\n"
           "\n"
           "# a\n"
@@ -251,14 +257,16 @@ static void space(Maker *m) {
 
 // White space inside brackets, where lines do not matter.
 static void gap(Maker *m) {
-    static const char *const kinds[] = {"", " ", "", "", " # c\n", "\n", "\n\n  ", "\n# own\n "};
+    static const char *const kinds[] = {"",       " ",  "",       "",
+                                        " # c\n", "\n", "\n\n  ", "\n# own\n "};
     str_add(&m->out, kinds[pick(m, 8)]);
 }
 
 static void make_expr(Maker *m, int depth);
 
 static void make_name(Maker *m) {
-    static const char *const names[] = {"X", "Y", "`a b`", "Age", "`if`", "P", "mod", "\xC3\xA9t\xC3\xA9"};
+    static const char *const names[] = {"X",    "Y", "`a b`", "Age",
+                                        "`if`", "P", "mod",   "\xC3\xA9t\xC3\xA9"};
     str_add(&m->out, names[pick(m, 8)]);
     space(m);
 }
@@ -303,7 +311,8 @@ static void make_condition(Maker *m, int depth) {
         make_expr(m, depth - 1);
         str_add(&m->out, ")");
         break;
-    default: make_expr(m, depth - 1);
+    default:
+        make_expr(m, depth - 1);
     }
 }
 
@@ -321,13 +330,15 @@ static void make_head(Maker *m, int depth) {
 }
 
 static void make_operator(Maker *m, int depth) {
-    static const char *const ops[] = {" or ", " and ", "+", "-", "*", "/", "^", " mod ", " union ",
-                                      " +\n", "\n  * "};
+    static const char *const ops[] = {" or ", " and ", "+",       "-",    "*",     "/",
+                                      "^",    " mod ", " union ", " +\n", "\n  * "};
     str_add(&m->out, "(");
     make_expr(m, depth - 1);
     uint64_t compare = pick(m, 4);
-    if (compare == 0) str_add(&m->out, " <= ");
-    else str_add(&m->out, ops[pick(m, 11)]);
+    if (compare == 0)
+        str_add(&m->out, " <= ");
+    else
+        str_add(&m->out, ops[pick(m, 11)]);
     make_expr(m, 0);
     if (compare > 1) str_add(&m->out, ops[pick(m, 11)]);
     if (compare > 1) make_expr(m, 0);
@@ -337,7 +348,8 @@ static void make_operator(Maker *m, int depth) {
 static void make_case(Maker *m, int depth) {
     str_add(&m->out, "case X, Y {");
     for (uint64_t n = pick(m, 3) + 1; n > 0; n--) {
-        static const char *const rows[] = {"a, b =>", "_ => ", "-1, {x, y} =>", "< 3, 1..2 => "};
+        static const char *const rows[] = {"a, b =>", "_ => ", "-1, {x, y} =>",
+                                           "< 3, 1..2 => "};
         str_add(&m->out, pick(m, 3) ? "\n" : "\n\n # row\n");
         str_add(&m->out, rows[pick(m, 4)]);
         make_expr(m, depth - 1);
@@ -348,9 +360,15 @@ static void make_case(Maker *m, int depth) {
 
 static void make_compound(Maker *m, int depth) {
     switch (pick(m, 9)) {
-    case 0: make_head(m, depth); break;
-    case 1: make_operator(m, depth); break;
-    case 2: make_case(m, depth); break;
+    case 0:
+        make_head(m, depth);
+        break;
+    case 1:
+        make_operator(m, depth);
+        break;
+    case 2:
+        make_case(m, depth);
+        break;
     case 3:
         str_add(&m->out, "[");
         make_list(m, depth - 1, make_expr);
@@ -388,17 +406,24 @@ static void make_compound(Maker *m, int depth) {
 }
 
 static void make_expr(Maker *m, int depth) {
-    static const char *const atoms[] = {"1", "0.50", ".5", "30%", "1_000", "true", "?", "\"a\\n\"",
-                                        "re\"^x\\d\"", "-3", "1e-3"};
-    if (depth > 0 && pick(m, 4)) make_compound(m, depth);
-    else if (pick(m, 2)) make_name(m);
-    else str_add(&m->out, atoms[pick(m, 11)]);
+    static const char *const atoms[] = {"1", "0.50",     ".5",          "30%", "1_000", "true",
+                                        "?", "\"a\\n\"", "re\"^x\\d\"", "-3",  "1e-3"};
+    if (depth > 0 && pick(m, 4))
+        make_compound(m, depth);
+    else if (pick(m, 2))
+        make_name(m);
+    else
+        str_add(&m->out, atoms[pick(m, 11)]);
 }
 
 static void make_item(Maker *m) {
     switch (pick(m, 5)) {
-    case 0: str_add(&m->out, "A -> {B,C} <- D <-> E"); break;
-    case 1: str_add(&m->out, "latent U,V \"both\" : ordered {a,b}"); break;
+    case 0:
+        str_add(&m->out, "A -> {B,C} <- D <-> E");
+        break;
+    case 1:
+        str_add(&m->out, "latent U,V \"both\" : ordered {a,b}");
+        break;
     case 2:
         str_add(&m->out, "X[t] : bool ~ ");
         make_expr(m, 2);
@@ -424,7 +449,8 @@ static void make_block(Maker *m) {
 }
 
 static void make_statement(Maker *m) {
-    static const char *const starts[] = {"", "let x=", "explain ", "def f(X->Y, n:2) = ", "assert "};
+    static const char *const starts[] = {"", "let x=", "explain ",
+                                         "def f(X->Y, n:2) = ", "assert "};
     if (pick(m, 3) == 0) {
         str_add(&m->out, pick(m, 2) ? "model m \"doc\" " : "m with ");
         make_block(m);
