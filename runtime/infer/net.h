@@ -25,7 +25,8 @@ typedef struct NetFactor {
     const double *values;
     uint32_t child; // the variable this factor is the conditional table of, else NET_NONE.
                     // Summing a conditional table over its child gives 1 in every row, so a
-                    // child that nobody asks about may be dropped (a barren node).
+                    // child that nobody asks about may be dropped (a barren node). A table
+                    // whose rows miss 1, as printed digits often do, is noticed and kept.
 } NetFactor;
 
 typedef struct Net {
@@ -99,10 +100,9 @@ Status net_argmax(const Net *net, NetEvidence evidence, const uint32_t *max, uin
                   const Ctl *ctl, Derivation *d, uint32_t *levels, double *log_value,
                   Faults *faults);
 
-// Whether a table may be called the conditional table of `child`, one of its variables: every row
-// sums to 1 within 1e-13. Tables printed with few digits often do not; they are entered with
-// child NET_NONE, or dropping them as barren would change the answer in those digits. A
-// caller checks each table once, when it makes the Net.
+// Whether summing a table over `child`, one of its variables, gives 1 in every row, within 1e-13.
+// The engines ask this of each table before they make use of it: dropping one that misses 1 in its
+// last printed digits would change the answer in those digits.
 bool net_is_conditional(const uint32_t *cards, uint32_t nvars, const uint32_t *vars,
                         const double *values, uint32_t child);
 

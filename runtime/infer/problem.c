@@ -54,9 +54,18 @@ static Status add_factor(Problem *p, uint32_t source) {
     if (!to->vars) return NOMEM;
     for (uint32_t i = 0, n = 0; i < f->nvars; i++)
         if (p->local[f->vars[i]] != NET_NONE) to->vars[n++] = p->local[f->vars[i]];
-    if (f->child != NET_NONE) to->child = p->local[f->child];
     p->nfactors++;
     return OK;
+}
+
+// Finds out which factors sum to 1 over their open children.
+static void find_children(Problem *p) {
+    for (uint32_t i = 0; i < p->nfactors; i++) {
+        const NetFactor *f = &p->net->factors[p->factors[i].source];
+        if (f->child == NET_NONE || p->local[f->child] == NET_NONE) continue;
+        if (net_is_conditional(p->net->cards, f->nvars, f->vars, f->values, f->child))
+            p->factors[i].child = p->local[f->child];
+    }
 }
 
 static Status number_variables(Problem *p, const bool *barren) {
@@ -108,6 +117,7 @@ Status problem_new(const Net *net, NetEvidence evidence, const uint8_t *stage, D
         TRY(add_factor(out, f));
         if (net->factors[f].nvars > longest) longest = net->factors[f].nvars;
     }
+    if (!stage) find_children(out);
     out->strides = ARENA_ARRAY(&out->arena, size_t, 2 * (size_t)longest);
     return out->strides ? OK : NOMEM;
 }

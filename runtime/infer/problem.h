@@ -16,7 +16,7 @@ typedef struct ProblemFactor {
     uint32_t source; // its number in the network
     uint32_t nvars;
     uint32_t *vars; // in the problem's order once problem_order has been called
-    uint32_t child; // as in NetFactor; NET_NONE when the child is observed
+    uint32_t child; // the open variable over which every row sums to 1, else NET_NONE
 } ProblemFactor;
 
 // The open variables are those neither observed nor of a single level; they are numbered 0, 1,
@@ -38,9 +38,9 @@ typedef struct Problem {
 } Problem;
 
 // What to eliminate when: a stage for each variable of the network (see triangulate.h).
-// `stage` may be NULL: all are eliminated, and nothing is barren. With a stage, variables of
-// stage 0 that are barren are dropped and said so in `d`. NOMEM when memory is exhausted. The
-// Problem is to be freed in any case.
+// `stage` may be NULL: all are eliminated, and nothing is barren; only then child[] is looked
+// for. With a stage, variables of stage 0 that are barren are dropped and said so in `d`. NOMEM
+// when memory is exhausted. The Problem is to be freed in any case.
 Status problem_new(const Net *net, NetEvidence evidence, const uint8_t *stage, Derivation *d,
                    Problem *out);
 void problem_free(Problem *p);

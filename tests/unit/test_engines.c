@@ -515,6 +515,23 @@ static void rows_are_checked_along_the_child(void **state) {
     assert_false(net_is_conditional(cards, 1, vars, rounded, 0));
 }
 
+// A child that nobody asks about is not dropped when its rows miss 1.
+static void rounded_tables_are_not_dropped(void **state) {
+    (void)state;
+    static const double rounded[] = {0.333, 0.666, 0.5, 0.5};
+    NetFactor factors[] = {GRASS_FACTORS[0], {2, SPRINKLER, rounded, 1}};
+    Net net = {2, GRASS_CARDS, 2, factors, NULL};
+    uint32_t query[] = {0};
+    NetTable t;
+    assert_int_equal(engine_eliminate.joint(&net, NULL, query, 1, NULL, NULL, &t, NULL), OK);
+    assert_true(fabs(t.values[0] * exp(t.log_scale) - 0.8 * 0.999) < 1e-15);
+    net_table_free(&t);
+    double cells[2], *out[] = {cells, NULL}, log_z;
+    assert_int_equal(net_marginals(&net, NULL, NULL, NULL, out, &log_z, NULL), OK);
+    assert_true(fabs(exp(log_z) - (0.8 * 0.999 + 0.2)) < 1e-15);
+    assert_true(fabs(cells[1] - 0.2 / (0.8 * 0.999 + 0.2)) < 1e-15);
+}
+
 // Lets every allocation fail in turn until the call gets through.
 static void elimination_survives_any_failed_allocation(void **state) {
     (void)state;
@@ -582,6 +599,7 @@ int main(void) {
         cmocka_unit_test(cancelling_stops),
         cmocka_unit_test(engines_are_found_by_name),
         cmocka_unit_test(rows_are_checked_along_the_child),
+        cmocka_unit_test(rounded_tables_are_not_dropped),
         cmocka_unit_test(the_tree_agrees_with_elimination),
         cmocka_unit_test(marginals_survive_any_failed_allocation),
         cmocka_unit_test(argmax_survives_any_failed_allocation),
