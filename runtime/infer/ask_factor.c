@@ -1,0 +1,118 @@
+// Factors of a scene: events and weights, tabulated over the variables that they mention.
+#include <math.h>
+
+#include "runtime/infer/ask_scene.h"
+
+static Status report_event(const AskScene *s, const Term *t, uint32_t origin) {
+    Str text = {0};
+    term_add(t, &text);
+    Status st = fault_add(s->call->faults, FAULT_ASK_EVENT, origin,
+                          "%s is not an event: it is neither true nor false", str_text(&text));
+    if (st == FAULT)
+        st = fault_hint(s->call->faults, "compare it with something, as in `%s = ...`",
+                        str_text(&text));
+    str_free(&text);
+    return st;
+}
+
+static Status report_weight(const AskScene *s, const Term *t, uint32_t origin, double value) {
+    Str text = {0};
+    term_add(t, &text);
+    Status st = fault_add(s->call->faults, FAULT_ASK_WEIGHT, origin,
+                          "the factor %s is %g for some values of its variables; a weight is a "
+                          "number of at least 0",
+                          str_text(&text), value);
+    str_free(&text);
+    return st;
+}
+
+// Tabulates a compiled term over its inputs into `f`.
+static Status tabulate(AskScene *s, const Kernel *kernel, AskFactor *f) {
+    f->nvars = kernel_ninputs(kernel);
+    f->vars = ARENA_ARRAY(&s->arena, uint32_t, f->nvars);
+    if (!f->vars) return NOMEM;
+    for (uint32_t i = 0; i < f->nvars; i++) {
+        const Model *m = s->model;
+        uint32_t var;
+        TRY(ask_scene_find(m, m->vars[kernel_input(kernel, i)]->name, f->term, s->call->faults,
+                           &var));
+        f->vars[i] = var;
+    }
+    double cells = ask_cells(s->model, f->vars, f->nvars);
+    TRY(ask_room(s->call, cells, f->term, f->origin));
+    if (s->call->dry && f->nvars > 1) return OK;
+    f->values = ARENA_ARRAY(&s->arena, double, (size_t)cells);
+    if (!f->values) return NOMEM;
+    return kernel_tabulate(kernel, s->model, f->vars, f->nvars, s->call->ctl, f->values);
+}
+
+static Status check_weights(const AskScene *s, const AskFactor *f) {
+    if (!f->values) return OK;
+    size_t cells = (size_t)ask_cells(s->model, f->vars, f->nvars);
+    for (size_t i = 0; i < cells; i++)
+        if (!(f->values[i] >= 0) || isinf(f->values[i]))
+            return report_weight(s, f->term, f->origin, f->values[i]);
+    return OK;
+}
+
+static Status add_term(AskScene *s, const Term *t, uint32_t origin, bool event,
+                       AskFactors *list) {
+    Kernel *kernel = NULL;
+    AskFactor f = {.term = t, .origin = t->origin ? t->origin : origin};
+    Status st = kernel_new(s->model, t, &kernel, s->call->faults);
+    if (st == OK && event && kernel_kind(kernel) != VALUE_BOOL_KIND)
+        st = report_event(s, t, f.origin);
+    if (st == OK && !event && kernel_kind(kernel) == VALUE_LEVEL_KIND)
+        st = report_event(s, t, f.origin);
+    if (st == OK) st = tabulate(s, kernel, &f);
+    if (st == OK) st = check_weights(s, &f);
+    if (st == OK && !VEC_PUSH(list, f)) st = NOMEM;
+    kernel_free(kernel);
+    return st;
+}
+
+// Conjunctions are split with a stack of their own: evidence may be one long `and`.
+Status ask_factor_event(AskScene *s, const Term *event, uint32_t origin, AskFactors *list) {
+    VEC(const Term *) stack = {0};
+    Status st = VEC_PUSH(&stack, event) ? OK : NOMEM;
+    while (st == OK && stack.count) {
+        const Term *t = stack.items[--stack.count];
+        if (t->op != TERM_AND)
+            st = add_term(s, t, origin, true, list);
+        else if (!VEC_PUSH(&stack, t->kid[1]) || !VEC_PUSH(&stack, t->kid[0]))
+            st = NOMEM;
+    }
+    VEC_FREE(&stack);
+    return st;
+}
+
+Status ask_factor_weight(AskScene *s, const Term *weight, uint32_t origin, AskFactors *list) {
+    return add_term(s, weight, origin, false, list);
+}
+
+Status ask_factor_values(AskScene *s, uint32_t var, double *values, AskFactors *list) {
+    AskFactor f = {.nvars = 1, .values = values};
+    f.vars = ARENA_NEW(&s->arena, uint32_t);
+    if (!f.vars) return NOMEM;
+    *f.vars = var;
+    return VEC_PUSH(list, f) ? OK : NOMEM;
+}
+
+Status ask_factor_level(AskScene *s, uint32_t var, uint32_t level, AskFactors *list) {
+    double *values = ARENA_ARRAY(&s->arena, double, ask_card(s->model, var));
+    if (!values) return NOMEM;
+    values[level] = 1;
+    return ask_factor_values(s, var, values, list);
+}
+
+uint32_t ask_factor_point(const AskScene *s, const AskFactor *f) {
+    uint32_t point = NET_NONE;
+    if (f->nvars != 1) return point;
+    uint32_t card = ask_card(s->model, f->vars[0]);
+    for (uint32_t l = 0; l < card; l++) {
+        if (f->values[l] <= 0) continue;
+        if (point != NET_NONE) return NET_NONE;
+        point = l;
+    }
+    return point;
+}

@@ -1,0 +1,48 @@
+// Heads: what P, E, H, argmax ... compute from a scene. Internal to the planner.
+//
+// Heads of numbers write one number per combination of the scene's event axes and free
+// conditions (s->free, then s->given, last fastest) to `out`; rows of probability zero are NaN.
+// When the conditions as a whole have weight zero they set s->impossible.
+#ifndef RUNG_INFER_ASK_HEAD_H
+#define RUNG_INFER_ASK_HEAD_H
+
+#include "runtime/infer/ask_scene.h"
+
+// P and logP.
+Status ask_p(AskScene *s, double *out);
+
+// E Var Sd Cov Cor. Sums are split: a mean needs no joint, a covariance only pairs.
+Status ask_moment(AskScene *s, double *out);
+
+// Quantile: the smallest value whose cumulative probability reaches q (within 1e-12).
+Status ask_quantile(AskScene *s, double *out);
+
+// H and I, in bits.
+Status ask_info(AskScene *s, double *out);
+
+// argmax and marginals write the answer themselves. `original` is the model before surgery,
+// whose variables marginals lists; those named in `set` (nset) were set and are left out.
+Status ask_argmax(AskScene *s, Answer *out);
+Status ask_marginals(AskScene *s, const Model *original, const Sym *set, uint32_t nset,
+                     Answer *out);
+
+// Reports the smallest impossible part of the conditions (a deletion filter over them); returns
+// FAULT.
+Status ask_impossible(AskScene *s);
+
+// --- ask_linear.c ---------------------------------------------------------------------------
+
+// A term as constant + sum of coefficient * atom. Terms are borrowed.
+typedef struct AskPiece {
+    double coef;
+    const Term *atom;
+} AskPiece;
+typedef struct AskLinear {
+    VEC(AskPiece) pieces;
+    double constant;
+} AskLinear;
+
+Status ask_linear_split(const Term *t, AskLinear *out);
+void ask_linear_free(AskLinear *l);
+
+#endif

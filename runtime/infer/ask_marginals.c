@@ -1,0 +1,84 @@
+// marginals: the distribution of every remaining variable, in one pass.
+#include <math.h>
+
+#include "runtime/infer/ask_head.h"
+#include "runtime/infer/ask_net.h"
+
+typedef struct Listing {
+    AskScene *s;
+    const AskNet *net;
+    const Sym *set;
+    uint32_t nset;
+    Answer *out;
+    double **cells; // per net variable: where its distribution goes, or NULL
+} Listing;
+
+// Listed is what remains: neither observed, nor set, nor an unnamed noise term.
+static bool listed(const Listing *l, const ModelVar *v, uint32_t *number) {
+    if (v->anonymous) return false;
+    for (uint32_t i = 0; i < l->nset; i++)
+        if (l->set[i] == v->name) return false;
+    uint32_t var = model_find(l->s->model, v->name);
+    if (var == MODEL_NONE) return false;
+    *number = l->s->number[var];
+    return l->net->evidence[*number] == NET_NONE;
+}
+
+static Status shape(Listing *l, const Model *original) {
+    Answer *out = l->out;
+    uint32_t number;
+    size_t cells = 0, n = 0;
+    for (uint32_t v = 0; v < original->nvars; v++)
+        if (listed(l, original->vars[v], &number)) {
+            n++;
+            cells += original->vars[v]->domain->count;
+        }
+    out->kind = ANSWER_MARGINALS;
+    out->axes = MEM_NEW(AnswerAxis, n);
+    out->cells = MEM_NEW(double, cells);
+    out->ncells = cells;
+    return out->axes && out->cells ? OK : NOMEM;
+}
+
+static void fill_axes(Listing *l, const Model *original) {
+    Answer *out = l->out;
+    uint32_t number;
+    double *at = out->cells;
+    for (uint32_t i = 0; i < original->nvars; i++) {
+        const ModelVar *v = original->vars[i];
+        if (!listed(l, v, &number)) continue;
+        out->axes[out->naxes++] = (AnswerAxis){.name = v->name, .domain = domain_keep(v->domain),
+                                               .count = v->domain->count};
+        l->cells[number] = at;
+        at += v->domain->count;
+    }
+}
+
+static Status run(Listing *l, const Model *original) {
+    AskScene *s = l->s;
+    l->cells = ARENA_ARRAY(&s->arena, double *, l->net->net.nvars);
+    if (!l->cells) return NOMEM;
+    TRY(shape(l, original));
+    fill_axes(l, original);
+    if (l->net->zero) {
+        s->impossible = true;
+        return OK;
+    }
+    double log_z;
+    TRY(derivation_add(s->call->d, "method", "exact, all variables in one pass"));
+    TRY(net_marginals(&l->net->net, l->net->evidence, s->call->ctl, s->call->d, l->cells, &log_z,
+                      s->call->faults));
+    s->call->d = NULL;
+    s->impossible = isinf(log_z);
+    return OK;
+}
+
+Status ask_marginals(AskScene *s, const Model *original, const Sym *set, uint32_t nset,
+                     Answer *out) {
+    AskNet net;
+    TRY(ask_net_build(s, NULL, NULL, 0, true, &net));
+    Listing l = {.s = s, .net = &net, .set = set, .nset = nset, .out = out};
+    Status st = run(&l, original);
+    ask_net_free(&net);
+    return st;
+}

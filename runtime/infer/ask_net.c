@@ -1,0 +1,381 @@
+// From scene to network: what matters, its tables, and the evidence.
+#include "runtime/infer/ask_net.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct Builder {
+    AskScene *s;
+    const AskFactors *events;
+    AskNet *net;
+    AskVars found;          // model variables that matter, in order of discovery
+    NetFactor *factors;
+    uint32_t nfactors;
+    double **weights;       // per net variable: the product of its one-variable factors, or NULL
+} Builder;
+
+static bool visit(AskScene *s, AskVars *found, uint32_t var) {
+    if (s->stamp[var] == s->now) return true;
+    s->stamp[var] = s->now;
+    s->number[var] = (uint32_t)found->count;
+    return VEC_PUSH(found, var);
+}
+
+static bool visit_factors(AskScene *s, const AskFactors *list, AskVars *found) {
+    for (size_t i = 0; list && i < list->count; i++) {
+        const AskFactor *f = &list->items[i];
+        for (uint32_t j = 0; !f->off && j < f->nvars; j++)
+            if (!visit(s, found, f->vars[j])) return false;
+    }
+    return true;
+}
+
+static bool visit_ancestors(AskScene *s, AskVars *found) {
+    for (size_t i = 0; i < found->count; i++) {
+        const ModelVar *v = s->model->vars[found->items[i]];
+        for (uint32_t p = 0; p < v->nparents; p++)
+            if (!visit(s, found, v->parents[p])) return false;
+    }
+    return true;
+}
+
+// The variables that matter: ancestors of the query, of the evidence and of the model's factors.
+static Status find_relevant(AskScene *s, const AskFactors *events, const uint32_t *query,
+                            uint32_t nquery, bool all, AskVars *found) {
+    const Model *m = s->model;
+    s->now++;
+    bool ok = true;
+    for (uint32_t i = 0; ok && i < nquery; i++) ok = visit(s, found, query[i]);
+    ok = ok && visit_factors(s, &s->conds, found) && visit_factors(s, events, found);
+    for (uint32_t f = 0; ok && f < m->nfactors; f++)
+        for (uint32_t j = 0; ok && j < m->factors[f].nvars; j++)
+            ok = visit(s, found, m->factors[f].vars[j]);
+    for (uint32_t v = 0; ok && all && v < m->nvars; v++) ok = visit(s, found, v);
+    return ok && visit_ancestors(s, found) ? OK : NOMEM;
+}
+
+static const uint32_t *renumber(Builder *b, const uint32_t *vars, uint32_t nvars,
+                                uint32_t last) {
+    uint32_t *out = ARENA_ARRAY(&b->net->arena, uint32_t, nvars + 1);
+    if (!out) return NULL;
+    for (uint32_t i = 0; i < nvars; i++) out[i] = b->s->number[vars[i]];
+    if (last != MODEL_NONE) out[nvars] = b->s->number[last];
+    return out;
+}
+
+// An open variable on whose law nothing depends: any law will do, and this one is positive.
+static Status add_uniform(Builder *b, uint32_t var) {
+    uint32_t card = ask_card(b->s->model, var);
+    double *values = ARENA_ARRAY(&b->net->arena, double, card);
+    const uint32_t *vars = renumber(b, &var, 1, MODEL_NONE);
+    if (!values || !vars) return NOMEM;
+    for (uint32_t l = 0; l < card; l++) values[l] = 1.0 / card;
+    b->factors[b->nfactors++] = (NetFactor){1, vars, values, vars[0]};
+    return OK;
+}
+
+static Status add_mechanism(Builder *b, uint32_t var) {
+    const Model *m = b->s->model;
+    const ModelVar *v = m->vars[var];
+    if (v->mech == MECH_NONE) return m->nfactors ? OK : add_uniform(b, var);
+    const uint32_t *vars = renumber(b, v->parents, v->nparents, var);
+    if (!vars) return NOMEM;
+    b->factors[b->nfactors++] =
+        (NetFactor){v->nparents + 1, vars, v->cpt->values, vars[v->nparents]};
+    return OK;
+}
+
+static Status add_weight(Builder *b, const AskFactor *f) {
+    uint32_t card = ask_card(b->s->model, f->vars[0]);
+    double **weight = &b->weights[b->s->number[f->vars[0]]];
+    if (!*weight) {
+        *weight = ARENA_ARRAY(&b->net->arena, double, card);
+        if (!*weight) return NOMEM;
+        for (uint32_t l = 0; l < card; l++) (*weight)[l] = 1;
+    }
+    for (uint32_t l = 0; l < card; l++) (*weight)[l] *= f->values[l];
+    return OK;
+}
+
+static Status add_constant(Builder *b, double value) {
+    double *values = ARENA_NEW(&b->net->arena, double);
+    if (!values) return NOMEM;
+    *values = value;
+    b->factors[b->nfactors++] = (NetFactor){0, NULL, values, NET_NONE};
+    return OK;
+}
+
+static Status add_condition(Builder *b, const AskFactor *f) {
+    if (f->nvars == 1) return add_weight(b, f);
+    if (f->nvars == 0) {
+        b->net->zero |= f->values[0] == 0;
+        return f->values[0] == 1 ? OK : add_constant(b, f->values[0]);
+    }
+    const uint32_t *vars = renumber(b, f->vars, f->nvars, MODEL_NONE);
+    if (!vars) return NOMEM;
+    b->factors[b->nfactors++] = (NetFactor){f->nvars, vars, f->values, NET_NONE};
+    return OK;
+}
+
+static Status add_conditions(Builder *b, const AskFactors *list) {
+    for (size_t i = 0; list && i < list->count; i++)
+        if (!list->items[i].off) TRY(add_condition(b, &list->items[i]));
+    return OK;
+}
+
+// Weights with a single level left are evidence; weights that are all 1 say nothing.
+static Status settle_weight(Builder *b, uint32_t number) {
+    const double *weight = b->weights[number];
+    if (!weight) return OK;
+    uint32_t card = b->net->net.cards[number], positive = 0, at = 0;
+    bool ones = true;
+    for (uint32_t l = 0; l < card; l++) {
+        if (weight[l] > 0) positive++, at = l;
+        ones = ones && weight[l] == 1;
+    }
+    if (positive == 0) b->net->zero = true;
+    if (positive == 1) b->net->evidence[number] = at;
+    if (ones || (positive == 1 && weight[at] == 1)) return OK;
+    const uint32_t *vars = renumber(b, &b->net->vars[number], 1, MODEL_NONE);
+    if (!vars) return NOMEM;
+    b->factors[b->nfactors++] = (NetFactor){1, vars, weight, NET_NONE};
+    return OK;
+}
+
+static Status add_model_factors(Builder *b) {
+    const Model *m = b->s->model;
+    for (uint32_t i = 0; i < m->nfactors; i++) {
+        const ModelFactor *f = &m->factors[i];
+        const uint32_t *vars = renumber(b, f->vars, f->nvars, MODEL_NONE);
+        if (!vars) return NOMEM;
+        b->factors[b->nfactors++] = (NetFactor){f->nvars, vars, f->table->values, NET_NONE};
+    }
+    return OK;
+}
+
+static Status allocate(Builder *b) {
+    Arena *arena = &b->net->arena;
+    size_t n = b->found.count;
+    size_t most = 2 * n + b->s->conds.count + (b->events ? b->events->count : 0) +
+        b->s->model->nfactors;
+    b->net->vars = ARENA_ARRAY(arena, uint32_t, n);
+    b->net->evidence = ARENA_ARRAY(arena, uint32_t, n);
+    b->weights = ARENA_ARRAY(arena, double *, n);
+    b->factors = ARENA_ARRAY(arena, NetFactor, most);
+    return b->net->vars && b->net->evidence && b->weights && b->factors ? OK : NOMEM;
+}
+
+static Status number_variables(Builder *b) {
+    uint32_t n = (uint32_t)b->found.count;
+    uint32_t *cards = ARENA_ARRAY(&b->net->arena, uint32_t, n);
+    const char **names = ARENA_ARRAY(&b->net->arena, const char *, n);
+    if (!cards || !names) return NOMEM;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t var = b->found.items[i];
+        b->net->vars[i] = var;
+        b->net->evidence[i] = NET_NONE;
+        cards[i] = ask_card(b->s->model, var);
+        names[i] = b->s->model->vars[var]->name->text;
+    }
+    b->net->net = (Net){.nvars = n, .cards = cards, .names = names};
+    return OK;
+}
+
+static Status build(Builder *b, const uint32_t *query, uint32_t nquery, bool all) {
+    AskScene *s = b->s;
+    TRY(find_relevant(s, b->events, query, nquery, all, &b->found));
+    TRY(allocate(b));
+    TRY(number_variables(b));
+    for (size_t i = 0; i < b->found.count; i++) TRY(add_mechanism(b, b->found.items[i]));
+    TRY(add_model_factors(b));
+    TRY(add_conditions(b, &s->conds));
+    TRY(add_conditions(b, b->events));
+    for (uint32_t i = 0; i < b->net->net.nvars; i++) TRY(settle_weight(b, i));
+    b->net->net.factors = b->factors;
+    b->net->net.nfactors = b->nfactors;
+    return OK;
+}
+
+Status ask_net_build(AskScene *s, const AskFactors *events, const uint32_t *query,
+                     uint32_t nquery, bool all, AskNet *out) {
+    *out = (AskNet){0};
+    Builder b = {.s = s, .events = events, .net = out};
+    Status st = build(&b, query, nquery, all);
+    VEC_FREE(&b.found);
+    if (st != OK) ask_net_free(out);
+    return st;
+}
+
+void ask_net_free(AskNet *n) {
+    arena_free(&n->arena);
+}
+
+static Status zero_table(AskScene *s, const uint32_t *query, uint32_t nquery, NetTable *out) {
+    double cells = ask_cells(s->model, query, nquery);
+    TRY(ask_room(s->call, cells, NULL, s->q->origin));
+    *out = (NetTable){.nvars = nquery, .size = (size_t)cells};
+    out->values = MEM_NEW(double, out->size);
+    out->vars = MEM_NEW(uint32_t, nquery);
+    if (out->values && out->vars) return OK;
+    net_table_free(out);
+    return NOMEM;
+}
+
+static Status describe_pruning(AskScene *s, const AskNet *net) {
+    Derivation *d = s->call->d;
+    uint32_t barren = 0, first[3];
+    for (uint32_t v = 0; d && v < s->model->nvars; v++)
+        if (s->stamp[v] != s->now) {
+            if (barren < 3) first[barren] = v;
+            barren++;
+        }
+    if (!d || !barren) return OK;
+    Str text = {0};
+    for (uint32_t i = 0; i < barren && i < 3; i++)
+        str_printf(&text, "%s%s", i ? ", " : "", s->model->vars[first[i]]->name->text);
+    if (barren > 3) str_printf(&text, " and %u more", barren - 3);
+    Status st = text.failed ? NOMEM
+                            : derivation_add(d, "pruned",
+                                             "%s: neither mentioned nor a cause of what is "
+                                             "mentioned (barren); %u of %u variables stay",
+                                             str_text(&text), net->net.nvars, s->model->nvars);
+    str_free(&text);
+    return st;
+}
+
+static Status run_engine(AskScene *s, const AskNet *net, const uint32_t *query, uint32_t nquery,
+                         NetTable *out) {
+    AskCall *call = s->call;
+    uint32_t *numbers = MEM_NEW(uint32_t, nquery);
+    if (!numbers) return NOMEM;
+    for (uint32_t i = 0; i < nquery; i++) numbers[i] = s->number[query[i]];
+    const Engine *engine = call->engine ? call->engine : &engine_eliminate;
+    Status st = describe_pruning(s, net);
+    if (st == OK) st = derivation_add(call->d, "method", "exact, by %s", engine->name);
+    if (st == OK)
+        st = engine->joint(&net->net, net->evidence, numbers, nquery, call->ctl, call->d, out,
+                           call->faults);
+    // The first table is told in full; the others of the same question go the same way.
+    call->d = NULL;
+    mem_free(numbers);
+    return st;
+}
+
+Status ask_net_joint(AskScene *s, const AskFactors *events, const uint32_t *query,
+                     uint32_t nquery, NetTable *out) {
+    if (ctl_cancelled(s->call->ctl)) return CANCELLED;
+    AskNet net;
+    TRY(ask_net_build(s, events, query, nquery, false, &net));
+    Status st = net.zero ? zero_table(s, query, nquery, out)
+                         : run_engine(s, &net, query, nquery, out);
+    ask_net_free(&net);
+    return st;
+}
+
+Status ask_net_log_weight(AskScene *s, double *log_z) {
+    NetTable table;
+    TRY(ask_net_joint(s, NULL, NULL, 0, &table));
+    *log_z = log(table.values[0]) + table.log_scale;
+    net_table_free(&table);
+    return OK;
+}
+
+// --- what must be known ---------------------------------------------------------------------
+
+static bool push_all(AskVars *to, const uint32_t *vars, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (!VEC_PUSH(to, vars[i])) return false;
+    return true;
+}
+
+// What the answer is about: everything mentioned but the conditions that merely hold.
+static Status gather_targets(const AskScene *s, AskVars *out) {
+    bool ok = push_all(out, s->free.items, s->free.count) &&
+        push_all(out, s->averaged.items, s->averaged.count);
+    for (size_t i = 0; ok && i < s->events.count; i++)
+        ok = push_all(out, s->events.items[i].vars, s->events.items[i].nvars);
+    for (size_t i = 0; ok && i < s->quantities.count; i++)
+        ok = push_all(out, s->quantities.items[i].vars, s->quantities.items[i].nvars);
+    for (size_t i = 0; ok && i < s->softs.count; i++) ok = VEC_PUSH(out, s->softs.items[i].var);
+    return ok ? OK : NOMEM;
+}
+
+static Status report_open(const AskScene *s, uint32_t var) {
+    const ModelVar *v = s->model->vars[var];
+    const char *name = v->name->text, *shared = "";
+    for (uint32_t e = 0; e < s->model->nedges; e++) {
+        const ModelEdge *edge = &s->model->edges[e];
+        if (edge->both && (edge->from == var || edge->to == var))
+            shared = ", and shares an unmeasured cause with others";
+    }
+    fault_add(s->call->faults, FAULT_ASK_OPEN, v->origin,
+              "%s has no mechanism%s, and the answer depends on its distribution", name, shared);
+    bool root = v->nparents == 0 && !*shared;
+    return fault_hint(s->call->faults, "give %s a mechanism, set it with do(%s = ...)%s", name,
+                      name, root ? ", or condition on it" : "");
+}
+
+static Status report_large(const AskScene *s, uint32_t var) {
+    const ModelVar *v = s->model->vars[var];
+    double cells = ask_cells(s->model, v->parents, v->nparents) * ask_card(s->model, var);
+    fault_add(s->call->faults, FAULT_ASK_TOO_LARGE, v->origin,
+              "the table of %s given its %u causes has %.3g cells", v->name->text, v->nparents,
+              cells);
+    return fault_hint(s->call->faults, "build it from steps with fewer causes each");
+}
+
+static Status check_known(AskScene *s, const AskVars *found, bool *open) {
+    const Model *m = s->model;
+    for (size_t i = 0; i < found->count; i++) {
+        const ModelVar *v = m->vars[found->items[i]];
+        uint32_t var;
+        TRY(ask_scene_find(m, v->name, NULL, s->call->faults, &var));
+        if (v->mech == MECH_NONE)
+            *open = *open || !m->nfactors;
+        else if (!v->cpt)
+            return report_large(s, var);
+    }
+    return OK;
+}
+
+// With factors, a variable's law may come from them alone.
+static Status check_factors(AskScene *s) {
+    const Model *m = s->model;
+    for (uint32_t f = 0; f < m->nfactors; f++)
+        if (!m->factors[f].table)
+            return fault_add(s->call->faults, FAULT_ASK_TOO_LARGE, m->factors[f].origin,
+                             "the factor over %u variables has %.3g cells", m->factors[f].nvars,
+                             ask_cells(m, m->factors[f].vars, m->factors[f].nvars));
+    return OK;
+}
+
+static Status check_open(AskScene *s, const AskVars *targets, const AskVars *found) {
+    Arena arena = {0};
+    AskBall ball;
+    Status st = ask_ball_throw(s, targets->items, (uint32_t)targets->count, &arena, &ball);
+    for (size_t i = 0; st == OK && i < found->count; i++) {
+        uint32_t var = found->items[i];
+        bool open = s->model->vars[var]->mech == MECH_NONE;
+        if (open && bits_has(ball.top, var)) st = report_open(s, var);
+    }
+    arena_free(&arena);
+    return st;
+}
+
+Status ask_net_check(AskScene *s) {
+    AskVars targets = {0}, found = {0};
+    bool open = false, all = s->q->head == ASK_MARGINALS;
+    Status st = gather_targets(s, &targets);
+    // Free conditions matter too, but their own law does not.
+    size_t ntargets = targets.count;
+    if (st == OK && !push_all(&targets, s->given.items, s->given.count)) st = NOMEM;
+    if (st == OK)
+        st = find_relevant(s, NULL, targets.items, (uint32_t)targets.count, all, &found);
+    if (st == OK) st = check_factors(s);
+    if (st == OK) st = check_known(s, &found, &open);
+    targets.count = ntargets;
+    if (st == OK && open) st = check_open(s, all ? &found : &targets, &found);
+    VEC_FREE(&targets);
+    VEC_FREE(&found);
+    return st;
+}

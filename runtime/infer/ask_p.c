@@ -1,0 +1,131 @@
+// P and logP: ratios of weights, one per row.
+#include <math.h>
+
+#include "runtime/infer/ask_head.h"
+#include "runtime/infer/ask_net.h"
+
+// Numbers under one scale each: true values are x * exp(scale).
+typedef struct Ratio {
+    bool log;
+    double top_scale, bottom_scale;
+} Ratio;
+
+static double ratio(const Ratio *r, double top, double bottom) {
+    if (bottom == 0) return NAN;
+    double shift = r->top_scale - r->bottom_scale;
+    if (r->log) return top == 0 ? -INFINITY : fmin(log(top) - log(bottom) + shift, 0);
+    // Rounding may carry a certain event a little beyond 1.
+    return fmin(shift == 0 ? top / bottom : top / bottom * exp(shift), 1);
+}
+
+static Status join(AskScene *s, const AskVars *a, const uint32_t *b, size_t nb,
+                   uint32_t **out) {
+    *out = ARENA_ARRAY(&s->arena, uint32_t, a->count + nb);
+    if (!*out) return NOMEM;
+    for (size_t i = 0; i < a->count; i++) (*out)[i] = a->items[i];
+    for (size_t i = 0; i < nb; i++) (*out)[a->count + i] = b[i];
+    return OK;
+}
+
+static size_t rows_of(const AskScene *s) {
+    return (size_t)ask_cells(s->model, s->given.items, (uint32_t)s->given.count);
+}
+
+static void note_impossible(AskScene *s, const double *bottom, size_t rows) {
+    s->impossible = true;
+    for (size_t g = 0; g < rows; g++)
+        if (bottom[g] > 0) s->impossible = false;
+}
+
+// Divides a table over (columns, rows) by the weights of its rows.
+static void divide(AskScene *s, Ratio r, const NetTable *top, const double *bottom, size_t rows,
+                   double *out) {
+    for (size_t i = 0; i < top->size; i++) out[i] = ratio(&r, top->values[i], bottom[i % rows]);
+    note_impossible(s, bottom, rows);
+}
+
+static Status own_totals(AskScene *s, const NetTable *top, size_t rows, bool log, double *out) {
+    double *bottom = ARENA_ARRAY(&s->arena, double, rows);
+    if (!bottom) return NOMEM;
+    for (size_t i = 0; i < top->size; i++) bottom[i % rows] += top->values[i];
+    divide(s, (Ratio){log, 0, 0}, top, bottom, rows, out);
+    return OK;
+}
+
+// Free variables alone: every row is normalised by its own sum.
+static Status distribution(AskScene *s, bool log, double *out) {
+    uint32_t *query;
+    TRY(join(s, &s->free, s->given.items, s->given.count, &query));
+    NetTable top;
+    TRY(ask_net_joint(s, NULL, query, (uint32_t)(s->free.count + s->given.count), &top));
+    Status st = own_totals(s, &top, rows_of(s), log, out);
+    net_table_free(&top);
+    return st;
+}
+
+// The one variable of all events, or MODEL_NONE.
+static uint32_t only_variable(const AskScene *s) {
+    if (s->free.count) return MODEL_NONE;
+    uint32_t var = MODEL_NONE;
+    for (size_t i = 0; i < s->events.count; i++) {
+        const AskFactor *f = &s->events.items[i];
+        if (f->nvars != 1 || (var != MODEL_NONE && var != f->vars[0])) return MODEL_NONE;
+        var = f->vars[0];
+    }
+    for (size_t i = 0; i < s->given.count; i++)
+        if (s->given.items[i] == var) return MODEL_NONE;
+    return var;
+}
+
+static double events_hold(const AskScene *s, size_t level) {
+    double holds = 1;
+    for (size_t i = 0; i < s->events.count; i++) holds *= s->events.items[i].values[level];
+    return holds;
+}
+
+// Events about one variable: its distribution answers them, numerator and all.
+static Status one_variable(AskScene *s, uint32_t var, bool log, double *out) {
+    size_t rows = rows_of(s);
+    AskVars first = {.items = &var, .count = 1};
+    uint32_t *query;
+    TRY(join(s, &first, s->given.items, s->given.count, &query));
+    double *top = ARENA_ARRAY(&s->arena, double, rows);
+    double *bottom = ARENA_ARRAY(&s->arena, double, rows);
+    if (!top || !bottom) return NOMEM;
+    NetTable table;
+    TRY(ask_net_joint(s, NULL, query, (uint32_t)(1 + s->given.count), &table));
+    for (size_t i = 0; i < table.size; i++) {
+        bottom[i % rows] += table.values[i];
+        top[i % rows] += table.values[i] * events_hold(s, i / rows);
+    }
+    Ratio r = {log, 0, 0};
+    for (size_t g = 0; g < rows; g++) out[g] = ratio(&r, top[g], bottom[g]);
+    note_impossible(s, bottom, rows);
+    net_table_free(&table);
+    return OK;
+}
+
+// In general: the events join the evidence above, and not below.
+static Status quotient(AskScene *s, bool log, double *out) {
+    uint32_t *query;
+    TRY(join(s, &s->free, s->given.items, s->given.count, &query));
+    NetTable top, bottom;
+    TRY(ask_net_joint(s, NULL, s->given.items, (uint32_t)s->given.count, &bottom));
+    Status st = ask_net_joint(s, &s->events, query,
+                              (uint32_t)(s->free.count + s->given.count), &top);
+    if (st == OK) {
+        Ratio r = {log, top.log_scale, bottom.log_scale};
+        divide(s, r, &top, bottom.values, bottom.size, out);
+        net_table_free(&top);
+    }
+    net_table_free(&bottom);
+    return st;
+}
+
+Status ask_p(AskScene *s, double *out) {
+    bool log = s->q->head == ASK_LOGP;
+    if (s->events.count == 0) return distribution(s, log, out);
+    uint32_t var = only_variable(s);
+    if (var != MODEL_NONE) return one_variable(s, var, log, out);
+    return quotient(s, log, out);
+}

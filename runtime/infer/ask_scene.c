@@ -1,0 +1,198 @@
+// Scenes: the arguments and conditions of a question sorted against one model.
+#include "runtime/infer/ask_scene.h"
+
+#include "runtime/infer/ask_net.h"
+
+double ask_cells(const Model *m, const uint32_t *vars, uint32_t nvars) {
+    double cells = 1;
+    for (uint32_t i = 0; i < nvars; i++) cells *= ask_card(m, vars[i]);
+    return cells;
+}
+
+Status ask_room(const AskCall *call, double cells, const Term *what, uint32_t origin) {
+    double bytes = cells * (double)sizeof(double);
+    if (bytes <= (double)ctl_memory(call->ctl)) return OK;
+    Str text = {0};
+    if (what) term_add(what, &text);
+    Status st = fault_add(call->faults, FAULT_ASK_TOO_LARGE, origin,
+                          "%s%sneeds a table of %.3g cells (%.3g GB)", str_text(&text),
+                          what ? " " : "the answer ", cells, bytes / 1e9);
+    str_free(&text);
+    if (st != FAULT) return st;
+    return fault_hint(call->faults, "ask about fewer variables at once, or split the condition");
+}
+
+// The compiler of terms knows how to report a name that the model does not have.
+static Status report_unknown(const Model *m, Sym name, const Term *at, Faults *faults) {
+    Term *var = term_var(name, NULL, at ? at->origin : 0);
+    if (!var) return NOMEM;
+    Kernel *kernel = NULL;
+    Status st = kernel_new(m, var, &kernel, faults);
+    kernel_free(kernel);
+    term_drop(var);
+    if (st != OK) return st;
+    return fault_add(faults, FAULT_ASK_GRAPH, at ? at->origin : 0, "no variable `%s` is known",
+                     name->text);
+}
+
+static Status report_symbolic(const Model *m, uint32_t var, uint32_t origin, Faults *faults) {
+    uint32_t known = 0;
+    for (uint32_t v = 0; v < m->nvars && !known; v++)
+        known = m->vars[v]->domain->kind != DOMAIN_SYMBOLIC || m->vars[v]->mech != MECH_NONE;
+    const char *name = m->vars[var]->name->text;
+    Status st = known
+        ? fault_add(faults, FAULT_ASK_GRAPH, origin,
+                    "of %s only its place in the graph is known; numbers need a mechanism or data",
+                    name)
+        : fault_add(faults, FAULT_ASK_GRAPH, origin,
+                    "this model is a graph alone; numbers need mechanisms or data");
+    if (st != FAULT) return st;
+    return fault_hint(faults, "give %s a domain and a mechanism, as in `%s : bool ~ 0.3`", name,
+                      name);
+}
+
+static Status check_finite(const Model *m, uint32_t var, uint32_t origin, Faults *faults) {
+    const Domain *d = m->vars[var]->domain;
+    if (d->kind == DOMAIN_SYMBOLIC) return report_symbolic(m, var, origin, faults);
+    if (domain_finite(d)) return OK;
+    Str text = {0};
+    domain_add(d, &text);
+    Status st = fault_add(faults, FAULT_ASK_CONTINUOUS, origin,
+                          "%s is %s; questions about variables with infinitely many values come "
+                          "in a later version",
+                          m->vars[var]->name->text, str_text(&text));
+    str_free(&text);
+    return st;
+}
+
+Status ask_scene_find(const Model *m, Sym name, const Term *at, Faults *faults, uint32_t *var) {
+    *var = model_find(m, name);
+    if (*var == MODEL_NONE) return report_unknown(m, name, at, faults);
+    return check_finite(m, *var, at ? at->origin : 0, faults);
+}
+
+static Status place_variable(const Model *m, AskHead head, bool cond, const Term *t, bool freed,
+                             Faults *faults, AskPlace *place, uint32_t *var) {
+    TRY(ask_scene_find(m, t->sym, t, faults, var));
+    bool info = head == ASK_H || head == ASK_I;
+    bool is_bool = m->vars[*var]->domain->kind == DOMAIN_BOOL;
+    if (cond && info && !freed)
+        *place = PLACE_AVERAGED;
+    else if (!cond && head == ASK_ARGMAX)
+        *place = PLACE_ASSIGNED;
+    else if (!cond && head != ASK_P && head != ASK_LOGP)
+        *place = PLACE_QUANTITY;
+    else
+        *place = is_bool && !freed ? PLACE_EVENT : PLACE_FREE;
+    return OK;
+}
+
+static bool mentions_free(const Term *t) {
+    if (t->op == TERM_FREE) return true;
+    for (uint32_t i = 0; i < t->n; i++)
+        if (mentions_free(t->kid[i])) return true;
+    return false;
+}
+
+static Status report_free(const Term *t, Faults *faults) {
+    Str text = {0};
+    term_add(t, &text);
+    Status st = fault_add(faults, FAULT_ASK_FREE, t->origin,
+                          "`?` frees a variable only where it stands alone, not in %s",
+                          str_text(&text));
+    str_free(&text);
+    return st;
+}
+
+Status ask_scene_place(const Model *m, AskHead head, bool cond, const Term *t, Faults *faults,
+                       AskPlace *place, uint32_t *var) {
+    bool freed = t->op == TERM_FREE;
+    const Term *bare = freed ? t->kid[0] : t;
+    bool events = cond || head == ASK_P || head == ASK_LOGP || head == ASK_ARGMAX;
+    if (bare->op == TERM_VAR && !(freed && !events))
+        return place_variable(m, head, cond, bare, freed, faults, place, var);
+    if (mentions_free(t)) return report_free(t, faults);
+    *place = events ? PLACE_EVENT : PLACE_QUANTITY;
+    return OK;
+}
+
+static const AskPin *find_pin(const AskScene *s, uint32_t var) {
+    for (uint32_t i = 0; i < s->npins; i++)
+        if (s->pins[i].name == s->model->vars[var]->name) return &s->pins[i];
+    return NULL;
+}
+
+static Status add_condition(AskScene *s, const Cond *c) {
+    AskPlace place;
+    uint32_t var = 0;
+    TRY(ask_scene_place(s->model, s->q->head, true, c->term, s->call->faults, &place, &var));
+    if (place == PLACE_EVENT) return ask_factor_event(s, c->term, c->origin, &s->conds);
+    if (place == PLACE_AVERAGED) return VEC_PUSH(&s->averaged, var) ? OK : NOMEM;
+    const AskPin *pin = find_pin(s, var);
+    if (pin) return ask_factor_level(s, var, pin->level, &s->conds);
+    return VEC_PUSH(&s->given, var) ? OK : NOMEM;
+}
+
+static Status add_conditions(AskScene *s) {
+    for (uint32_t i = 0; i < s->q->nconds; i++) {
+        const Cond *c = &s->q->conds[i];
+        if (c->kind == COND_EVENT) TRY(add_condition(s, c));
+        if (c->kind == COND_FACTOR) TRY(ask_factor_weight(s, c->term, c->origin, &s->conds));
+        if (c->kind == COND_SOFT) TRY(ask_soft_read(s, c));
+    }
+    return OK;
+}
+
+static Status add_quantity(AskScene *s, const Term *t) {
+    bool named = s->q->head == ASK_H || s->q->head == ASK_I;
+    AskQuantity quantity;
+    TRY(ask_quantity_new(s, t, named, &quantity));
+    if (VEC_PUSH(&s->quantities, quantity)) return OK;
+    ask_quantity_free(&quantity);
+    return NOMEM;
+}
+
+static Status add_argument(AskScene *s, const Term *t) {
+    AskPlace place;
+    uint32_t var = 0;
+    TRY(ask_scene_place(s->model, s->q->head, false, t, s->call->faults, &place, &var));
+    switch (place) {
+    case PLACE_EVENT: return ask_factor_event(s, t, t->origin, &s->events);
+    case PLACE_QUANTITY: return add_quantity(s, t);
+    case PLACE_FREE:
+    case PLACE_ASSIGNED: return VEC_PUSH(&s->free, var) ? OK : NOMEM;
+    case PLACE_AVERAGED: break;
+    }
+    return OK;
+}
+
+static Status add_arguments(AskScene *s) {
+    // The second argument of Quantile is a number, read by the head.
+    uint32_t n = s->q->head == ASK_QUANTILE ? 1 : s->q->nargs;
+    for (uint32_t i = 0; i < n; i++) TRY(add_argument(s, s->q->args[i]));
+    return OK;
+}
+
+Status ask_scene_open(AskScene *s, AskCall *call, const Model *model, const Question *q,
+                      const AskPin *pins, uint32_t npins) {
+    *s = (AskScene){.call = call, .q = q, .model = model, .pins = pins, .npins = npins};
+    s->stamp = ARENA_ARRAY(&s->arena, uint32_t, model->nvars);
+    s->number = ARENA_ARRAY(&s->arena, uint32_t, model->nvars);
+    if (!s->stamp || !s->number) return NOMEM;
+    TRY(add_conditions(s));
+    TRY(add_arguments(s));
+    TRY(ask_net_check(s));
+    return s->softs.count && !call->dry ? ask_soft_apply(s) : OK;
+}
+
+void ask_scene_close(AskScene *s) {
+    for (size_t i = 0; i < s->quantities.count; i++) ask_quantity_free(&s->quantities.items[i]);
+    VEC_FREE(&s->conds);
+    VEC_FREE(&s->events);
+    VEC_FREE(&s->free);
+    VEC_FREE(&s->given);
+    VEC_FREE(&s->averaged);
+    VEC_FREE(&s->quantities);
+    VEC_FREE(&s->softs);
+    arena_free(&s->arena);
+}
