@@ -2,6 +2,7 @@
 #include "runtime/infer/ask_scene.h"
 
 #include "runtime/infer/ask_net.h"
+#include "runtime/model/term_order.h"
 
 double ask_cells(const Model *m, const uint32_t *vars, uint32_t nvars) {
     double cells = 1;
@@ -87,13 +88,6 @@ static Status place_variable(const Model *m, AskHead head, bool cond, const Term
     return OK;
 }
 
-static bool mentions_free(const Term *t) {
-    if (t->op == TERM_FREE) return true;
-    for (uint32_t i = 0; i < t->n; i++)
-        if (mentions_free(t->kid[i])) return true;
-    return false;
-}
-
 static Status report_free(const Term *t, Faults *faults) {
     Str text = {0};
     term_add(t, &text);
@@ -104,6 +98,16 @@ static Status report_free(const Term *t, Faults *faults) {
     return st;
 }
 
+static Status check_no_free(const Term *t, Faults *faults) {
+    TermOrder order = {0};
+    Status st = term_order(t, &order);
+    bool free = false;
+    for (size_t i = 0; st == OK && i < order.count; i++)
+        free = free || order.items[i]->op == TERM_FREE;
+    term_order_free(&order);
+    return st == OK && free ? report_free(t, faults) : st;
+}
+
 Status ask_scene_place(const Model *m, AskHead head, bool cond, const Term *t, Faults *faults,
                        AskPlace *place, uint32_t *var) {
     bool freed = t->op == TERM_FREE;
@@ -111,7 +115,7 @@ Status ask_scene_place(const Model *m, AskHead head, bool cond, const Term *t, F
     bool events = cond || head == ASK_P || head == ASK_LOGP || head == ASK_ARGMAX;
     if (bare->op == TERM_VAR && !(freed && !events))
         return place_variable(m, head, cond, bare, freed, faults, place, var);
-    if (mentions_free(t)) return report_free(t, faults);
+    TRY(check_no_free(t, faults));
     *place = events ? PLACE_EVENT : PLACE_QUANTITY;
     return OK;
 }

@@ -1,0 +1,368 @@
+// Cases: the loop over interventions, and the assembly of the answer.
+#include "runtime/infer/ask_case.h"
+
+#include <math.h>
+
+#include "runtime/infer/ask_axis.h"
+#include "runtime/infer/ask_head.h"
+
+// What is set at one stage: by the question's do, or by its world.
+typedef struct Stage {
+    Assign *items; // with values of their own where an axis chooses
+    bool *owned;
+    uint32_t n;
+} Stage;
+
+typedef struct Case {
+    AskCall *call;
+    const Model *m;
+    const Question *q;
+    const World *world;
+    Answer *out;
+    AskAxes axes;
+    Stage stages[2];
+    uint32_t *choice; // per axis: the choice in force
+    bool *outer;      // per axis: looped over, not answered by a head
+    AskPin *pins;     // the given axes that are looped over
+    uint32_t npins;
+    size_t first;     // where in the cells the current model's block starts
+    size_t models, impossible;
+} Case;
+
+// --- surgery --------------------------------------------------------------------------------
+
+static uint32_t count_do(const Question *q) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < q->nconds; i++)
+        if (q->conds[i].kind == COND_DO) n += q->conds[i].n;
+    return n;
+}
+
+static Status open_stage(Stage *stage, uint32_t n) {
+    stage->items = MEM_NEW(Assign, n);
+    stage->owned = MEM_NEW(bool, n);
+    return stage->items && stage->owned ? OK : NOMEM;
+}
+
+static const AskAxis *axis_of(const Case *c, const Assign *a, uint32_t *choice) {
+    for (size_t i = 0; i < c->axes.count; i++)
+        if (c->axes.items[i].assign == a) {
+            *choice = c->choice[i];
+            return &c->axes.items[i];
+        }
+    return NULL;
+}
+
+// The assignment with the choice in force; a bare bool is set to true.
+static Status fill_item(Case *c, Stage *stage, const Assign *a) {
+    uint32_t choice = 0;
+    const AskAxis *axis = axis_of(c, a, &choice);
+    Assign *item = &stage->items[stage->n];
+    *item = *a;
+    if (axis || (a->kind == ASSIGN_VALUE && !a->value)) {
+        item->kind = ASSIGN_VALUE;
+        item->value = axis ? ask_axis_value(c->m, axis, choice) : term_bool(true, a->origin);
+        item->inputs = NULL;
+        item->ninputs = 0;
+        if (!item->value) return NOMEM;
+        stage->owned[stage->n] = true;
+    }
+    stage->n++;
+    return OK;
+}
+
+static void clear_stage(Stage *stage) {
+    for (uint32_t i = 0; i < stage->n; i++)
+        if (stage->owned[i]) term_drop(stage->items[i].value);
+    for (uint32_t i = 0; i < stage->n; i++) stage->owned[i] = false;
+    stage->n = 0;
+}
+
+static Status fill_stages(Case *c) {
+    for (uint32_t i = 0; i < c->q->nconds; i++) {
+        const Cond *cond = &c->q->conds[i];
+        for (uint32_t j = 0; cond->kind == COND_DO && j < cond->n; j++)
+            TRY(fill_item(c, &c->stages[0], &cond->items[j]));
+    }
+    for (uint32_t j = 0; c->world && j < c->world->n; j++)
+        TRY(fill_item(c, &c->stages[1], &c->world->items[j]));
+    return OK;
+}
+
+static Status operate(Case *c, Model **out) {
+    Model *model = model_keep(c->m);
+    Status st = fill_stages(c);
+    for (int i = 0; st == OK && i < 2; i++) {
+        if (!c->stages[i].n) continue;
+        Model *next = NULL;
+        st = model_do(model, c->stages[i].items, c->stages[i].n, &next, c->call->faults);
+        model_drop(model);
+        model = next;
+    }
+    *out = model;
+    return st;
+}
+
+static void add_item(const Assign *a, Str *out) {
+    if (a->source) str_printf(out, "%s -> ", a->source->text);
+    str_printf(out, "%s %s ", a->target->text, a->kind == ASSIGN_DRAW ? "~" : "=");
+    if (a->value) term_add(a->value, out);
+}
+
+static void add_cut(const Model *m, const Assign *a, uint32_t *cut, Str *out) {
+    uint32_t var = model_find(m, a->target);
+    for (uint32_t e = 0; var != MODEL_NONE && e < m->nedges; e++) {
+        const ModelEdge *edge = &m->edges[e];
+        bool into = edge->to == var || (edge->both && edge->from == var);
+        if (!into || (a->source && m->vars[edge->from]->name != a->source)) continue;
+        str_printf(out, "%s%s %s %s", (*cut)++ ? ", " : "", m->vars[edge->from]->name->text,
+                   edge->both ? "<->" : "->", m->vars[edge->to]->name->text);
+    }
+}
+
+static Status describe_stage(const Case *c, const Stage *stage) {
+    Derivation *d = c->call->d;
+    if (!d || !stage->n) return OK;
+    Str done = {0}, edges = {0};
+    uint32_t cut = 0;
+    for (uint32_t i = 0; i < stage->n; i++) {
+        if (i) str_add(&done, ", ");
+        add_item(&stage->items[i], &done);
+        add_cut(c->m, &stage->items[i], &cut, &edges);
+    }
+    Status st = done.failed || edges.failed
+        ? NOMEM
+        : derivation_add(d, "surgery", "do(%s) %s%s", str_text(&done),
+                         cut ? "cuts " : "cuts nothing: what it sets has no causes",
+                         str_text(&edges));
+    str_free(&done);
+    str_free(&edges);
+    return st;
+}
+
+static Status describe_evidence(const Case *c) {
+    Derivation *d = c->call->d;
+    if (!d) return OK;
+    Str text = {0};
+    for (uint32_t i = 0; i < c->q->nconds; i++) {
+        const Cond *cond = &c->q->conds[i];
+        if (cond->kind == COND_DO) continue;
+        if (text.len) str_add(&text, ", ");
+        if (cond->kind == COND_FACTOR) str_add(&text, "factor ");
+        term_add(cond->term, &text);
+        if (cond->kind == COND_SOFT) str_add(&text, " ~ ");
+        if (cond->kind == COND_SOFT) term_add(cond->value, &text);
+    }
+    Status st = text.failed ? NOMEM : OK;
+    if (st == OK && text.len) st = derivation_add(d, "conditions", "%s", str_text(&text));
+    str_free(&text);
+    return st;
+}
+
+static Status describe(const Case *c) {
+    double more = 1;
+    for (size_t i = 0; i < c->axes.count; i++)
+        if (c->axes.items[i].assign) more *= c->axes.items[i].count;
+    TRY(describe_stage(c, &c->stages[0]));
+    TRY(describe_stage(c, &c->stages[1]));
+    if (more > 1)
+        TRY(derivation_add(c->call->d, "surgery", "the same for each of %.0f interventions",
+                           more));
+    return describe_evidence(c);
+}
+
+// --- one model ------------------------------------------------------------------------------
+
+static Status list_set(const Case *c, Sym **out) {
+    *out = MEM_NEW(Sym, c->stages[0].n + c->stages[1].n);
+    if (!*out) return NOMEM;
+    uint32_t n = 0;
+    for (int i = 0; i < 2; i++)
+        for (uint32_t j = 0; j < c->stages[i].n; j++)
+            // What an edge alone is told stays a variable like others.
+            if (!c->stages[i].items[j].source) (*out)[n++] = c->stages[i].items[j].target;
+    for (; n < c->stages[0].n + c->stages[1].n; n++) (*out)[n] = NULL;
+    return OK;
+}
+
+static Status run_marginals(Case *c, AskScene *s) {
+    Sym *set;
+    TRY(list_set(c, &set));
+    Status st = ask_marginals(s, c->m, set, c->stages[0].n + c->stages[1].n, c->out);
+    mem_free(set);
+    return st;
+}
+
+static Status run_head(AskScene *s, double *block) {
+    switch (s->q->head) {
+    case ASK_P:
+    case ASK_LOGP: return ask_p(s, block);
+    case ASK_QUANTILE: return ask_quantile(s, block);
+    case ASK_H:
+    case ASK_I: return ask_info(s, block);
+    default: return ask_moment(s, block);
+    }
+}
+
+// Copies a head's block, which runs over the axes that are not looped over, to its cells.
+static void scatter(Case *c, const double *block, size_t size) {
+    for (size_t i = 0; i < size; i++) {
+        size_t at = c->first, rest = i;
+        for (size_t a = c->axes.count; a-- > 0;) {
+            const AskAxis *axis = &c->axes.items[a];
+            if (c->outer[a]) continue;
+            at += rest % axis->count * axis->stride;
+            rest /= axis->count;
+        }
+        c->out->cells[at] = block[i];
+    }
+}
+
+static Status run_numbers(Case *c, AskScene *s) {
+    double size = ask_cells(s->model, s->free.items, (uint32_t)s->free.count) *
+        ask_cells(s->model, s->given.items, (uint32_t)s->given.count);
+    double *block = ARENA_ARRAY(&s->arena, double, (size_t)size);
+    if (!block) return NOMEM;
+    if (!s->impossible) TRY(run_head(s, block));
+    for (size_t i = 0; s->impossible && i < (size_t)size; i++) block[i] = NAN;
+    scatter(c, block, (size_t)size);
+    return OK;
+}
+
+static Status run_scene(Case *c, AskScene *s) {
+    Status st = OK;
+    if (c->call->dry) return OK;
+    if (c->q->head == ASK_MARGINALS)
+        st = s->impossible ? OK : run_marginals(c, s);
+    else if (c->q->head == ASK_ARGMAX)
+        st = s->impossible ? OK : ask_argmax(s, c->out);
+    else
+        st = run_numbers(c, s);
+    c->impossible += s->impossible;
+    // The last of models that are all impossible explains why; a row among others is undefined.
+    return st == OK && c->impossible == c->models ? ask_impossible(s) : st;
+}
+
+static Status run_model(Case *c) {
+    Model *model;
+    AskScene s;
+    Status st = operate(c, &model);
+    if (st == OK) st = describe(c);
+    if (st == OK) {
+        st = ask_scene_open(&s, c->call, model, c->q, c->pins, c->npins);
+        if (st == OK) st = run_scene(c, &s);
+        ask_scene_close(&s);
+    }
+    model_drop(model);
+    clear_stage(&c->stages[0]);
+    clear_stage(&c->stages[1]);
+    return st;
+}
+
+// --- all models -----------------------------------------------------------------------------
+
+static bool has_soft(const Question *q) {
+    for (uint32_t i = 0; i < q->nconds; i++)
+        if (q->conds[i].kind == COND_SOFT) return true;
+    return false;
+}
+
+// Interventions are looped over; free conditions only when soft evidence must be met row by row.
+static Status set_loops(Case *c) {
+    size_t n = c->axes.count;
+    bool soft = has_soft(c->q);
+    c->choice = MEM_NEW(uint32_t, n);
+    c->outer = MEM_NEW(bool, n);
+    c->pins = MEM_NEW(AskPin, n);
+    if (!c->choice || !c->outer || !c->pins) return NOMEM;
+    double models = 1;
+    for (size_t i = 0; i < n; i++) {
+        const AskAxis *axis = &c->axes.items[i];
+        c->outer[i] = axis->assign || (soft && axis->kind == AXIS_GIVEN);
+        if (c->outer[i]) models *= axis->count;
+        if (c->outer[i] && !axis->assign) c->pins[c->npins++].name = axis->name;
+    }
+    if (models > 1e7)
+        return fault_add(c->call->faults, FAULT_ASK_POLICIES, c->q->origin,
+                         "%.6g interventions would have to be tried one by one", models);
+    c->models = (size_t)models;
+    return OK;
+}
+
+static bool next_choice(Case *c) {
+    for (size_t i = c->axes.count; i-- > 0;) {
+        if (!c->outer[i]) continue;
+        if (++c->choice[i] < c->axes.items[i].count) return true;
+        c->choice[i] = 0;
+    }
+    return false;
+}
+
+static void settle_choice(Case *c) {
+    c->first = 0;
+    for (size_t i = 0, pin = 0; i < c->axes.count; i++) {
+        if (!c->outer[i]) continue;
+        c->first += c->choice[i] * c->axes.items[i].stride;
+        if (!c->axes.items[i].assign) c->pins[pin++].level = c->choice[i];
+    }
+}
+
+static Status loop(Case *c) {
+    do {
+        if (ctl_cancelled(c->call->ctl)) return CANCELLED;
+        settle_choice(c);
+        TRY(run_model(c));
+    } while (!c->call->dry && next_choice(c));
+    return OK;
+}
+
+static Status shape(Case *c, double cells) {
+    Answer *out = c->out;
+    if (c->call->dry || c->q->head == ASK_MARGINALS || c->q->head == ASK_ARGMAX) return OK;
+    TRY(ask_room(c->call, cells, NULL, c->q->origin));
+    out->kind = c->axes.count ? ANSWER_TABLE : ANSWER_NUMBER;
+    out->ncells = (size_t)cells;
+    out->cells = MEM_NEW(double, out->ncells);
+    out->axes = MEM_NEW(AnswerAxis, c->axes.count);
+    if (!out->cells || !out->axes) return NOMEM;
+    for (size_t i = 0; i < c->axes.count; i++)
+        TRY(ask_axis_answer(c->m, &c->axes.items[i], &out->axes[out->naxes++]));
+    return OK;
+}
+
+static Status check_factors(const Case *c) {
+    bool sets = count_do(c->q) || (c->world && c->world->n);
+    if (!sets || !c->m->nfactors) return OK;
+    fault_add(c->call->faults, FAULT_ASK_FACTOR_DO, c->q->origin,
+              "a model with factors says what goes together, not what causes what, and cannot "
+              "answer do(...)");
+    return fault_hint(c->call->faults, "write mechanisms with ~ instead of factors");
+}
+
+static Status run(Case *c) {
+    double cells;
+    TRY(check_factors(c));
+    TRY(ask_axis_collect(c->m, c->q, c->world, c->call->faults, &c->axes, &cells));
+    TRY(open_stage(&c->stages[0], count_do(c->q)));
+    TRY(open_stage(&c->stages[1], c->world ? c->world->n : 0));
+    TRY(set_loops(c));
+    TRY(shape(c, cells));
+    TRY(loop(c));
+    c->out->rung = c->stages[0].items && (count_do(c->q) || c->world) ? 2 : 1;
+    return OK;
+}
+
+Status ask_case(AskCall *call, const Model *m, const Question *q, const World *world,
+                Answer *out) {
+    Case c = {.call = call, .m = m, .q = q, .world = world, .out = out};
+    Status st = run(&c);
+    for (int i = 0; i < 2; i++) {
+        mem_free(c.stages[i].items);
+        mem_free(c.stages[i].owned);
+    }
+    mem_free(c.choice);
+    mem_free(c.outer);
+    mem_free(c.pins);
+    VEC_FREE(&c.axes);
+    return st;
+}
