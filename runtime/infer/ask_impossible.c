@@ -27,8 +27,13 @@ static void add_condition(const AskScene *s, const AskFactor *f, Str *out) {
         return;
     }
     const ModelVar *v = s->model->vars[f->vars[0]];
+    uint32_t level = ask_factor_point(s, f);
+    if (level == NET_NONE) {
+        str_printf(out, "what is stated of %s", v->name->text);
+        return;
+    }
     str_printf(out, "%s = ", v->name->text);
-    domain_add_level(v->domain, ask_factor_point(s, f), out);
+    domain_add_level(v->domain, level, out);
 }
 
 static size_t count_on(const AskScene *s) {

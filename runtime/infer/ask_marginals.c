@@ -54,6 +54,22 @@ static void fill_axes(Listing *l, const Model *original) {
     }
 }
 
+// One joint for each variable, when an engine was chosen that knows nothing else.
+static Status one_by_one(Listing *l) {
+    AskScene *s = l->s;
+    for (uint32_t i = 0; i < l->net->net.nvars && !s->impossible; i++) {
+        if (!l->cells[i]) continue;
+        NetTable table;
+        double total = 0;
+        TRY(ask_net_joint(s, NULL, &l->net->vars[i], 1, &table));
+        for (size_t k = 0; k < table.size; k++) total += table.values[k];
+        for (size_t k = 0; k < table.size; k++) l->cells[i][k] = table.values[k] / total;
+        s->impossible = total == 0;
+        net_table_free(&table);
+    }
+    return OK;
+}
+
 static Status run(Listing *l, const Model *original) {
     AskScene *s = l->s;
     l->cells = ARENA_ARRAY(&s->arena, double *, l->net->net.nvars);
@@ -64,6 +80,8 @@ static Status run(Listing *l, const Model *original) {
         s->impossible = true;
         return OK;
     }
+    const Engine *engine = s->call->engine;
+    if (engine && engine != &engine_eliminate) return one_by_one(l);
     double log_z;
     TRY(derivation_add(s->call->d, "method", "exact, all variables in one pass"));
     TRY(net_marginals(&l->net->net, l->net->evidence, s->call->ctl, s->call->d, l->cells, &log_z,
