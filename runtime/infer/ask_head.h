@@ -8,11 +8,21 @@
 
 #include "runtime/infer/ask_scene.h"
 
+// The number of combinations of the free conditions; and the conclusion from their weights, that
+// the conditions are impossible when none has any.
+size_t ask_rows(const AskScene *s);
+void ask_note_rows(AskScene *s, const double *total, size_t rows);
+
 // P and logP.
 Status ask_p(AskScene *s, double *out);
 
 // E Var Sd Cov Cor. Sums are split: a mean needs no joint, a covariance only pairs.
 Status ask_moment(AskScene *s, double *out);
+
+// E of a term: its sums are split, and the means of many variables taken in one pass.
+Status ask_mean(AskScene *s, const Term *t, double *out);
+// Adds coef * E[t], not split.
+Status ask_mean_add(AskScene *s, const Term *t, double coef, double *out);
 
 // Quantile: the smallest value whose cumulative probability reaches q (within 1e-12).
 Status ask_quantile(AskScene *s, double *out);

@@ -1,4 +1,4 @@
-// Moments: means, variances, covariances and correlations.
+// Moments: variances, covariances and correlations.
 #include <math.h>
 #include <string.h>
 
@@ -10,68 +10,13 @@
 // rounds less.
 #define MOMENT_SMALL 1024
 
-static size_t rows_of(const AskScene *s) {
-    return (size_t)ask_cells(s->model, s->given.items, (uint32_t)s->given.count);
-}
 
 static AskList given_of(const AskScene *s) {
     return (AskList){s->given.items, (uint32_t)s->given.count};
 }
 
-static void note_impossible(AskScene *s, const double *total, size_t rows) {
-    s->impossible = true;
-    for (size_t g = 0; g < rows; g++)
-        if (total[g] > 0) s->impossible = false;
-}
-
 static AskList list_of(const AskQuantity *quantity) {
     return (AskList){quantity->vars, quantity->nvars};
-}
-
-// --- means ----------------------------------------------------------------------------------
-
-// Adds coef * E[quantity] to out, row by row.
-static Status add_mean(AskScene *s, AskQuantity *quantity, double coef, double *out) {
-    size_t rows = rows_of(s);
-    AskList lists[] = {list_of(quantity), given_of(s)};
-    AskWalk walk;
-    TRY(ask_quantity_table(s, quantity));
-    TRY(ask_walk_new(s, lists, 2, &walk));
-    double *sum = ARENA_ARRAY(&s->arena, double, 2 * rows), *total = sum + rows;
-    if (!sum) return NOMEM;
-    NetTable table;
-    TRY(ask_net_joint(s, NULL, walk.vars, walk.nvars, &table));
-    for (size_t i = 0; i < table.size; i++, ask_walk_next(&walk)) {
-        double p = table.values[i];
-        if (p == 0) continue;
-        total[walk.index[1]] += p;
-        sum[walk.index[1]] += p * quantity->values[walk.index[0]];
-    }
-    net_table_free(&table);
-    note_impossible(s, total, rows);
-    for (size_t g = 0; g < rows; g++) out[g] += coef * (sum[g] / total[g]);
-    return OK;
-}
-
-static Status add_piece(AskScene *s, const AskPiece *piece, double *out) {
-    AskQuantity quantity;
-    TRY(ask_quantity_new(s, piece->atom, false, &quantity));
-    Status st = add_mean(s, &quantity, piece->coef, out);
-    ask_quantity_free(&quantity);
-    return st;
-}
-
-// A constant still asks whether its rows are possible: its mean is that of nothing.
-static Status mean(AskScene *s, const Term *t, double *out) {
-    AskLinear sum;
-    TRY(ask_linear_split(t, &sum));
-    for (size_t g = 0, rows = rows_of(s); g < rows; g++) out[g] = sum.constant;
-    Status st = OK;
-    if (!sum.pieces.count) st = add_piece(s, &(AskPiece){0, t}, out);
-    for (size_t i = 0; st == OK && i < sum.pieces.count; i++)
-        st = add_piece(s, &sum.pieces.items[i], out);
-    ask_linear_free(&sum);
-    return st;
 }
 
 // --- covariances ----------------------------------------------------------------------------
@@ -112,7 +57,7 @@ static void find_products(Pass *p) {
 
 // Adds coef * Cov(a, b) to out, row by row, from their joint; centred, so that little cancels.
 static Status add_joint(AskScene *s, AskQuantity *a, AskQuantity *b, double coef, double *out) {
-    size_t rows = rows_of(s);
+    size_t rows = ask_rows(s);
     AskList lists[] = {list_of(a), list_of(b), given_of(s)};
     Pass p = {0};
     TRY(ask_quantity_table(s, a));
@@ -129,7 +74,7 @@ static Status add_joint(AskScene *s, AskQuantity *a, AskQuantity *b, double coef
     find_means(&p, rows);
     find_products(&p);
     net_table_free(&p.table);
-    note_impossible(s, p.total, rows);
+    ask_note_rows(s, p.total, rows);
     for (size_t g = 0; g < rows; g++) out[g] += coef * (p.sum[g] / p.total[g]);
     return OK;
 }
@@ -193,7 +138,7 @@ static Status by_pairs(AskScene *s, const Term *a, const Term *b, double *out) {
     Status st = split_side(s, a, &left);
     if (st == OK && a != b) st = split_side(s, b, &right);
     // Row by row of nothing: the conditions must be possible even when no pair asks.
-    if (st == OK) st = add_piece(s, &(AskPiece){0, left.sum.pieces.items[0].atom}, out);
+    if (st == OK) st = ask_mean_add(s, left.sum.pieces.items[0].atom, 0, out);
     if (st == OK) st = add_pairs(s, &left, a == b ? &left : &right, out);
     free_side(&left);
     free_side(&right);
@@ -222,7 +167,7 @@ static Status covariance(AskScene *s, size_t i, size_t j, double *out) {
     AskQuantity *a = &s->quantities.items[i], *b = &s->quantities.items[j];
     bool split;
     TRY(worth_splitting(s, a, b, &split));
-    memset(out, 0, rows_of(s) * sizeof *out);
+    memset(out, 0, ask_rows(s) * sizeof *out);
     return split ? by_pairs(s, a->term, b->term, out) : add_joint(s, a, b, 1, out);
 }
 
@@ -234,24 +179,24 @@ static double correlation(double cov, double var_a, double var_b, double mean_a,
 }
 
 static Status correlate(AskScene *s, double *out) {
-    size_t rows = rows_of(s);
+    size_t rows = ask_rows(s);
     double *var_a = ARENA_ARRAY(&s->arena, double, 4 * rows);
     if (!var_a) return NOMEM;
     double *var_b = var_a + rows, *mean_a = var_b + rows, *mean_b = mean_a + rows;
     TRY(covariance(s, 0, 1, out));
     TRY(covariance(s, 0, 0, var_a));
     TRY(covariance(s, 1, 1, var_b));
-    TRY(mean(s, s->q->args[0], mean_a));
-    TRY(mean(s, s->q->args[1], mean_b));
+    TRY(ask_mean(s, s->q->args[0], mean_a));
+    TRY(ask_mean(s, s->q->args[1], mean_b));
     for (size_t g = 0; g < rows; g++)
         out[g] = correlation(out[g], var_a[g], var_b[g], mean_a[g], mean_b[g]);
     return OK;
 }
 
 Status ask_moment(AskScene *s, double *out) {
-    size_t rows = rows_of(s);
+    size_t rows = ask_rows(s);
     switch (s->q->head) {
-    case ASK_E: return mean(s, s->q->args[0], out);
+    case ASK_E: return ask_mean(s, s->q->args[0], out);
     case ASK_COV: return covariance(s, 0, 1, out);
     case ASK_COR: return correlate(s, out);
     default: break;

@@ -27,21 +27,11 @@ static Status join(AskScene *s, const AskVars *a, const uint32_t *b, size_t nb,
     return OK;
 }
 
-static size_t rows_of(const AskScene *s) {
-    return (size_t)ask_cells(s->model, s->given.items, (uint32_t)s->given.count);
-}
-
-static void note_impossible(AskScene *s, const double *bottom, size_t rows) {
-    s->impossible = true;
-    for (size_t g = 0; g < rows; g++)
-        if (bottom[g] > 0) s->impossible = false;
-}
-
 // Divides a table over (columns, rows) by the weights of its rows.
 static void divide(AskScene *s, Ratio r, const NetTable *top, const double *bottom, size_t rows,
                    double *out) {
     for (size_t i = 0; i < top->size; i++) out[i] = ratio(&r, top->values[i], bottom[i % rows]);
-    note_impossible(s, bottom, rows);
+    ask_note_rows(s, bottom, rows);
 }
 
 static Status own_totals(AskScene *s, const NetTable *top, size_t rows, bool log, double *out) {
@@ -58,7 +48,7 @@ static Status distribution(AskScene *s, bool log, double *out) {
     TRY(join(s, &s->free, s->given.items, s->given.count, &query));
     NetTable top;
     TRY(ask_net_joint(s, NULL, query, (uint32_t)(s->free.count + s->given.count), &top));
-    Status st = own_totals(s, &top, rows_of(s), log, out);
+    Status st = own_totals(s, &top, ask_rows(s), log, out);
     net_table_free(&top);
     return st;
 }
@@ -85,7 +75,7 @@ static double events_hold(const AskScene *s, size_t level) {
 
 // Events about one variable: its distribution answers them, numerator and all.
 static Status one_variable(AskScene *s, uint32_t var, bool log, double *out) {
-    size_t rows = rows_of(s);
+    size_t rows = ask_rows(s);
     AskVars first = {.items = &var, .count = 1};
     uint32_t *query;
     TRY(join(s, &first, s->given.items, s->given.count, &query));
@@ -100,7 +90,7 @@ static Status one_variable(AskScene *s, uint32_t var, bool log, double *out) {
     }
     Ratio r = {log, 0, 0};
     for (size_t g = 0; g < rows; g++) out[g] = ratio(&r, top[g], bottom[g]);
-    note_impossible(s, bottom, rows);
+    ask_note_rows(s, bottom, rows);
     net_table_free(&table);
     return OK;
 }

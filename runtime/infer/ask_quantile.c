@@ -48,7 +48,7 @@ static size_t collect(const NetTable *table, AskWalk *walk, const double *values
 
 static Status answer_rows(AskScene *s, const NetTable *table, AskWalk *walk, double q,
                           double *out) {
-    size_t rows = (size_t)ask_cells(s->model, s->given.items, (uint32_t)s->given.count);
+    size_t rows = ask_rows(s);
     Mass *mass = ARENA_ARRAY(&s->arena, Mass, table->size);
     if (!mass) return NOMEM;
     size_t n = collect(table, walk, s->quantities.items[0].values, mass);
