@@ -53,10 +53,12 @@ static Status check_arguments(const Question *q, Faults *faults) {
 
 static Status describe_rung(const AskTasks *tasks, uint32_t rung, Derivation *d) {
     bool worlds = false;
-    for (size_t i = 0; i < tasks->items.count; i++) worlds |= tasks->items.items[i].world != NULL;
+    for (size_t i = 0; i < tasks->items.count; i++)
+        worlds |= tasks->items.items[i].world != NULL;
     if (worlds)
-        return derivation_add(d, "rung", "2, doing: each part of the question is of one world, "
-                                         "so that Y[X = x] is Y under do(X = x)");
+        return derivation_add(d, "rung",
+                              "2, doing: each part of the question is of one world, "
+                              "so that Y[X = x] is Y under do(X = x)");
     return rung == 2 ? derivation_add(d, "rung", "2, doing: the question intervenes")
                      : derivation_add(d, "rung", "1, seeing: the question does not intervene");
 }
@@ -125,8 +127,8 @@ static void finish(const AskTasks *tasks, Answer *out) {
 static Status describe_result(const Answer *out, Derivation *d) {
     if (!d) return OK;
     if (out->kind != ANSWER_NUMBER)
-        return derivation_add(d, "result", out->kind == ANSWER_UNDEFINED ? "undefined"
-                                                                         : "the table below");
+        return derivation_add(d, "result",
+                              out->kind == ANSWER_UNDEFINED ? "undefined" : "the table below");
     Str text = {0};
     num_add_digits(&text, out->value, 6);
     Status st = derivation_add(d, "result", "%s", str_text(&text));
@@ -154,8 +156,8 @@ static Status run(AskCall *call, const Model *m, const Question *q, Answer *out)
     return st;
 }
 
-Status ask(const Model *m, const Question *q, const Engine *engine, const Ctl *ctl, Derivation *d,
-           Answer *out, Faults *faults) {
+Status ask(const Model *m, const Question *q, const Engine *engine, const Ctl *ctl,
+           Derivation *d, Answer *out, Faults *faults) {
     *out = (Answer){0};
     TRY(check_arguments(q, faults));
     AskCall call = {.engine = engine, .ctl = ctl, .d = d, .faults = faults};

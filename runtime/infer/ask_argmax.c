@@ -11,8 +11,8 @@ static Status shape(AskScene *s, Answer *out) {
     if (!out->axes || !out->levels) return NOMEM;
     for (size_t i = 0; i < s->free.count; i++) {
         const ModelVar *v = s->model->vars[s->free.items[i]];
-        out->axes[out->naxes++] = (AnswerAxis){.name = v->name, .count = v->domain->count,
-                                               .domain = domain_keep(v->domain)};
+        out->axes[out->naxes++] = (AnswerAxis){
+            .name = v->name, .count = v->domain->count, .domain = domain_keep(v->domain)};
     }
     return OK;
 }

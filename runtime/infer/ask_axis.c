@@ -8,10 +8,13 @@
 
 Term *ask_axis_level(const Domain *d, uint32_t level) {
     switch (d->kind) {
-    case DOMAIN_BOOL: return term_bool(level == 1, 0);
+    case DOMAIN_BOOL:
+        return term_bool(level == 1, 0);
     case DOMAIN_LEVELS:
-    case DOMAIN_ORDERED: return term_level(d->levels[level].name, 0);
-    default: return term_number(domain_number(d, level), 0);
+    case DOMAIN_ORDERED:
+        return term_level(d->levels[level].name, 0);
+    default:
+        return term_number(domain_number(d, level), 0);
     }
 }
 
@@ -46,8 +49,10 @@ static Status add_term(const Model *m, const Question *q, bool cond, const Term 
     TRY(ask_scene_place(m, q->head, cond, t, faults, &place, &var));
     if (place != PLACE_FREE) return OK;
     const ModelVar *v = m->vars[var];
-    AskAxis axis = {.kind = cond ? AXIS_GIVEN : AXIS_EVENT, .name = v->name,
-                    .domain = v->domain, .count = v->domain->count};
+    AskAxis axis = {.kind = cond ? AXIS_GIVEN : AXIS_EVENT,
+                    .name = v->name,
+                    .domain = v->domain,
+                    .count = v->domain->count};
     return add_axis(q, axis, t->origin, faults, out);
 }
 
@@ -96,10 +101,12 @@ static Status add_assign(const Model *m, const Question *q, const Assign *a, Fau
     if (!frees) return OK;
     TRY(ask_scene_find(m, a->target, NULL, faults, &var));
     const ModelVar *v = m->vars[var];
-    AskAxis axis = {.kind = a->kind == ASSIGN_POLICY ? AXIS_POLICY : AXIS_DO, .name = v->name,
-                    .domain = v->domain, .count = v->domain->count, .assign = a};
-    if (axis.kind == AXIS_POLICY)
-        TRY(count_policies(m, a, v->domain, faults, &axis.count));
+    AskAxis axis = {.kind = a->kind == ASSIGN_POLICY ? AXIS_POLICY : AXIS_DO,
+                    .name = v->name,
+                    .domain = v->domain,
+                    .count = v->domain->count,
+                    .assign = a};
+    if (axis.kind == AXIS_POLICY) TRY(count_policies(m, a, v->domain, faults, &axis.count));
     return add_axis(q, axis, a->origin, faults, out);
 }
 
@@ -120,8 +127,7 @@ static double set_strides(AskAxes *axes) {
 
 Status ask_axis_collect(const Model *m, const Question *q, const World *world, Faults *faults,
                         AskAxes *out, double *cells) {
-    for (uint32_t i = 0; i < q->nargs; i++)
-        TRY(add_term(m, q, false, q->args[i], faults, out));
+    for (uint32_t i = 0; i < q->nargs; i++) TRY(add_term(m, q, false, q->args[i], faults, out));
     for (uint32_t i = 0; i < q->nconds; i++) {
         const Cond *c = &q->conds[i];
         if (c->kind == COND_EVENT) TRY(add_term(m, q, true, c->term, faults, out));
@@ -159,9 +165,11 @@ static char *policy_label(const Model *m, const AskAxis *axis, uint32_t k) {
 }
 
 Status ask_axis_answer(const Model *m, const AskAxis *axis, AnswerAxis *out) {
-    *out = (AnswerAxis){.name = axis->name, .domain = domain_keep(axis->domain),
+    *out = (AnswerAxis){.name = axis->name,
+                        .domain = domain_keep(axis->domain),
                         .in_do = axis->kind == AXIS_DO || axis->kind == AXIS_POLICY,
-                        .given = axis->kind == AXIS_GIVEN, .count = axis->count};
+                        .given = axis->kind == AXIS_GIVEN,
+                        .count = axis->count};
     if (axis->kind != AXIS_POLICY) return OK;
     out->labels = MEM_NEW(char *, axis->count);
     if (!out->labels) return NOMEM;

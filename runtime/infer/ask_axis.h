@@ -15,17 +15,17 @@ typedef enum AxisKind {
 typedef struct AskAxis {
     AxisKind kind;
     Sym name;
-    const Domain *domain;  // borrowed from the model
+    const Domain *domain; // borrowed from the model
     uint32_t count;
-    size_t stride;         // in the answer's cells
-    const Assign *assign;  // of DO and POLICY
+    size_t stride;        // in the answer's cells
+    const Assign *assign; // of DO and POLICY
 } AskAxis;
 typedef VEC(AskAxis) AskAxes;
 
 // The axes of a question, events first, then conditions and interventions in the order of the
 // text, then those of `world` (NULL: none). Sets strides; *cells is their product. Faults: a
-// variable freed twice, a free variable where the head allows none, too many policies, names and
-// domains as ask_scene_place.
+// variable freed twice, a free variable where the head allows none, too many policies, names
+// and domains as ask_scene_place.
 Status ask_axis_collect(const Model *m, const Question *q, const World *world, Faults *faults,
                         AskAxes *out, double *cells);
 
@@ -44,7 +44,8 @@ Term *ask_axis_level(const Domain *d, uint32_t level);
 
 // --- ask_policy.c ---------------------------------------------------------------------------
 
-// The number of functions from the inputs' levels to the target's; as a double, as it may be huge.
+// The number of functions from the inputs' levels to the target's; as a double, as it may be
+// huge.
 double ask_policy_count(const Model *m, const Domain *target, const uint32_t *inputs,
                         uint32_t ninputs);
 

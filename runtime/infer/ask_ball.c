@@ -1,11 +1,12 @@
 // Bayes-ball: what depends on what, given the evidence, and whose mechanism matters.
 //
-// Shachter, "Bayes-Ball: the rational pastime" (UAI 1998), with two additions: A <-> B bounces as
-// through a latent common cause, and a condition on several variables is an observed effect of
-// all of them.
+// Shachter, "Bayes-Ball: the rational pastime" (UAI 1998), with two additions: A <-> B bounces
+// as through a latent common cause, and a condition on several variables is an observed effect
+// of all of them.
 #include "runtime/infer/ask_net.h"
 
-// Lists of small integers by key, one after the other: those of k are items[start[k]..start[k+1]).
+// Lists of small integers by key, one after the other: those of k are
+// items[start[k]..start[k+1]).
 typedef struct Lists {
     size_t *start;
     uint32_t *items;
@@ -19,7 +20,7 @@ typedef struct Ball {
     Word *bounced;                    // factors that the ball has bounced off
     uint32_t *queue;                  // variables to visit; the low bit says "from a child"
     size_t head, tail;
-    Word *queued;                     // 2 * variable + from_child
+    Word *queued; // 2 * variable + from_child
 } Ball;
 
 typedef struct Pair {
@@ -57,7 +58,7 @@ static Status list_spouses(Ball *b, Arena *arena) {
         const ModelEdge *edge = &m->edges[e];
         if (edge->both)
             ok = VEC_PUSH(&pairs, ((Pair){edge->from, edge->to})) &&
-                VEC_PUSH(&pairs, ((Pair){edge->to, edge->from}));
+                 VEC_PUSH(&pairs, ((Pair){edge->to, edge->from}));
     }
     return group(arena, m->nvars, &pairs, ok, &b->spouses);
 }
@@ -129,8 +130,8 @@ static Status prepare(Ball *b, Arena *arena) {
     b->queued = ARENA_ARRAY(arena, Word, bits_words(2 * n));
     b->queue = ARENA_ARRAY(arena, uint32_t, 2 * n);
     b->bounced = ARENA_ARRAY(arena, Word, bits_words(b->s->conds.count));
-    bool ok = b->out->seen && b->out->top && b->bottom && b->observed && b->queued && b->queue &&
-        b->bounced;
+    bool ok = b->out->seen && b->out->top && b->bottom && b->observed && b->queued &&
+              b->queue && b->bounced;
     if (!ok) return NOMEM;
     TRY(list_children(b, arena));
     TRY(list_spouses(b, arena));

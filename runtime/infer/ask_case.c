@@ -25,7 +25,7 @@ typedef struct Case {
     bool *outer;      // per axis: looped over, not answered by a head
     AskPin *pins;     // the given axes that are looped over
     uint32_t npins;
-    size_t first;     // where in the cells the current model's block starts
+    size_t first; // where in the cells the current model's block starts
     size_t models, impossible;
 } Case;
 
@@ -131,10 +131,10 @@ static Status describe_stage(const Case *c, const Stage *stage) {
         add_cut(c->m, &stage->items[i], &cut, &edges);
     }
     Status st = done.failed || edges.failed
-        ? NOMEM
-        : derivation_add(d, "surgery", "do(%s) %s%s", str_text(&done),
-                         cut ? "cuts " : "cuts nothing: what it sets has no causes",
-                         str_text(&edges));
+                    ? NOMEM
+                    : derivation_add(d, "surgery", "do(%s) %s%s", str_text(&done),
+                                     cut ? "cuts " : "cuts nothing: what it sets has no causes",
+                                     str_text(&edges));
     str_free(&done);
     str_free(&edges);
     return st;
@@ -196,11 +196,15 @@ static Status run_marginals(Case *c, AskScene *s) {
 static Status run_head(AskScene *s, double *block) {
     switch (s->q->head) {
     case ASK_P:
-    case ASK_LOGP: return ask_p(s, block);
-    case ASK_QUANTILE: return ask_quantile(s, block);
+    case ASK_LOGP:
+        return ask_p(s, block);
+    case ASK_QUANTILE:
+        return ask_quantile(s, block);
     case ASK_H:
-    case ASK_I: return ask_info(s, block);
-    default: return ask_moment(s, block);
+    case ASK_I:
+        return ask_info(s, block);
+    default:
+        return ask_moment(s, block);
     }
 }
 
@@ -220,7 +224,7 @@ static void scatter(Case *c, const double *block, size_t size) {
 
 static Status run_numbers(Case *c, AskScene *s) {
     double size = ask_cells(s->model, s->free.items, (uint32_t)s->free.count) *
-        ask_cells(s->model, s->given.items, (uint32_t)s->given.count);
+                  ask_cells(s->model, s->given.items, (uint32_t)s->given.count);
     double *block = ARENA_ARRAY(&s->arena, double, (size_t)size);
     if (!block) return NOMEM;
     if (!s->impossible) TRY(run_head(s, block));
@@ -267,7 +271,8 @@ static bool has_soft(const Question *q) {
     return false;
 }
 
-// Interventions are looped over; free conditions only when soft evidence must be met row by row.
+// Interventions are looped over; free conditions only when soft evidence must be met row by
+// row.
 static Status set_loops(Case *c) {
     size_t n = c->axes.count;
     bool soft = has_soft(c->q);

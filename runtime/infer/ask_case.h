@@ -1,5 +1,5 @@
-// Case: one question of rung 1 or 2, put to every model that its interventions make. Internal to
-// the planner.
+// Case: one question of rung 1 or 2, put to every model that its interventions make. Internal
+// to the planner.
 #ifndef RUNG_INFER_ASK_CASE_H
 #define RUNG_INFER_ASK_CASE_H
 

@@ -8,8 +8,8 @@
 
 #include "runtime/infer/ask_scene.h"
 
-// The number of combinations of the free conditions; and the conclusion from their weights, that
-// the conditions are impossible when none has any.
+// The number of combinations of the free conditions; and the conclusion from their weights,
+// that the conditions are impossible when none has any.
 size_t ask_rows(const AskScene *s);
 void ask_note_rows(AskScene *s, const double *total, size_t rows);
 

@@ -45,8 +45,10 @@ static size_t count_on(const AskScene *s) {
 static void describe(const AskScene *s, size_t n, Str *out) {
     size_t told = 0;
     for (size_t i = first_on(s, 0); i < s->conds.count; i = first_on(s, i + 1), told++) {
-        if (told) str_add(out, n == 2 ? " cannot happen together with "
-                                      : told + 1 == n ? " and " : ", ");
+        if (told)
+            str_add(out, n == 2          ? " cannot happen together with "
+                         : told + 1 == n ? " and "
+                                         : ", ");
         add_condition(s, &s->conds.items[i], out);
     }
     if (n == 1) str_add(out, " cannot happen");

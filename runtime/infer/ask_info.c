@@ -10,9 +10,9 @@
 typedef struct Part {
     const AskQuantity *quantities;
     size_t count;
-    uint32_t **code;   // per quantity and cell of its table
-    uint32_t *ncodes;  // per quantity
-    double size;       // product of ncodes
+    uint32_t **code;  // per quantity and cell of its table
+    uint32_t *ncodes; // per quantity
+    double size;      // product of ncodes
 } Part;
 
 static int by_number(const void *a, const void *b) {
@@ -52,8 +52,8 @@ static Status encode(AskScene *s, const AskQuantity *quantity, uint32_t **code,
     size_t distinct = drop_repeats(sorted, numbers);
     for (size_t i = 0; i < n; i++)
         (*code)[i] = isnan(quantity->values[i])
-            ? (uint32_t)distinct
-            : position(sorted, distinct, quantity->values[i]);
+                         ? (uint32_t)distinct
+                         : position(sorted, distinct, quantity->values[i]);
     *ncodes = (uint32_t)distinct + (numbers < n);
     return OK;
 }
@@ -127,8 +127,8 @@ static double bits(double p, double ratio) {
     return fabs(ratio - 1) < 1e-14 ? 0 : p * log2(ratio);
 }
 
-// Sum over v and w of one (row, z), whose probabilities add up to `pz`, with `total` that of the
-// row. `pv` and `pw` have room for the marginals.
+// Sum over v and w of one (row, z), whose probabilities add up to `pz`, with `total` that of
+// the row. `pv` and `pw` have room for the marginals.
 static double slice_bits(const Joint *j, const double *p, double *pv, double *pw, bool mutual) {
     double pz = 0, sum = 0;
     for (size_t v = 0; v < j->nv; v++) pv[v] = 0;
@@ -166,7 +166,8 @@ Status ask_info(AskScene *s, double *out) {
     TRY(make_part(s, first, n, &j.w));
     TRY(allocate(s, &j));
     TRY(gather(s, &j));
-    double *pv = ARENA_ARRAY(&s->arena, double, j.nv), *pw = ARENA_ARRAY(&s->arena, double, j.nw);
+    double *pv = ARENA_ARRAY(&s->arena, double, j.nv),
+           *pw = ARENA_ARRAY(&s->arena, double, j.nw);
     if (!pv || !pw) return NOMEM;
     s->impossible = true;
     for (size_t g = 0; g < j.rows; g++) {

@@ -23,13 +23,26 @@ static Node evaluate(Splitter *s, const Term *t) {
     const Node *b = t->n > 1 ? node_of(s, t->kid[1]) : &none;
     bool both = a->constant && b->constant;
     switch ((TermOp)t->op) {
-    case TERM_NUMBER: number.value = t->number; return number;
-    case TERM_NEG: number.value = -a->value; return a->constant ? number : none;
-    case TERM_ADD: number.value = a->value + b->value; return both ? number : none;
-    case TERM_SUB: number.value = a->value - b->value; return both ? number : none;
-    case TERM_MUL: number.value = a->value * b->value; return both ? number : none;
-    case TERM_DIV: number.value = a->value / b->value; return both ? number : none;
-    default: return none;
+    case TERM_NUMBER:
+        number.value = t->number;
+        return number;
+    case TERM_NEG:
+        number.value = -a->value;
+        return a->constant ? number : none;
+    case TERM_ADD:
+        number.value = a->value + b->value;
+        return both ? number : none;
+    case TERM_SUB:
+        number.value = a->value - b->value;
+        return both ? number : none;
+    case TERM_MUL:
+        number.value = a->value * b->value;
+        return both ? number : none;
+    case TERM_DIV:
+        number.value = a->value / b->value;
+        return both ? number : none;
+    default:
+        return none;
     }
 }
 
@@ -38,7 +51,9 @@ static bool expand(Splitter *s, const Term *t, double coef) {
     Node *a = t->n > 0 ? node_of(s, t->kid[0]) : NULL;
     Node *b = t->n > 1 ? node_of(s, t->kid[1]) : NULL;
     switch ((TermOp)t->op) {
-    case TERM_NEG: a->coef -= coef; return true;
+    case TERM_NEG:
+        a->coef -= coef;
+        return true;
     case TERM_ADD:
     case TERM_SUB:
         a->coef += coef;
@@ -55,7 +70,8 @@ static bool expand(Splitter *s, const Term *t, double coef) {
         if (!b->constant || b->value == 0) return false;
         a->coef += coef / b->value;
         return true;
-    default: return false;
+    default:
+        return false;
     }
 }
 

@@ -47,8 +47,8 @@ static void fill_axes(Listing *l, const Model *original) {
     for (uint32_t i = 0; i < original->nvars; i++) {
         const ModelVar *v = original->vars[i];
         if (!listed(l, v, &number)) continue;
-        out->axes[out->naxes++] = (AnswerAxis){.name = v->name, .domain = domain_keep(v->domain),
-                                               .count = v->domain->count};
+        out->axes[out->naxes++] = (AnswerAxis){
+            .name = v->name, .domain = domain_keep(v->domain), .count = v->domain->count};
         l->cells[number] = at;
         at += v->domain->count;
     }
@@ -84,8 +84,8 @@ static Status run(Listing *l, const Model *original) {
     if (engine && engine != &engine_eliminate) return one_by_one(l);
     double log_z;
     TRY(derivation_add(s->call->d, "method", "exact, all variables in one pass"));
-    TRY(net_marginals(&l->net->net, l->net->evidence, s->call->ctl, s->call->d, l->cells, &log_z,
-                      s->call->faults));
+    TRY(net_marginals(&l->net->net, l->net->evidence, s->call->ctl, s->call->d, l->cells,
+                      &log_z, s->call->faults));
     s->call->d = NULL;
     s->impossible = isinf(log_z);
     return OK;

@@ -107,8 +107,8 @@ static Status run_pass(AskScene *s, const AskNet *net, Pass *p, double *out, boo
         return OK;
     }
     TRY(derivation_add(d, "method", "exact, the means of %u variables in one pass", p->n));
-    Status st = net_marginals(&net->net, net->evidence, s->call->ctl, d, p->cells, &log_z,
-                              &refused);
+    Status st =
+        net_marginals(&net->net, net->evidence, s->call->ctl, d, p->cells, &log_z, &refused);
     // One tree for all may be too large where one query for each is not.
     *done = st == OK;
     if (st == FAULT) st = OK;
@@ -141,8 +141,8 @@ Status ask_mean(AskScene *s, const Term *t, double *out) {
     TRY(ask_linear_split(t, &sum));
     for (size_t g = 0, rows = ask_rows(s); g < rows; g++) out[g] = sum.constant;
     // A constant still asks whether its rows are possible.
-    Status st = sum.pieces.count ? in_one_pass(s, &sum, out, &passed)
-                                 : ask_mean_add(s, t, 0, out);
+    Status st =
+        sum.pieces.count ? in_one_pass(s, &sum, out, &passed) : ask_mean_add(s, t, 0, out);
     for (size_t i = 0; st == OK && i < sum.pieces.count; i++) {
         const AskPiece *piece = &sum.pieces.items[i];
         if (passed && piece->atom->op == TERM_VAR) continue;

@@ -6,10 +6,9 @@
 #include "runtime/infer/ask_net.h"
 #include "runtime/infer/ask_walk.h"
 
-// Below this many cells a joint of all that a covariance mentions is cheaper than its pairs, and
-// rounds less.
+// Below this many cells a joint of all that a covariance mentions is cheaper than its pairs,
+// and rounds less.
 #define MOMENT_SMALL 1024
-
 
 static AskList given_of(const AskScene *s) {
     return (AskList){s->given.items, (uint32_t)s->given.count};
@@ -50,7 +49,8 @@ static void find_products(Pass *p) {
         const size_t *index = p->walk.index;
         double w = p->table.values[i];
         if (w == 0) continue;
-        double a = p->a[index[0]] - p->mean_a[index[2]], b = p->b[index[1]] - p->mean_b[index[2]];
+        double a = p->a[index[0]] - p->mean_a[index[2]],
+               b = p->b[index[1]] - p->mean_b[index[2]];
         p->sum[index[2]] += w * a * b;
     }
 }
@@ -172,7 +172,8 @@ static Status covariance(AskScene *s, size_t i, size_t j, double *out) {
 }
 
 // A variance that is rounding and nothing else is zero, and the correlation is not defined.
-static double correlation(double cov, double var_a, double var_b, double mean_a, double mean_b) {
+static double correlation(double cov, double var_a, double var_b, double mean_a,
+                          double mean_b) {
     const double tiny = 1e-28;
     if (!(var_a > tiny * mean_a * mean_a) || !(var_b > tiny * mean_b * mean_b)) return NAN;
     return fmax(-1, fmin(1, cov / sqrt(var_a * var_b)));
@@ -196,10 +197,14 @@ static Status correlate(AskScene *s, double *out) {
 Status ask_moment(AskScene *s, double *out) {
     size_t rows = ask_rows(s);
     switch (s->q->head) {
-    case ASK_E: return ask_mean(s, s->q->args[0], out);
-    case ASK_COV: return covariance(s, 0, 1, out);
-    case ASK_COR: return correlate(s, out);
-    default: break;
+    case ASK_E:
+        return ask_mean(s, s->q->args[0], out);
+    case ASK_COV:
+        return covariance(s, 0, 1, out);
+    case ASK_COR:
+        return correlate(s, out);
+    default:
+        break;
     }
     TRY(covariance(s, 0, 0, out));
     for (size_t g = 0; g < rows; g++) {

@@ -8,10 +8,10 @@ typedef struct Builder {
     AskScene *s;
     const AskFactors *events;
     AskNet *net;
-    AskVars found;          // model variables that matter, in order of discovery
+    AskVars found; // model variables that matter, in order of discovery
     NetFactor *factors;
     uint32_t nfactors;
-    double **weights;       // per net variable: the product of its one-variable factors, or NULL
+    double **weights; // per net variable: the product of its one-variable factors, or NULL
 } Builder;
 
 static bool visit(AskScene *s, AskVars *found, uint32_t var) {
@@ -39,7 +39,8 @@ static bool visit_ancestors(AskScene *s, AskVars *found) {
     return true;
 }
 
-// The variables that matter: ancestors of the query, of the evidence and of the model's factors.
+// The variables that matter: ancestors of the query, of the evidence and of the model's
+// factors.
 static Status find_relevant(AskScene *s, const AskFactors *events, const uint32_t *query,
                             uint32_t nquery, bool all, AskVars *found) {
     const Model *m = s->model;
@@ -156,8 +157,8 @@ static Status add_model_factors(Builder *b) {
 static Status allocate(Builder *b) {
     Arena *arena = &b->net->arena;
     size_t n = b->found.count;
-    size_t most = 2 * n + b->s->conds.count + (b->events ? b->events->count : 0) +
-        b->s->model->nfactors;
+    size_t most =
+        2 * n + b->s->conds.count + (b->events ? b->events->count : 0) + b->s->model->nfactors;
     b->net->vars = ARENA_ARRAY(arena, uint32_t, n);
     b->net->evidence = ARENA_ARRAY(arena, uint32_t, n);
     b->weights = ARENA_ARRAY(arena, double *, n);
@@ -266,8 +267,8 @@ Status ask_net_joint(AskScene *s, const AskFactors *events, const uint32_t *quer
     if (ctl_cancelled(s->call->ctl)) return CANCELLED;
     AskNet net;
     TRY(ask_net_build(s, events, query, nquery, false, &net));
-    Status st = net.zero ? zero_table(s, query, nquery, out)
-                         : run_engine(s, &net, query, nquery, out);
+    Status st =
+        net.zero ? zero_table(s, query, nquery, out) : run_engine(s, &net, query, nquery, out);
     ask_net_free(&net);
     return st;
 }
@@ -291,7 +292,7 @@ static bool push_all(AskVars *to, const uint32_t *vars, size_t n) {
 // What the answer is about: everything mentioned but the conditions that merely hold.
 static Status gather_targets(const AskScene *s, AskVars *out) {
     bool ok = push_all(out, s->free.items, s->free.count) &&
-        push_all(out, s->averaged.items, s->averaged.count);
+              push_all(out, s->averaged.items, s->averaged.count);
     for (size_t i = 0; ok && i < s->events.count; i++)
         ok = push_all(out, s->events.items[i].vars, s->events.items[i].nvars);
     for (size_t i = 0; ok && i < s->quantities.count; i++)
@@ -309,7 +310,8 @@ static Status report_open(const AskScene *s, uint32_t var) {
             shared = ", and shares an unmeasured cause with others";
     }
     fault_add(s->call->faults, FAULT_ASK_OPEN, v->origin,
-              "%s has no mechanism%s, and the answer depends on its distribution", name, shared);
+              "%s has no mechanism%s, and the answer depends on its distribution", name,
+              shared);
     bool root = v->nparents == 0 && !*shared;
     return fault_hint(s->call->faults, "give %s a mechanism, set it with do(%s = ...)%s", name,
                       name, root ? ", or condition on it" : "");

@@ -16,15 +16,15 @@ typedef struct AskNet {
     bool zero;          // a factor of one variable, or a constant, is zero everywhere
 } AskNet;
 
-// Builds the net for a joint over `query` under the scene's conditions and, unless NULL, `events`.
-// With `all`, nothing is pruned. After it, s->number[v] is the net variable of every model
-// variable v with s->stamp[v] == s->now.
+// Builds the net for a joint over `query` under the scene's conditions and, unless NULL,
+// `events`. With `all`, nothing is pruned. After it, s->number[v] is the net variable of every
+// model variable v with s->stamp[v] == s->now.
 Status ask_net_build(AskScene *s, const AskFactors *events, const uint32_t *query,
                      uint32_t nquery, bool all, AskNet *out);
 void ask_net_free(AskNet *n);
 
-// The unnormalised joint of `query` (distinct model variables), the conditions and, unless NULL,
-// the events, by the scene's engine.
+// The unnormalised joint of `query` (distinct model variables), the conditions and, unless
+// NULL, the events, by the scene's engine.
 Status ask_net_joint(AskScene *s, const AskFactors *events, const uint32_t *query,
                      uint32_t nquery, NetTable *out);
 

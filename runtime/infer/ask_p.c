@@ -101,8 +101,8 @@ static Status quotient(AskScene *s, bool log, double *out) {
     TRY(join(s, &s->free, s->given.items, s->given.count, &query));
     NetTable top, bottom;
     TRY(ask_net_joint(s, NULL, s->given.items, (uint32_t)s->given.count, &bottom));
-    Status st = ask_net_joint(s, &s->events, query,
-                              (uint32_t)(s->free.count + s->given.count), &top);
+    Status st =
+        ask_net_joint(s, &s->events, query, (uint32_t)(s->free.count + s->given.count), &top);
     if (st == OK) {
         Ratio r = {log, top.log_scale, bottom.log_scale};
         divide(s, r, &top, bottom.values, bottom.size, out);

@@ -65,7 +65,8 @@ Status ask_quantity_table(AskScene *s, AskQuantity *quantity) {
                             s->call->ctl, values));
     } else {
         const Domain *d = s->model->vars[quantity->vars[0]]->domain;
-        for (uint32_t l = 0; l < d->count; l++) values[l] = d->numeric ? domain_number(d, l) : l;
+        for (uint32_t l = 0; l < d->count; l++)
+            values[l] = d->numeric ? domain_number(d, l) : l;
     }
     quantity->values = values;
     return OK;
@@ -79,9 +80,9 @@ void ask_quantity_free(AskQuantity *quantity) {
 static Status report_constant(const Term *t, Faults *faults) {
     Str text = {0};
     term_add(t, &text);
-    Status st = fault_add(faults, FAULT_ASK_QUANTITY, t->origin,
-                          "%s is not a constant number, and one is needed here",
-                          str_text(&text));
+    Status st =
+        fault_add(faults, FAULT_ASK_QUANTITY, t->origin,
+                  "%s is not a constant number, and one is needed here", str_text(&text));
     str_free(&text);
     return st;
 }

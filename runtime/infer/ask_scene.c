@@ -20,7 +20,8 @@ Status ask_room(const AskCall *call, double cells, const Term *what, uint32_t or
                           what ? " " : "the answer ", cells, bytes / 1e9);
     str_free(&text);
     if (st != FAULT) return st;
-    return fault_hint(call->faults, "ask about fewer variables at once, or split the condition");
+    return fault_hint(call->faults,
+                      "ask about fewer variables at once, or split the condition");
 }
 
 // The compiler of terms knows how to report a name that the model does not have.
@@ -42,11 +43,12 @@ static Status report_symbolic(const Model *m, uint32_t var, uint32_t origin, Fau
         known = m->vars[v]->domain->kind != DOMAIN_SYMBOLIC || m->vars[v]->mech != MECH_NONE;
     const char *name = m->vars[var]->name->text;
     Status st = known
-        ? fault_add(faults, FAULT_ASK_GRAPH, origin,
-                    "of %s only its place in the graph is known; numbers need a mechanism or data",
-                    name)
-        : fault_add(faults, FAULT_ASK_GRAPH, origin,
-                    "this model is a graph alone; numbers need mechanisms or data");
+                    ? fault_add(faults, FAULT_ASK_GRAPH, origin,
+                                "of %s only its place in the graph is known; numbers need a "
+                                "mechanism or data",
+                                name)
+                    : fault_add(faults, FAULT_ASK_GRAPH, origin,
+                                "this model is a graph alone; numbers need mechanisms or data");
     if (st != FAULT) return st;
     return fault_hint(faults, "give %s a domain and a mechanism, as in `%s : bool ~ 0.3`", name,
                       name);
@@ -58,10 +60,11 @@ static Status check_finite(const Model *m, uint32_t var, uint32_t origin, Faults
     if (domain_finite(d)) return OK;
     Str text = {0};
     domain_add(d, &text);
-    Status st = fault_add(faults, FAULT_ASK_CONTINUOUS, origin,
-                          "%s is %s; questions about variables with infinitely many values come "
-                          "in a later version",
-                          m->vars[var]->name->text, str_text(&text));
+    Status st =
+        fault_add(faults, FAULT_ASK_CONTINUOUS, origin,
+                  "%s is %s; questions about variables with infinitely many values come "
+                  "in a later version",
+                  m->vars[var]->name->text, str_text(&text));
     str_free(&text);
     return st;
 }
@@ -161,11 +164,15 @@ static Status add_argument(AskScene *s, const Term *t) {
     uint32_t var = 0;
     TRY(ask_scene_place(s->model, s->q->head, false, t, s->call->faults, &place, &var));
     switch (place) {
-    case PLACE_EVENT: return ask_factor_event(s, t, t->origin, &s->events);
-    case PLACE_QUANTITY: return add_quantity(s, t);
+    case PLACE_EVENT:
+        return ask_factor_event(s, t, t->origin, &s->events);
+    case PLACE_QUANTITY:
+        return add_quantity(s, t);
     case PLACE_FREE:
-    case PLACE_ASSIGNED: return VEC_PUSH(&s->free, var) ? OK : NOMEM;
-    case PLACE_AVERAGED: break;
+    case PLACE_ASSIGNED:
+        return VEC_PUSH(&s->free, var) ? OK : NOMEM;
+    case PLACE_AVERAGED:
+        break;
     }
     return OK;
 }

@@ -14,7 +14,7 @@ typedef struct AskCall {
     const Ctl *ctl;
     Derivation *d; // NULL when nobody listens, and once the steps of one scene have been told
     Faults *faults;
-    bool dry;      // check, do not compute
+    bool dry; // check, do not compute
 } AskCall;
 
 // A non-negative function of some variables: an event (0 or 1), soft evidence, a weight.
@@ -24,7 +24,7 @@ typedef struct AskFactor {
     double *values;   // last variable fastest; NULL in a dry call when nvars > 1
     const Term *term; // as written, for messages; NULL for a row of a table
     uint32_t origin;
-    bool off;         // left out for the moment (search for the impossible part)
+    bool off; // left out for the moment (search for the impossible part)
 } AskFactor;
 
 typedef VEC(AskFactor) AskFactors;
@@ -60,18 +60,18 @@ typedef struct AskScene {
     const Model *model;
     const AskPin *pins;
     uint32_t npins;
-    Arena arena;         // all arrays below
-    AskFactors conds;    // what holds
-    AskFactors events;   // what is asked about
-    AskVars free;        // event axes; the variables that argmax assigns
-    AskVars given;       // free conditions
-    AskVars averaged;    // bare conditions of H and I
+    Arena arena;                 // all arrays below
+    AskFactors conds;            // what holds
+    AskFactors events;           // what is asked about
+    AskVars free;                // event axes; the variables that argmax assigns
+    AskVars given;               // free conditions
+    AskVars averaged;            // bare conditions of H and I
     VEC(AskQuantity) quantities; // the arguments of moments, H and I
     VEC(AskSoft) softs;
-    uint32_t *stamp;     // per variable: equal to `now` when it was visited in this walk
-    uint32_t *number;    // per variable: what this walk numbered it
+    uint32_t *stamp;  // per variable: equal to `now` when it was visited in this walk
+    uint32_t *number; // per variable: what this walk numbered it
     uint32_t now;
-    bool impossible;     // a head found that the conditions have weight zero
+    bool impossible; // a head found that the conditions have weight zero
 } AskScene;
 
 // Where a condition or argument belongs.
@@ -89,8 +89,8 @@ typedef enum AskPlace {
 Status ask_scene_place(const Model *m, AskHead head, bool cond, const Term *t, Faults *faults,
                        AskPlace *place, uint32_t *var);
 
-// Opens a scene: compiles events and quantities against `model`, sorts them, and checks that the
-// model knows enough for the question. A scene that failed to open must still be closed.
+// Opens a scene: compiles events and quantities against `model`, sorts them, and checks that
+// the model knows enough for the question. A scene that failed to open must still be closed.
 Status ask_scene_open(AskScene *s, AskCall *call, const Model *model, const Question *q,
                       const AskPin *pins, uint32_t npins);
 void ask_scene_close(AskScene *s);
@@ -105,8 +105,8 @@ static inline uint32_t ask_card(const Model *m, uint32_t var) {
 }
 double ask_cells(const Model *m, const uint32_t *vars, uint32_t nvars);
 
-// OK when a table of that many cells fits the memory limit; else FAULT_ASK_TOO_LARGE, saying what
-// would have needed it.
+// OK when a table of that many cells fits the memory limit; else FAULT_ASK_TOO_LARGE, saying
+// what would have needed it.
 Status ask_room(const AskCall *call, double cells, const Term *what, uint32_t origin);
 
 // --- ask_factor.c ---------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 // Soft evidence: weights that give a variable a stated posterior.
 //
-// Jeffrey's rule for one variable Y: multiply by r(y) / P(y | the other conditions). For several,
-// iterative proportional fitting (Deming & Stephan 1940) of the joint of the soft variables.
+// Jeffrey's rule for one variable Y: multiply by r(y) / P(y | the other conditions). For
+// several, iterative proportional fitting (Deming & Stephan 1940) of the joint of the soft
+// variables.
 #include <math.h>
 #include <string.h>
 

@@ -13,16 +13,16 @@ typedef struct AskWalk {
     size_t *strides; // of table t: strides[t * nvars ...]
 } AskWalk;
 
-// A walk over the distinct variables of several lists, in order of first mention, that tracks one
-// table per list (its last variable fastest). Arrays live in the scene's arena.
+// A walk over the distinct variables of several lists, in order of first mention, that tracks
+// one table per list (its last variable fastest). Arrays live in the scene's arena.
 typedef struct AskList {
     const uint32_t *vars;
     uint32_t nvars;
 } AskList;
 Status ask_walk_new(AskScene *s, const AskList *lists, uint32_t nlists, AskWalk *out);
 
-// Back to the first combination; on to the next one (false after the last, and then it stands at
-// the first again).
+// Back to the first combination; on to the next one (false after the last, and then it stands
+// at the first again).
 void ask_walk_reset(AskWalk *w);
 bool ask_walk_next(AskWalk *w);
 

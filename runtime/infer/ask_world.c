@@ -82,8 +82,8 @@ static Status changes(const Splitter *s, const World *w, Sym name, bool *changed
 
 // --- rewriting ------------------------------------------------------------------------------
 
-// Rewrites a term bottom up. With `into` NULL, variables that their world does not change become
-// factual; else those of world `into` do, too.
+// Rewrites a term bottom up. With `into` NULL, variables that their world does not change
+// become factual; else those of world `into` do, too.
 typedef struct Rewrite {
     const Splitter *s;
     const World *into;
@@ -182,9 +182,10 @@ static Status rewrite_question(const Splitter *s, const World *into, const Quest
 // --- which worlds ---------------------------------------------------------------------------
 
 static Status report(const Splitter *s, const char *hint) {
-    fault_add(s->faults, FAULT_ASK_COUNTERFACTUAL, s->q->origin,
-              "this is a counterfactual question across worlds (rung 3); such questions come with "
-              "structural models in a later version");
+    fault_add(
+        s->faults, FAULT_ASK_COUNTERFACTUAL, s->q->origin,
+        "this is a counterfactual question across worlds (rung 3); such questions come with "
+        "structural models in a later version");
     return fault_hint(s->faults, "%s", hint);
 }
 
@@ -304,8 +305,7 @@ static bool same_world(const World *a, const World *b) {
 
 static Status add_to_group(const AskPiece *p, const World *world, Groups *groups) {
     Term *t = term_keep(p->atom);
-    if (p->coef != 1)
-        t = term_binary(TERM_MUL, term_number(p->coef, 0), t, p->atom->origin);
+    if (p->coef != 1) t = term_binary(TERM_MUL, term_number(p->coef, 0), t, p->atom->origin);
     for (size_t i = 0; t && i < groups->count; i++) {
         Group *g = &groups->items[i];
         if (!same_world(g->world, world)) continue;

@@ -1,9 +1,9 @@
 // Worlds: counterfactual questions that are questions about doing. Internal to the planner.
 //
 // By linearity E[a*Y[X = 1] + b*Z[]] is a*E[Y | do(X = 1)] + b*E[Z]; and a probability or an
-// expectation that mentions one world only, under conditions that this world cannot change, is a
-// question of rung 2 (Pearl 2009, sections 7.1 and 11.3.2: what is not a descendant of what is
-// set is the same in both worlds).
+// expectation that mentions one world only, under conditions that this world cannot change, is
+// a question of rung 2 (Pearl 2009, sections 7.1 and 11.3.2: what is not a descendant of what
+// is set is the same in both worlds).
 #ifndef RUNG_INFER_ASK_WORLD_H
 #define RUNG_INFER_ASK_WORLD_H
 
@@ -28,8 +28,8 @@ typedef struct AskTasks {
 } AskTasks;
 
 // Brings a question down to tasks; one task, the question itself, when it has no counterfactual
-// variables. FAULT_ASK_COUNTERFACTUAL when it is of rung 3. What was built must be freed whatever
-// the result.
+// variables. FAULT_ASK_COUNTERFACTUAL when it is of rung 3. What was built must be freed
+// whatever the result.
 Status ask_world_split(const Model *m, const Question *q, Faults *faults, AskTasks *out);
 void ask_world_free(AskTasks *tasks);
 

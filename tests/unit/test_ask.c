@@ -96,9 +96,13 @@ typedef struct Asked {
     Derivation d;
 } Asked;
 
-static Asked put(const Model *m, AskHead head, Term *const *args, uint32_t nargs, uint32_t nfirst,
-                 const Cond *conds, uint32_t nconds) {
-    Question q = {.head = head, .args = args, .nargs = nargs, .nfirst = nfirst, .conds = conds,
+static Asked put(const Model *m, AskHead head, Term *const *args, uint32_t nargs,
+                 uint32_t nfirst, const Cond *conds, uint32_t nconds) {
+    Question q = {.head = head,
+                  .args = args,
+                  .nargs = nargs,
+                  .nfirst = nfirst,
+                  .conds = conds,
                   .nconds = nconds};
     Asked a = {0};
     a.status = ask(m, &q, NULL, NULL, &a.d, &a.answer, &a.faults);
@@ -116,13 +120,16 @@ static void done(Asked *a) {
     derivation_free(&a->d);
 }
 
-#define CONDS(...) ((const Cond[]){__VA_ARGS__}), (sizeof((const Cond[]){__VA_ARGS__}) / sizeof(Cond))
+#define CONDS(...)                                                                             \
+    ((const Cond[]){__VA_ARGS__}), (sizeof((const Cond[]){__VA_ARGS__}) / sizeof(Cond))
 #define NO_CONDS NULL, 0
 
-static double number(const Model *m, AskHead head, Term *arg, const Cond *conds, size_t nconds) {
+static double number(const Model *m, AskHead head, Term *arg, const Cond *conds,
+                     size_t nconds) {
     own(arg);
     Asked a = put(m, head, &arg, 1, 1, conds, (uint32_t)nconds);
-    if (a.status != OK) fail_msg("%s", a.faults.count ? a.faults.items[0].message : "no memory");
+    if (a.status != OK)
+        fail_msg("%s", a.faults.count ? a.faults.items[0].message : "no memory");
     assert_int_equal(a.answer.kind, ANSWER_NUMBER);
     double value = a.answer.value;
     done(&a);
@@ -133,14 +140,16 @@ static double number2(const Model *m, AskHead head, Term *x, Term *y, const Cond
                       size_t nconds) {
     Term *args[] = {own(x), own(y)};
     Asked a = put(m, head, args, 2, 1, conds, (uint32_t)nconds);
-    if (a.status != OK) fail_msg("%s", a.faults.count ? a.faults.items[0].message : "no memory");
+    if (a.status != OK)
+        fail_msg("%s", a.faults.count ? a.faults.items[0].message : "no memory");
     double value = a.answer.kind == ANSWER_UNDEFINED ? NAN : a.answer.value;
     done(&a);
     return value;
 }
 
 static void near_(double got, double want, double tolerance, int line) {
-    if (!(fabs(got - want) <= tolerance)) fail_msg("line %d: got %.15g, want %.15g", line, got, want);
+    if (!(fabs(got - want) <= tolerance))
+        fail_msg("line %d: got %.15g, want %.15g", line, got, want);
 }
 #define NEAR(got, want) near_((got), (want), 5e-5, __LINE__)
 #define SAME(got, want) near_((got), (want), 1e-12, __LINE__)
@@ -231,8 +240,9 @@ static Model *end(ModelBuilder *b) {
 static Model *kidney(void) {
     ModelBuilder *b = begin();
     kernel(b, "Size", levels("small", "large", NULL), map2("small", .51, "large", .49));
-    kernel(b, "Treatment", levels("A", "B", NULL),
-           term_if(eq("Size", L("small")), map2("A", .24, "B", .76), map2("A", .77, "B", .23), 0));
+    kernel(
+        b, "Treatment", levels("A", "B", NULL),
+        term_if(eq("Size", L("small")), map2("A", .24, "B", .76), map2("A", .77, "B", .23), 0));
     kernel(b, "Recovered", bools(),
            term_if(eq("Treatment", L("A")), cond_if(eq("Size", L("small")), .93, .73),
                    cond_if(eq("Size", L("small")), .87, .69), 0));
@@ -251,12 +261,13 @@ static void test_simpson(void **state) {
     double do_b = number(m, ASK_P, V("Recovered"), CONDS(set("Treatment", L("B"))));
     SAME(do_a, .51 * .93 + .49 * .73);
     NEAR(do_a - do_b, 0.0502);
-    Term *effect = op(TERM_SUB, W("Recovered", "Treatment", L("A")),
-                      W("Recovered", "Treatment", L("B")));
+    Term *effect =
+        op(TERM_SUB, W("Recovered", "Treatment", L("A")), W("Recovered", "Treatment", L("B")));
     NEAR(number(m, ASK_E, term_keep(own(effect)), NO_CONDS), 0.0502);
     // Size is not changed by the treatment, so that conditioning on it stays on rung 2.
     SAME(number(m, ASK_E, term_keep(effect), CONDS(is(eq("Size", L("small"))))), .93 - .87);
-    SAME(number(m, ASK_P, W("Recovered", "Treatment", L("A")), CONDS(is(eq("Size", L("large"))))),
+    SAME(number(m, ASK_P, W("Recovered", "Treatment", L("A")),
+                CONDS(is(eq("Size", L("large"))))),
          .73);
     refused(m, ASK_E, term_keep(effect), CONDS(is(eq("Treatment", L("A")))),
             FAULT_ASK_COUNTERFACTUAL, NULL);
@@ -354,13 +365,14 @@ static void test_mediation(void **state) {
     kernel(b, "Answer", bools(), op(TERM_ADD, sum, both));
     Model *m = end(b);
     SAME(number(m, ASK_E, op(TERM_SUB, W("Answer", "Hint", N(1)), W("Answer", "Hint", N(0))),
-                NO_CONDS), .54);
+                NO_CONDS),
+         .54);
     double one = number(m, ASK_E, V("Answer"), CONDS(set("Hint", N(1)), set("Mention", N(0))));
     double two = number(m, ASK_E, V("Answer"), CONDS(set("Hint", N(0)), set("Mention", N(0))));
     SAME(one - two, .2);
-    Assign nested[] = {{.kind = ASSIGN_VALUE, .target = sym("Hint"), .value = N(1)},
-                       {.kind = ASSIGN_VALUE, .target = sym("Mention"),
-                        .value = W("Mention", "Hint", N(0))}};
+    Assign nested[] = {
+        {.kind = ASSIGN_VALUE, .target = sym("Hint"), .value = N(1)},
+        {.kind = ASSIGN_VALUE, .target = sym("Mention"), .value = W("Mention", "Hint", N(0))}};
     refused(m, ASK_E, term_var(sym("Answer"), world_new(nested, 2), 0), NO_CONDS,
             FAULT_ASK_COUNTERFACTUAL, NULL);
     finish(m);
@@ -385,8 +397,9 @@ static Model *clinic(void) {
     ModelBuilder *b = begin();
     kernel(b, "Frail", bools(), N(.5));
     kernel(b, "A0", bools(), N(.5));
-    kernel(b, "L", bools(), op(TERM_ADD, op(TERM_ADD, N(.2), op(TERM_MUL, N(.3), V("A0"))),
-                               op(TERM_MUL, N(.4), V("Frail"))));
+    kernel(b, "L", bools(),
+           op(TERM_ADD, op(TERM_ADD, N(.2), op(TERM_MUL, N(.3), V("A0"))),
+              op(TERM_MUL, N(.4), V("Frail"))));
     kernel(b, "A1", bools(), cond_if(V("L"), .8, .2));
     Term *y = op(TERM_ADD, N(.1), op(TERM_MUL, N(.1), V("A0")));
     y = op(TERM_ADD, y, op(TERM_MUL, N(.2), V("A1")));
@@ -401,7 +414,7 @@ static void test_clinic(void **state) {
     double never = number(m, ASK_P, V("Y"), CONDS(set("A0", N(0)), set("A1", N(0))));
     SAME(treated - never, .3);
     double seen = number(m, ASK_P, V("Y"), CONDS(is(V("A0")), is(V("A1")))) -
-        number(m, ASK_P, V("Y"), CONDS(is(eq("A0", N(0))), is(eq("A1", N(0)))));
+                  number(m, ASK_P, V("Y"), CONDS(is(eq("A0", N(0))), is(eq("A1", N(0)))));
     near_(seen, .402, 5e-4, __LINE__);
     SAME(number(m, ASK_P, V("Y"), CONDS(set("A0", N(1)), set("A1", V("L")))), .59);
     // Random treatment, and a policy for every function of L.
@@ -436,10 +449,10 @@ static void test_town(void **state) {
     const char *towns[] = {"trial", "target"};
     const double effects[] = {.4, .3};
     for (int i = 0; i < 2; i++) {
-        double with = number(m, ASK_P, V("Cured"),
-                             CONDS(set("Drug", N(1)), is(eq("Town", L(towns[i])))));
-        double without = number(m, ASK_P, V("Cured"),
-                                CONDS(set("Drug", N(0)), is(eq("Town", L(towns[i])))));
+        double with =
+            number(m, ASK_P, V("Cured"), CONDS(set("Drug", N(1)), is(eq("Town", L(towns[i])))));
+        double without =
+            number(m, ASK_P, V("Cured"), CONDS(set("Drug", N(0)), is(eq("Town", L(towns[i])))));
         SAME(with - without, effects[i]);
     }
     finish(m);
@@ -573,7 +586,8 @@ static void test_open(void **state) {
     SAME(number(m, ASK_P, V("Win"), CONDS(is(eq("Arm", L("b"))))), .5);
     SAME(number(m, ASK_P, V("Sun"), NO_CONDS), .5);
     SAME(number(m, ASK_E, op(TERM_SUB, W("Win", "Arm", L("b")), W("Win", "Arm", L("a"))),
-                NO_CONDS), .2);
+                NO_CONDS),
+         .2);
     finish(m);
     b = begin();
     edge(b, "X", "Y", false);
@@ -630,7 +644,8 @@ static void test_long(void **state) {
         declare(b, name, bools());
         Term *half = N(.25);
         Faults faults = {0};
-        assert_int_equal(model_mechanism(b, sym(name), MECH_KERNEL, half, false, 0, &faults), OK);
+        assert_int_equal(model_mechanism(b, sym(name), MECH_KERNEL, half, false, 0, &faults),
+                         OK);
         term_drop(half);
         sum = sum ? op(TERM_ADD, sum, V(name)) : V(name);
         all = all ? op(TERM_AND, all, V(name)) : V(name);
@@ -717,7 +732,8 @@ static void test_memory(void **state) {
         {{.head = ASK_QUANTILE, .args = level, .nargs = 2}, OK},
         {{.head = ASK_H, .args = sums, .nargs = 2}, OK},
         {{.head = ASK_I, .args = sums, .nargs = 2, .nfirst = 1}, OK},
-        {{.head = ASK_ARGMAX, .args = sums + 1, .nargs = 1, .conds = observed, .nconds = 1}, OK},
+        {{.head = ASK_ARGMAX, .args = sums + 1, .nargs = 1, .conds = observed, .nconds = 1},
+         OK},
         {{.head = ASK_MARGINALS, .conds = observed, .nconds = 1}, OK},
     };
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
@@ -740,16 +756,16 @@ static void test_memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_simpson),   cmocka_unit_test(test_tables),
-        cmocka_unit_test(test_squad),     cmocka_unit_test(test_monty),
-        cmocka_unit_test(test_mediation), cmocka_unit_test(test_berkson),
-        cmocka_unit_test(test_clinic),    cmocka_unit_test(test_town),
-        cmocka_unit_test(test_survey),    cmocka_unit_test(test_hidden),
-        cmocka_unit_test(test_groups),    cmocka_unit_test(test_coins),
-        cmocka_unit_test(test_luck),      cmocka_unit_test(test_open),
+        cmocka_unit_test(test_simpson),    cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_squad),      cmocka_unit_test(test_monty),
+        cmocka_unit_test(test_mediation),  cmocka_unit_test(test_berkson),
+        cmocka_unit_test(test_clinic),     cmocka_unit_test(test_town),
+        cmocka_unit_test(test_survey),     cmocka_unit_test(test_hidden),
+        cmocka_unit_test(test_groups),     cmocka_unit_test(test_coins),
+        cmocka_unit_test(test_luck),       cmocka_unit_test(test_open),
         cmocka_unit_test(test_continuous), cmocka_unit_test(test_factors),
-        cmocka_unit_test(test_long),      cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_explain),   cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_long),       cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_explain),    cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 // Random questions put to random models, against brute force over the full joint.
 //
-// The oracle knows nothing of nets, engines or kernels: it evaluates terms itself and multiplies
-// the tables of a truncated factorisation for every joint assignment.
+// The oracle knows nothing of nets, engines or kernels: it evaluates terms itself and
+// multiplies the tables of a truncated factorisation for every joint assignment.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -131,8 +131,8 @@ static void random_model(Trial *t) {
         t->tables[v] = malloc(rows * t->cards[v] * sizeof(double));
         for (size_t r = 0; r < rows; r++)
             random_law(t, t->tables[v] + r * t->cards[v], t->cards[v], zeros);
-        assert_int_equal(model_table(b, t->syms[v], parents, t->nparents[v], t->tables[v], 0,
-                                     &faults), OK);
+        assert_int_equal(
+            model_table(b, t->syms[v], parents, t->nparents[v], t->tables[v], 0, &faults), OK);
     }
     uint32_t normalised = 0;
     Status st = model_finish(b, NULL, &t->model, &normalised, &faults);
@@ -164,22 +164,28 @@ static Term *random_event(Trial *t, int depth) {
     if (depth > 0 && form == 3) return term_unary(TERM_NOT, random_event(t, depth - 1), 0);
     if (d->kind == DOMAIN_BOOL && form < 6) return var_of(t, v);
     if ((d->numeric || d->kind == DOMAIN_ORDERED) && form == 6)
-        return term_binary(chance(t, .5) ? TERM_LT : TERM_GE, var_of(t, v), level_of(t, v, l), 0);
+        return term_binary(chance(t, .5) ? TERM_LT : TERM_GE, var_of(t, v), level_of(t, v, l),
+                           0);
     return term_binary(chance(t, .8) ? TERM_EQ : TERM_NE, var_of(t, v), level_of(t, v, l), 0);
 }
 
 static Term *random_number(Trial *t, int depth) {
     if (depth > 0) {
         switch (below(t, 5)) {
-        case 0: return term_binary(TERM_ADD, random_number(t, depth - 1),
-                                   random_number(t, depth - 1), 0);
-        case 1: return term_binary(TERM_SUB, random_number(t, depth - 1),
-                                   random_number(t, depth - 1), 0);
-        case 2: return term_binary(TERM_MUL, random_number(t, depth - 1),
-                                   random_number(t, depth - 1), 0);
-        case 3: return term_if(random_event(t, 1), random_number(t, depth - 1),
+        case 0:
+            return term_binary(TERM_ADD, random_number(t, depth - 1),
                                random_number(t, depth - 1), 0);
-        default: break;
+        case 1:
+            return term_binary(TERM_SUB, random_number(t, depth - 1),
+                               random_number(t, depth - 1), 0);
+        case 2:
+            return term_binary(TERM_MUL, random_number(t, depth - 1),
+                               random_number(t, depth - 1), 0);
+        case 3:
+            return term_if(random_event(t, 1), random_number(t, depth - 1),
+                           random_number(t, depth - 1), 0);
+        default:
+            break;
         }
     }
     for (int tries = 0; tries < 4; tries++) {
@@ -226,25 +232,40 @@ static double side(const Trial *t, const Term *e, int i, const uint32_t *a) {
 static double eval(const Trial *t, const Term *e, const uint32_t *a) {
     double x, y;
     switch ((TermOp)e->op) {
-    case TERM_NUMBER: return e->number;
-    case TERM_VAR: return value_of(t, find_var(t, e->sym), a);
-    case TERM_NOT: return !eval(t, e->kid[0], a);
-    case TERM_IF: return eval(t, e->kid[0], a) ? eval(t, e->kid[1], a) : eval(t, e->kid[2], a);
-    default: break;
+    case TERM_NUMBER:
+        return e->number;
+    case TERM_VAR:
+        return value_of(t, find_var(t, e->sym), a);
+    case TERM_NOT:
+        return !eval(t, e->kid[0], a);
+    case TERM_IF:
+        return eval(t, e->kid[0], a) ? eval(t, e->kid[1], a) : eval(t, e->kid[2], a);
+    default:
+        break;
     }
     x = side(t, e, 0, a);
     y = side(t, e, 1, a);
     switch ((TermOp)e->op) {
-    case TERM_AND: return x && y;
-    case TERM_OR: return x || y;
-    case TERM_EQ: return x == y;
-    case TERM_NE: return x != y;
-    case TERM_LT: return x < y;
-    case TERM_GE: return x >= y;
-    case TERM_ADD: return x + y;
-    case TERM_SUB: return x - y;
-    case TERM_MUL: return x * y;
-    default: fail_msg("operator %d", e->op);
+    case TERM_AND:
+        return x && y;
+    case TERM_OR:
+        return x || y;
+    case TERM_EQ:
+        return x == y;
+    case TERM_NE:
+        return x != y;
+    case TERM_LT:
+        return x < y;
+    case TERM_GE:
+        return x >= y;
+    case TERM_ADD:
+        return x + y;
+    case TERM_SUB:
+        return x - y;
+    case TERM_MUL:
+        return x * y;
+    default:
+        fail_msg("operator %d", e->op);
     }
     return 0;
 }
@@ -285,10 +306,14 @@ static double acted_law(const Trial *t, const RandomDo *act, const uint32_t *a,
                         const uint32_t *choice) {
     uint32_t k = choice_of(t, act, choice), at = a[act->var];
     switch (act->kind) {
-    case DO_CONST: return at == act->level;
-    case DO_FREE: return at == k;
-    case DO_DRAW: return act->law[at];
-    case DO_TERM: return is_level(t, act, a);
+    case DO_CONST:
+        return at == act->level;
+    case DO_FREE:
+        return at == k;
+    case DO_DRAW:
+        return act->law[at];
+    case DO_TERM:
+        return is_level(t, act, a);
     case DO_POLICY:
         return at == policy_at(k, t->cards[act->var], t->cards[act->input], a[act->input]);
     }
@@ -381,7 +406,8 @@ static double quantile(const Trial *t, const Worlds *ws, double total) {
     return best;
 }
 
-// Whether two worlds agree in the quantities from..to-1 and, with `z`, in what is averaged over.
+// Whether two worlds agree in the quantities from..to-1 and, with `z`, in what is averaged
+// over.
 static bool agree(const Trial *t, const uint32_t *a, const uint32_t *b, uint32_t from,
                   uint32_t to, bool z) {
     for (uint32_t i = from; i < to; i++)
@@ -429,21 +455,30 @@ static double oracle(const Trial *t, const Worlds *ws, double total, const uint3
     double va, vb;
     if (total == 0) return NAN;
     switch (t->head) {
-    case ASK_P: return probability(t, ws, total, choice);
-    case ASK_LOGP: return log(probability(t, ws, total, choice));
-    case ASK_E: return mean_of(t, ws, t->args[0], NULL, 0, 0);
-    case ASK_VAR: return covariance(t, ws, t->args[0], t->args[0]);
-    case ASK_SD: return sqrt(covariance(t, ws, t->args[0], t->args[0]));
-    case ASK_COV: return covariance(t, ws, t->args[0], t->args[1]);
+    case ASK_P:
+        return probability(t, ws, total, choice);
+    case ASK_LOGP:
+        return log(probability(t, ws, total, choice));
+    case ASK_E:
+        return mean_of(t, ws, t->args[0], NULL, 0, 0);
+    case ASK_VAR:
+        return covariance(t, ws, t->args[0], t->args[0]);
+    case ASK_SD:
+        return sqrt(covariance(t, ws, t->args[0], t->args[0]));
+    case ASK_COV:
+        return covariance(t, ws, t->args[0], t->args[1]);
     case ASK_COR:
         va = covariance(t, ws, t->args[0], t->args[0]);
         vb = covariance(t, ws, t->args[1], t->args[1]);
         if (va < 1e-20 || vb < 1e-20) return NAN;
         return covariance(t, ws, t->args[0], t->args[1]) / sqrt(va * vb);
-    case ASK_QUANTILE: return quantile(t, ws, total);
+    case ASK_QUANTILE:
+        return quantile(t, ws, total);
     case ASK_H:
-    case ASK_I: return information(t, ws, total);
-    default: return NAN;
+    case ASK_I:
+        return information(t, ws, total);
+    default:
+        return NAN;
     }
 }
 
@@ -493,15 +528,17 @@ static void random_arguments(Trial *t) {
     case ASK_I:
         t->nfirst = n;
         for (uint32_t i = 0; i < n + (t->head == ASK_I); i++)
-            t->args[t->nargs++] = own(t, chance(t, .6) ? var_of(t, below(t, t->n))
-                                                       : random_number(t, 1));
+            t->args[t->nargs++] =
+                own(t, chance(t, .6) ? var_of(t, below(t, t->n)) : random_number(t, 1));
         break;
     case ASK_ARGMAX:
         for (uint32_t i = 0; i < n + 1; i++)
             if (take(t, &var)) t->args[t->nargs++] = own(t, var_of(t, var));
         break;
-    case ASK_MARGINALS: break;
-    default: t->args[t->nargs++] = own(t, random_number(t, 2));
+    case ASK_MARGINALS:
+        break;
+    default:
+        t->args[t->nargs++] = own(t, random_number(t, 2));
     }
 }
 
@@ -532,7 +569,8 @@ static void add_soft_condition(Trial *t) {
         kids[2 * l] = level_of(t, t->soft, l);
         kids[2 * l + 1] = term_number(t->soft_law[l], 0);
     }
-    t->list[t->nlist++] = (Cond){.kind = COND_SOFT, .term = own(t, var_of(t, t->soft)),
+    t->list[t->nlist++] = (Cond){.kind = COND_SOFT,
+                                 .term = own(t, var_of(t, t->soft)),
                                  .value = own(t, term_many(TERM_MAP, kids, 2 * card, 0))};
 }
 
@@ -569,7 +607,8 @@ static void add_do(Trial *t) {
     if (!take(t, &var)) return;
     RandomDo *act = &t->acts[t->nacts];
     Assign *a = &t->assigns[t->nacts];
-    *act = (RandomDo){.kind = (DoKind)below(t, 5), .var = var, .level = below(t, t->cards[var])};
+    *act =
+        (RandomDo){.kind = (DoKind)below(t, 5), .var = var, .level = below(t, t->cards[var])};
     if (var > 0) act->input = below(t, var);
     bool reads = act->kind == DO_TERM || act->kind == DO_POLICY;
     if ((reads && var == 0) || (!table && (act->kind == DO_FREE || act->kind == DO_POLICY)))
@@ -587,7 +626,8 @@ static void add_do(Trial *t) {
     }
     if (act->kind == DO_FREE) add_spot(t, SPOT_DO, var, t->cards[var], act);
     if (act->kind == DO_POLICY)
-        add_spot(t, SPOT_DO, var, (uint32_t)lround(pow(t->cards[var], t->cards[act->input])), act);
+        add_spot(t, SPOT_DO, var, (uint32_t)lround(pow(t->cards[var], t->cards[act->input])),
+                 act);
     t->list[t->nlist++] = (Cond){.kind = COND_DO, .items = a, .n = 1};
     t->nacts++;
 }
@@ -599,11 +639,20 @@ static void random_question(Trial *t) {
     for (uint32_t i = 0, n = below(t, 4); i < n; i++) switch (below(t, 8)) {
         case 0:
         case 1:
-        case 2: add_event_condition(t); break;
-        case 3: add_free_condition(t); break;
-        case 4: add_soft_condition(t); break;
-        case 5: add_factor_condition(t); break;
-        default: add_do(t);
+        case 2:
+            add_event_condition(t);
+            break;
+        case 3:
+            add_free_condition(t);
+            break;
+        case 4:
+            add_soft_condition(t);
+            break;
+        case 5:
+            add_factor_condition(t);
+            break;
+        default:
+            add_do(t);
         }
 }
 
@@ -634,8 +683,8 @@ static void mismatch(const Trial *t, const char *engine, double got, double want
             term_add(c->term, &text);
         }
     }
-    fail_msg("seed %lu, %s: got %.17g, want %.17g\n%s", (unsigned long)t->seed, engine, got, want,
-             str_text(&text));
+    fail_msg("seed %lu, %s: got %.17g, want %.17g\n%s", (unsigned long)t->seed, engine, got,
+             want, str_text(&text));
 }
 
 static bool next_choice(const Trial *t, uint32_t *choice) {
@@ -646,7 +695,8 @@ static bool next_choice(const Trial *t, uint32_t *choice) {
     return false;
 }
 
-// Event axes stand first in the answer, the others in the order of the text; so they were added.
+// Event axes stand first in the answer, the others in the order of the text; so they were
+// added.
 static void check_axes(const Trial *t, const Answer *a) {
     assert_int_equal(a->naxes, t->nspots);
     for (uint32_t i = 0; i < t->nspots; i++) {
@@ -744,8 +794,12 @@ static void check_answer(const Trial *t, const char *engine, const Answer *a,
 }
 
 static void run_engine(const Trial *t, const Engine *engine, const Expected *want) {
-    Question q = {.head = t->head, .args = t->args, .nargs = t->nargs, .nfirst = t->nfirst,
-                  .conds = t->list, .nconds = t->nlist};
+    Question q = {.head = t->head,
+                  .args = t->args,
+                  .nargs = t->nargs,
+                  .nfirst = t->nfirst,
+                  .conds = t->list,
+                  .nconds = t->nlist};
     Answer answer;
     Faults faults = {0};
     Derivation d = {0};
@@ -754,7 +808,8 @@ static void run_engine(const Trial *t, const Engine *engine, const Expected *wan
     if (want->soft_fails || !want->possible) {
         if (st != FAULT) mismatch(t, name, st, FAULT);
         FaultCode code = faults.items[0].code;
-        assert_true(code == FAULT_ASK_IMPOSSIBLE || (want->soft_fails && code == FAULT_ASK_SOFT));
+        assert_true(code == FAULT_ASK_IMPOSSIBLE ||
+                    (want->soft_fails && code == FAULT_ASK_SOFT));
     } else {
         if (st != OK) {
             print_message("%s\n", faults.count ? faults.items[0].message : "");
