@@ -19,8 +19,9 @@ Term *ask_axis_level(const Domain *d, uint32_t level) {
 }
 
 static Status report_twice(const AskAxis *axis, uint32_t origin, Faults *faults) {
-    fault_add(faults, FAULT_ASK_FREE, origin, "%s is free twice in this question",
-              axis->name->text);
+    Status st = fault_add(faults, FAULT_ASK_FREE, origin, "%s is free twice in this question",
+                          axis->name->text);
+    if (st != FAULT) return st;
     return fault_hint(faults, "give it a value in one of the places, as in `%s = ...`",
                       axis->name->text);
 }
@@ -28,8 +29,9 @@ static Status report_twice(const AskAxis *axis, uint32_t origin, Faults *faults)
 static Status report_place(const Question *q, const AskAxis *axis, uint32_t origin,
                            Faults *faults) {
     const char *head = q->head == ASK_ARGMAX ? "argmax" : "marginals";
-    fault_add(faults, FAULT_ASK_FREE, origin, "%s cannot be free in the conditions of %s",
-              axis->name->text, head);
+    Status st = fault_add(faults, FAULT_ASK_FREE, origin,
+                          "%s cannot be free in the conditions of %s", axis->name->text, head);
+    if (st != FAULT) return st;
     return fault_hint(faults, "give it a value, as in `%s = ...`", axis->name->text);
 }
 
@@ -76,9 +78,10 @@ static Status find_inputs(const Model *m, const Assign *a, Faults *faults, uint3
 }
 
 static Status report_policies(const Assign *a, double count, Faults *faults) {
-    fault_add(faults, FAULT_ASK_POLICIES, a->origin,
-              "there are %.6g ways to choose %s, and at most %d are tried", count,
-              a->target->text, AXIS_MOST_CHOICES);
+    Status st = fault_add(faults, FAULT_ASK_POLICIES, a->origin,
+                          "there are %.6g ways to choose %s, and at most %d are tried", count,
+                          a->target->text, AXIS_MOST_CHOICES);
+    if (st != FAULT) return st;
     return fault_hint(faults, "let the choice depend on fewer variables");
 }
 

@@ -338,9 +338,11 @@ static Status shape(Case *c, double cells) {
 static Status check_factors(const Case *c) {
     bool sets = count_do(c->q) || (c->world && c->world->n);
     if (!sets || !c->m->nfactors) return OK;
-    fault_add(c->call->faults, FAULT_ASK_FACTOR_DO, c->q->origin,
-              "a model with factors says what goes together, not what causes what, and cannot "
-              "answer do(...)");
+    Status st = fault_add(
+        c->call->faults, FAULT_ASK_FACTOR_DO, c->q->origin,
+        "a model with factors says what goes together, not what causes what, and cannot "
+        "answer do(...)");
+    if (st != FAULT) return st;
     return fault_hint(c->call->faults, "write mechanisms with ~ instead of factors");
 }
 

@@ -39,10 +39,8 @@ static bool visit_ancestors(AskScene *s, AskVars *found) {
     return true;
 }
 
-// The variables that matter: ancestors of the query, of the evidence and of the model's
-// factors.
-static Status find_relevant(AskScene *s, const AskFactors *events, const uint32_t *query,
-                            uint32_t nquery, bool all, AskVars *found) {
+Status ask_net_relevant(AskScene *s, const AskFactors *events, const uint32_t *query,
+                        uint32_t nquery, bool all, AskVars *found) {
     const Model *m = s->model;
     s->now++;
     bool ok = true;
@@ -184,7 +182,7 @@ static Status number_variables(Builder *b) {
 
 static Status build(Builder *b, const uint32_t *query, uint32_t nquery, bool all) {
     AskScene *s = b->s;
-    TRY(find_relevant(s, b->events, query, nquery, all, &b->found));
+    TRY(ask_net_relevant(s, b->events, query, nquery, all, &b->found));
     TRY(allocate(b));
     TRY(number_variables(b));
     for (size_t i = 0; i < b->found.count; i++) TRY(add_mechanism(b, b->found.items[i]));
@@ -279,105 +277,4 @@ Status ask_net_log_weight(AskScene *s, double *log_z) {
     *log_z = log(table.values[0]) + table.log_scale;
     net_table_free(&table);
     return OK;
-}
-
-// --- what must be known ---------------------------------------------------------------------
-
-static bool push_all(AskVars *to, const uint32_t *vars, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        if (!VEC_PUSH(to, vars[i])) return false;
-    return true;
-}
-
-// What the answer is about: everything mentioned but the conditions that merely hold.
-static Status gather_targets(const AskScene *s, AskVars *out) {
-    bool ok = push_all(out, s->free.items, s->free.count) &&
-              push_all(out, s->averaged.items, s->averaged.count);
-    for (size_t i = 0; ok && i < s->events.count; i++)
-        ok = push_all(out, s->events.items[i].vars, s->events.items[i].nvars);
-    for (size_t i = 0; ok && i < s->quantities.count; i++)
-        ok = push_all(out, s->quantities.items[i].vars, s->quantities.items[i].nvars);
-    for (size_t i = 0; ok && i < s->softs.count; i++) ok = VEC_PUSH(out, s->softs.items[i].var);
-    return ok ? OK : NOMEM;
-}
-
-static Status report_open(const AskScene *s, uint32_t var) {
-    const ModelVar *v = s->model->vars[var];
-    const char *name = v->name->text, *shared = "";
-    for (uint32_t e = 0; e < s->model->nedges; e++) {
-        const ModelEdge *edge = &s->model->edges[e];
-        if (edge->both && (edge->from == var || edge->to == var))
-            shared = ", and shares an unmeasured cause with others";
-    }
-    fault_add(s->call->faults, FAULT_ASK_OPEN, v->origin,
-              "%s has no mechanism%s, and the answer depends on its distribution", name,
-              shared);
-    bool root = v->nparents == 0 && !*shared;
-    return fault_hint(s->call->faults, "give %s a mechanism, set it with do(%s = ...)%s", name,
-                      name, root ? ", or condition on it" : "");
-}
-
-static Status report_large(const AskScene *s, uint32_t var) {
-    const ModelVar *v = s->model->vars[var];
-    double cells = ask_cells(s->model, v->parents, v->nparents) * ask_card(s->model, var);
-    fault_add(s->call->faults, FAULT_ASK_TOO_LARGE, v->origin,
-              "the table of %s given its %u causes has %.3g cells", v->name->text, v->nparents,
-              cells);
-    return fault_hint(s->call->faults, "build it from steps with fewer causes each");
-}
-
-static Status check_known(AskScene *s, const AskVars *found, bool *open) {
-    const Model *m = s->model;
-    for (size_t i = 0; i < found->count; i++) {
-        const ModelVar *v = m->vars[found->items[i]];
-        uint32_t var;
-        TRY(ask_scene_find(m, v->name, NULL, s->call->faults, &var));
-        if (v->mech == MECH_NONE)
-            *open = *open || !m->nfactors;
-        else if (!v->cpt)
-            return report_large(s, var);
-    }
-    return OK;
-}
-
-// With factors, a variable's law may come from them alone.
-static Status check_factors(AskScene *s) {
-    const Model *m = s->model;
-    for (uint32_t f = 0; f < m->nfactors; f++)
-        if (!m->factors[f].table)
-            return fault_add(s->call->faults, FAULT_ASK_TOO_LARGE, m->factors[f].origin,
-                             "the factor over %u variables has %.3g cells", m->factors[f].nvars,
-                             ask_cells(m, m->factors[f].vars, m->factors[f].nvars));
-    return OK;
-}
-
-static Status check_open(AskScene *s, const AskVars *targets, const AskVars *found) {
-    Arena arena = {0};
-    AskBall ball;
-    Status st = ask_ball_throw(s, targets->items, (uint32_t)targets->count, &arena, &ball);
-    for (size_t i = 0; st == OK && i < found->count; i++) {
-        uint32_t var = found->items[i];
-        bool open = s->model->vars[var]->mech == MECH_NONE;
-        if (open && bits_has(ball.top, var)) st = report_open(s, var);
-    }
-    arena_free(&arena);
-    return st;
-}
-
-Status ask_net_check(AskScene *s) {
-    AskVars targets = {0}, found = {0};
-    bool open = false, all = s->q->head == ASK_MARGINALS;
-    Status st = gather_targets(s, &targets);
-    // Free conditions matter too, but their own law does not.
-    size_t ntargets = targets.count;
-    if (st == OK && !push_all(&targets, s->given.items, s->given.count)) st = NOMEM;
-    if (st == OK)
-        st = find_relevant(s, NULL, targets.items, (uint32_t)targets.count, all, &found);
-    if (st == OK) st = check_factors(s);
-    if (st == OK) st = check_known(s, &found, &open);
-    targets.count = ntargets;
-    if (st == OK && open) st = check_open(s, all ? &found : &targets, &found);
-    VEC_FREE(&targets);
-    VEC_FREE(&found);
-    return st;
 }

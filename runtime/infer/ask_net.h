@@ -16,6 +16,12 @@ typedef struct AskNet {
     bool zero;          // a factor of one variable, or a constant, is zero everywhere
 } AskNet;
 
+// The variables that matter: the query, what the conditions and events mention, and the model's
+// factors; and all their ancestors. With `all`, every variable. Appends them to `found`,
+// numbers them in s->number and stamps them.
+Status ask_net_relevant(AskScene *s, const AskFactors *events, const uint32_t *query,
+                        uint32_t nquery, bool all, AskVars *found);
+
 // Builds the net for a joint over `query` under the scene's conditions and, unless NULL,
 // `events`. With `all`, nothing is pruned. After it, s->number[v] is the net variable of every
 // model variable v with s->stamp[v] == s->now.
@@ -33,7 +39,7 @@ Status ask_net_log_weight(AskScene *s, double *log_z);
 
 // Checks that the law of every variable that the question depends on is known. Faults: symbolic
 // variables, infinite domains, open variables whose law matters, tables too large to be built.
-Status ask_net_check(AskScene *s);
+Status ask_known_check(AskScene *s);
 
 // What a ball thrown from some variables reaches, given the scene's conditions (Bayes-ball,
 // Shachter 1998; <-> is a latent common cause, a condition on several variables an observed

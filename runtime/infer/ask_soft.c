@@ -110,8 +110,10 @@ static Status scale(Fit *f, uint32_t k, bool first, double *gap) {
 
 static Status report_fit(const AskScene *s) {
     const AskSoft *last = &s->softs.items[s->softs.count - 1];
-    fault_add(s->call->faults, FAULT_ASK_SOFT, last->origin,
-              "no distribution gives all %zu soft conditions what they state", s->softs.count);
+    Status st = fault_add(s->call->faults, FAULT_ASK_SOFT, last->origin,
+                          "no distribution gives all %zu soft conditions what they state",
+                          s->softs.count);
+    if (st != FAULT) return st;
     return fault_hint(s->call->faults, "check whether one of them contradicts the others");
 }
 

@@ -182,10 +182,11 @@ static Status rewrite_question(const Splitter *s, const World *into, const Quest
 // --- which worlds ---------------------------------------------------------------------------
 
 static Status report(const Splitter *s, const char *hint) {
-    fault_add(
+    Status st = fault_add(
         s->faults, FAULT_ASK_COUNTERFACTUAL, s->q->origin,
         "this is a counterfactual question across worlds (rung 3); such questions come with "
         "structural models in a later version");
+    if (st != FAULT) return st;
     return fault_hint(s->faults, "%s", hint);
 }
 
