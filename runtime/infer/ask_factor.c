@@ -31,13 +31,7 @@ static Status tabulate(AskScene *s, const Kernel *kernel, AskFactor *f) {
     f->nvars = kernel_ninputs(kernel);
     f->vars = ARENA_ARRAY(&s->arena, uint32_t, f->nvars);
     if (!f->vars) return NOMEM;
-    for (uint32_t i = 0; i < f->nvars; i++) {
-        const Model *m = s->model;
-        uint32_t var;
-        TRY(ask_scene_find(m, m->vars[kernel_input(kernel, i)]->name, f->term, s->call->faults,
-                           &var));
-        f->vars[i] = var;
-    }
+    for (uint32_t i = 0; i < f->nvars; i++) f->vars[i] = kernel_input(kernel, i);
     double cells = ask_cells(s->model, f->vars, f->nvars);
     TRY(ask_room(s->call, cells, f->term, f->origin));
     if (s->call->dry && f->nvars > 1) return OK;
@@ -59,7 +53,7 @@ static Status add_term(AskScene *s, const Term *t, uint32_t origin, bool event,
                        AskFactors *list) {
     Kernel *kernel = NULL;
     AskFactor f = {.term = t, .origin = t->origin ? t->origin : origin};
-    Status st = kernel_new(s->model, t, &kernel, s->call->faults);
+    Status st = ask_scene_compile(s, t, &kernel);
     if (st == OK && event && kernel_kind(kernel) != VALUE_BOOL_KIND)
         st = report_event(s, t, f.origin);
     if (st == OK && !event && kernel_kind(kernel) == VALUE_LEVEL_KIND)

@@ -33,11 +33,7 @@ static Status take_inputs(AskScene *s, AskQuantity *out) {
     out->nvars = kernel_ninputs(out->kernel);
     out->vars = ARENA_ARRAY(&s->arena, uint32_t, out->nvars);
     if (!out->vars) return NOMEM;
-    for (uint32_t i = 0; i < out->nvars; i++) {
-        uint32_t var = kernel_input(out->kernel, i);
-        TRY(ask_scene_find(s->model, s->model->vars[var]->name, out->term, s->call->faults,
-                           &out->vars[i]));
-    }
+    for (uint32_t i = 0; i < out->nvars; i++) out->vars[i] = kernel_input(out->kernel, i);
     double cells = ask_cells(s->model, out->vars, out->nvars);
     out->size = cells < 0x1p53 ? (size_t)cells : 0;
     return OK;
@@ -46,7 +42,7 @@ static Status take_inputs(AskScene *s, AskQuantity *out) {
 Status ask_quantity_new(AskScene *s, const Term *t, bool named, AskQuantity *out) {
     *out = (AskQuantity){.term = t};
     if (t->op == TERM_VAR) return new_variable(s, t, named, out);
-    Status st = kernel_new(s->model, t, &out->kernel, s->call->faults);
+    Status st = ask_scene_compile(s, t, &out->kernel);
     if (st == OK && !named && kernel_kind(out->kernel) == VALUE_LEVEL_KIND)
         st = report_named(s, t);
     if (st == OK) st = take_inputs(s, out);

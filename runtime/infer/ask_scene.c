@@ -75,6 +75,27 @@ Status ask_scene_find(const Model *m, Sym name, const Term *at, Faults *faults, 
     return check_finite(m, *var, at ? at->origin : 0, faults);
 }
 
+typedef struct Check {
+    const Model *m;
+    Faults *faults;
+    Status status;
+} Check;
+
+// Unknown names are left to the compiler.
+static bool check_mention(void *user, Sym name, const Term *at) {
+    Check *c = user;
+    uint32_t var = model_find(c->m, name);
+    if (var != MODEL_NONE) c->status = check_finite(c->m, var, at->origin, c->faults);
+    return c->status == OK;
+}
+
+Status ask_scene_compile(const AskScene *s, const Term *t, Kernel **out) {
+    Check c = {s->model, s->call->faults, OK};
+    *out = NULL;
+    if (!term_variables(t, false, check_mention, &c)) return c.status == OK ? NOMEM : c.status;
+    return kernel_new(s->model, t, out, s->call->faults);
+}
+
 static Status place_variable(const Model *m, AskHead head, bool cond, const Term *t, bool freed,
                              Faults *faults, AskPlace *place, uint32_t *var) {
     TRY(ask_scene_find(m, t->sym, t, faults, var));

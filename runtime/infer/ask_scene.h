@@ -99,6 +99,9 @@ void ask_scene_close(AskScene *s);
 // finite domain.
 Status ask_scene_find(const Model *m, Sym name, const Term *at, Faults *faults, uint32_t *var);
 
+// Compiles a term of the scene's model, whose variables must all have finitely many levels.
+Status ask_scene_compile(const AskScene *s, const Term *t, Kernel **out);
+
 // The levels of a variable, and the product over several (as a double: it may be huge).
 static inline uint32_t ask_card(const Model *m, uint32_t var) {
     return m->vars[var]->domain->count;
