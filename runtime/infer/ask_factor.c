@@ -65,16 +65,40 @@ static Status add_term(AskScene *s, const Term *t, uint32_t origin, bool event,
     return st;
 }
 
-// Conjunctions are split with a stack of their own: evidence may be one long `and`.
+typedef VEC(const Term *) Terms;
+
+static Status push_negation(AskScene *s, const Term *t, Terms *stack) {
+    Term *negation = term_unary(TERM_NOT, term_keep(t), t->origin);
+    if (!negation) return NOMEM;
+    if (!VEC_PUSH(&s->owned, negation)) {
+        term_drop(negation);
+        return NOMEM;
+    }
+    return VEC_PUSH(stack, negation) ? OK : NOMEM;
+}
+
+// Pushes the parts of a conjunction, the first on top; `not (a or b)` is one, too.
+static Status push_parts(AskScene *s, const Term *t, Terms *stack, bool *split) {
+    const Term *inner = t->op == TERM_NOT ? t->kid[0] : t;
+    *split = true;
+    if (t->op == TERM_AND)
+        return VEC_PUSH(stack, t->kid[1]) && VEC_PUSH(stack, t->kid[0]) ? OK : NOMEM;
+    if (inner != t && inner->op == TERM_NOT) return VEC_PUSH(stack, inner->kid[0]) ? OK : NOMEM;
+    *split = inner != t && inner->op == TERM_OR;
+    if (!*split) return OK;
+    TRY(push_negation(s, inner->kid[1], stack));
+    return push_negation(s, inner->kid[0], stack);
+}
+
+// With a stack of its own: evidence may be one long `and`.
 Status ask_factor_event(AskScene *s, const Term *event, uint32_t origin, AskFactors *list) {
-    VEC(const Term *) stack = {0};
+    Terms stack = {0};
     Status st = VEC_PUSH(&stack, event) ? OK : NOMEM;
     while (st == OK && stack.count) {
         const Term *t = stack.items[--stack.count];
-        if (t->op != TERM_AND)
-            st = add_term(s, t, origin, true, list);
-        else if (!VEC_PUSH(&stack, t->kid[1]) || !VEC_PUSH(&stack, t->kid[0]))
-            st = NOMEM;
+        bool split;
+        st = push_parts(s, t, &stack, &split);
+        if (st == OK && !split) st = add_term(s, t, origin, true, list);
     }
     VEC_FREE(&stack);
     return st;

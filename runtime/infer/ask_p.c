@@ -112,10 +112,16 @@ static Status quotient(AskScene *s, bool log, double *out) {
     return st;
 }
 
-Status ask_p(AskScene *s, double *out) {
+static Status answer(AskScene *s, double *out) {
     bool log = s->q->head == ASK_LOGP;
     if (s->events.count == 0) return distribution(s, log, out);
     uint32_t var = only_variable(s);
     if (var != MODEL_NONE) return one_variable(s, var, log, out);
     return quotient(s, log, out);
+}
+
+Status ask_p(AskScene *s, double *out) {
+    TRY(answer(s, out));
+    for (size_t g = 0, rows = ask_rows(s); s->complement && g < rows; g++) out[g] = 1 - out[g];
+    return OK;
 }

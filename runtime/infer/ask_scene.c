@@ -4,6 +4,9 @@
 #include "runtime/infer/ask_net.h"
 #include "runtime/model/term_order.h"
 
+// From this many cells on, an event is worth a second look before its table is made.
+#define SCENE_LARGE_EVENT 0x1p16
+
 double ask_cells(const Model *m, const uint32_t *vars, uint32_t nvars) {
     double cells = 1;
     for (uint32_t i = 0; i < nvars; i++) cells *= ask_card(m, vars[i]);
@@ -180,13 +183,42 @@ static Status add_quantity(AskScene *s, const Term *t) {
     return NOMEM;
 }
 
+typedef struct Size {
+    const Model *m;
+    double cells;
+} Size;
+
+static bool add_mention(void *user, Sym name, const Term *at) {
+    (void)at;
+    Size *size = user;
+    uint32_t var = model_find(size->m, name);
+    if (var != MODEL_NONE) size->cells *= ask_card(size->m, var);
+    return true;
+}
+
+// One disjunction of very many variables is asked through its negation, which is a conjunction.
+static Status add_event(AskScene *s, const Term *t) {
+    Size size = {s->model, 1};
+    if (s->q->head != ASK_P || s->q->nargs > 1 || t->op != TERM_OR)
+        return ask_factor_event(s, t, t->origin, &s->events);
+    if (!term_variables(t, false, add_mention, &size)) return NOMEM;
+    if (size.cells <= SCENE_LARGE_EVENT) return ask_factor_event(s, t, t->origin, &s->events);
+    s->complement = true;
+    Term *negation = term_unary(TERM_NOT, term_keep(t), t->origin);
+    if (!negation || !VEC_PUSH(&s->owned, negation)) {
+        term_drop(negation);
+        return NOMEM;
+    }
+    return ask_factor_event(s, negation, t->origin, &s->events);
+}
+
 static Status add_argument(AskScene *s, const Term *t) {
     AskPlace place;
     uint32_t var = 0;
     TRY(ask_scene_place(s->model, s->q->head, false, t, s->call->faults, &place, &var));
     switch (place) {
     case PLACE_EVENT:
-        return ask_factor_event(s, t, t->origin, &s->events);
+        return add_event(s, t);
     case PLACE_QUANTITY:
         return add_quantity(s, t);
     case PLACE_FREE:
@@ -219,6 +251,8 @@ Status ask_scene_open(AskScene *s, AskCall *call, const Model *model, const Ques
 
 void ask_scene_close(AskScene *s) {
     for (size_t i = 0; i < s->quantities.count; i++) ask_quantity_free(&s->quantities.items[i]);
+    for (size_t i = 0; i < s->owned.count; i++) term_drop(s->owned.items[i]);
+    VEC_FREE(&s->owned);
     VEC_FREE(&s->conds);
     VEC_FREE(&s->events);
     VEC_FREE(&s->free);

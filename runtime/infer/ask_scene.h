@@ -71,7 +71,9 @@ typedef struct AskScene {
     uint32_t *stamp;  // per variable: equal to `now` when it was visited in this walk
     uint32_t *number; // per variable: what this walk numbered it
     uint32_t now;
-    bool impossible; // a head found that the conditions have weight zero
+    VEC(Term *) owned; // terms made on the way
+    bool complement;   // `events` is the negation of what is asked
+    bool impossible;   // a head found that the conditions have weight zero
 } AskScene;
 
 // Where a condition or argument belongs.
@@ -114,7 +116,7 @@ Status ask_room(const AskCall *call, double cells, const Term *what, uint32_t or
 
 // --- ask_factor.c ---------------------------------------------------------------------------
 
-// Appends an event's factors to `list`: one per conjunct.
+// Appends an event's factors to `list`: one per part of the conjunction that it is.
 Status ask_factor_event(AskScene *s, const Term *event, uint32_t origin, AskFactors *list);
 // Appends a weight (`factor e`).
 Status ask_factor_weight(AskScene *s, const Term *weight, uint32_t origin, AskFactors *list);

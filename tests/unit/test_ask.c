@@ -637,7 +637,7 @@ static void test_long(void **state) {
     (void)state;
     enum { LONG = 1200 };
     ModelBuilder *b = begin();
-    Term *sum = NULL, *all = NULL;
+    Term *sum = NULL, *all = NULL, *any = NULL;
     for (int i = 0; i < LONG; i++) {
         char name[16];
         snprintf(name, sizeof name, "X%d", i);
@@ -649,12 +649,14 @@ static void test_long(void **state) {
         term_drop(half);
         sum = sum ? op(TERM_ADD, sum, V(name)) : V(name);
         all = all ? op(TERM_AND, all, V(name)) : V(name);
+        if (i < 100) any = any ? op(TERM_OR, any, V(name)) : V(name);
     }
     Model *m = end(b);
     near_(number(m, ASK_E, term_keep(own(sum)), NO_CONDS), LONG / 4., 1e-9, __LINE__);
     near_(number(m, ASK_VAR, term_keep(sum), NO_CONDS), LONG * 3 / 16., 1e-9, __LINE__);
     near_(number(m, ASK_LOGP, term_keep(own(all)), NO_CONDS), LONG * log(.25), 1e-9, __LINE__);
     SAME(number(m, ASK_P, V("X0"), CONDS(is(term_keep(all)))), 1);
+    SAME(number(m, ASK_P, any, NO_CONDS), 1 - pow(.75, 100));
     refused(m, ASK_H, term_keep(sum), NO_CONDS, FAULT_ASK_TOO_LARGE, NULL);
     finish(m);
 }
