@@ -57,6 +57,9 @@ static void fill_axes(Listing *l, const Model *original) {
 // One joint for each variable, when an engine was chosen that knows nothing else.
 static Status one_by_one(Listing *l) {
     AskScene *s = l->s;
+    double log_z;
+    TRY(ask_net_log_weight(s, &log_z));
+    s->impossible = isinf(log_z);
     for (uint32_t i = 0; i < l->net->net.nvars && !s->impossible; i++) {
         if (!l->cells[i]) continue;
         NetTable table;
@@ -64,7 +67,6 @@ static Status one_by_one(Listing *l) {
         TRY(ask_net_joint(s, NULL, &l->net->vars[i], 1, &table));
         for (size_t k = 0; k < table.size; k++) total += table.values[k];
         for (size_t k = 0; k < table.size; k++) l->cells[i][k] = table.values[k] / total;
-        s->impossible = total == 0;
         net_table_free(&table);
     }
     return OK;

@@ -47,10 +47,6 @@ static Term *N(double x) {
     return term_number(x, 0);
 }
 
-static Term *B(bool x) {
-    return term_bool(x, 0);
-}
-
 static Term *op(TermOp o, Term *a, Term *b) {
     return term_binary(o, a, b, 0);
 }
