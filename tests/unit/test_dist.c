@@ -297,6 +297,25 @@ static void computes_families(void **state) {
     domain_drop(wide);
 }
 
+static void computes_points(void **state) {
+    (void)state;
+    Domain *d = abc(), *truth = domain_new(DOMAIN_BOOL);
+    Term *t = family("point", level("b"), NULL);
+    gives(t, d, 1, "1");
+    gives(t, d, 2, "0");
+    term_drop(t);
+    t = family("point", num(1), NULL);
+    gives(t, truth, 1, "1");
+    gives(t, truth, 0, "0");
+    term_drop(t);
+    t = family("bernoulli", num(0.25), NULL);
+    gives(t, truth, 1, "0.25");
+    gives(t, truth, 0, "0.75");
+    term_drop(t);
+    domain_drop(d);
+    domain_drop(truth);
+}
+
 static void refuses(Term *dist, Domain *d, FaultCode code, const char *want) {
     Faults faults = {0};
     Term *t = NULL;
@@ -328,6 +347,15 @@ static void names_what_is_wrong(void **state) {
             "binomial(5, 0.5) can be 5, which is not among the values 0..3");
     refuses(family("binomial", num(2.5), num(0.5)), domain_range(0, 3), FAULT_DIST_PARAMETER,
             "binomial(2.5, 0.5): n must be a whole number, at least 0");
+    refuses(family("point", num(7), NULL), domain_range(0, 3), FAULT_DIST_VALUE,
+            "7 is not among the values 0..3");
+    refuses(family("point", level("z"), NULL), abc(), FAULT_DIST_VALUE,
+            "z is not among the values {a, b, c}");
+    Level v[] = {{.name = intern_z(names, "0"), .number = 0, .numeric = true},
+                 {.name = intern_z(names, "2"), .number = 2, .numeric = true}};
+    refuses(family("uniform_int", num(0), num(2)), domain_levels(DOMAIN_LEVELS, v, 2),
+            FAULT_DIST_VALUE,
+            "uniform_int(0, 2) can be 1, which is not among the values {0, 2}");
     refuses(family("bernoulli", num(0.5), NULL), abc(), FAULT_DIST_KIND,
             "bernoulli gives numbers, but the values are {a, b, c}");
 }
@@ -379,6 +407,11 @@ static void domains_follow(void **state) {
     infers(either(map(num(3), num(1)), num(0.3)), "{3, 1, 0}");
     infers(either(map(level("a"), level("b")), num(0.3)), "");
     infers(map(var("X"), num(1)), "");
+    infers(family("point", var("X"), NULL), "");
+    infers(map(num(0.3), term_binary(TERM_ADD, num(0.1), num(0.2), 0)), "{0.3}");
+    infers(either(family("uniform_int", num(-2e9), num(0)), family("point", num(4e9), NULL)),
+           "");
+    infers(either(family("uniform_int", num(-2), num(0)), num(0.5)), "-2..1");
 }
 
 // --- exhaustion ---
@@ -426,6 +459,7 @@ int main(void) {
         cmocka_unit_test(pushes_through_choices),
         cmocka_unit_test(takes_the_rest),
         cmocka_unit_test(computes_families),
+        cmocka_unit_test(computes_points),
         cmocka_unit_test(names_what_is_wrong),
         cmocka_unit_test(domains_follow),
         cmocka_unit_test(survives_exhaustion),

@@ -13,6 +13,7 @@
 #include "runtime/base/mem.h"
 #include "runtime/base/num.h"
 #include "runtime/base/rng.h"
+#include "runtime/model/dist.h"
 #include "runtime/model/kernel.h"
 #include "runtime/model/math.h"
 
@@ -283,7 +284,8 @@ static Term *gen_pattern(Gen *g, uint32_t v) {
     if (v == B0) return pick(g, 2) ? var(v) : term_unary(TERM_NOT, var(v), 0);
     if (v == R1 && pick(g, 2)) {
         int low = (int)pick(g, 4) - 2;
-        return two(TERM_AND, two(TERM_GE, var(v), num(low)), two(TERM_LE, var(v), num(low + 1)));
+        return two(TERM_AND, two(TERM_GE, var(v), num(low)),
+                   two(TERM_LE, var(v), num(low + 1)));
     }
     for (uint32_t n = 1 + pick(g, 2); n > 0; n--) {
         Term *one = two(TERM_EQ, var(v), known_level(g, v));
@@ -528,6 +530,30 @@ static void names_what_is_wrong(void **state) {
             "B0[B1 = B0] belongs to another world", NULL);
 }
 
+static void refuses_what_has_no_place(void **state) {
+    (void)state;
+    refuses(two(TERM_ADD, var(L0), var(L1)), FAULT_TERM_KIND, "L0 is not a number", NULL);
+    refuses(two(TERM_LT, var(Z0), var(O0)), FAULT_TERM_ORDER,
+            "Z0 < O0 compares by order what is not of one ordered domain", NULL);
+    refuses(two(TERM_LT, var(O0), two(TERM_ADD, var(R0), num(1))), FAULT_TERM_ORDER,
+            "O0 < R0 + 1 compares by order what is not of one ordered domain", NULL);
+    refuses(two(TERM_LE, level("middle"), var(O0)), FAULT_TERM_LEVEL,
+            "O0 is never middle: its values are ordered {low, mid, high}", NULL);
+    refuses(two(TERM_EQ, two(TERM_ADD, var(R0), num(1)), level("a")), FAULT_TERM_KIND,
+            "R0 + 1 = a compares values of different kinds", NULL);
+    refuses(term_unary(TERM_FREE, var(B0), 0), FAULT_TERM_PLACE, "B0 = ? is free", NULL);
+    Term *map[] = {level("a"), num(1)};
+    refuses(term_many(TERM_MAP, map, 2, 0), FAULT_TERM_PLACE, "{a: 1} is a distribution", NULL);
+    Term *args[] = {num(1), num(2)};
+    refuses(term_call(math_find("exp"), args, 2, 0), FAULT_TERM_KIND,
+            "exp(1, 2) has the wrong number of arguments for its function", NULL);
+    Domain *d = domain_new(DOMAIN_BOOL);
+    Term *one = num(1);
+    refuses(term_lookup(term_table_new(&d, 1, (double[]){1, 2}), &one, 1, 0), FAULT_TERM_PLACE,
+            "1 is not a variable", NULL);
+    domain_drop(d);
+}
+
 static double constant_value(Term *t) {
     Faults faults = {0};
     Kernel *k = NULL;
@@ -547,6 +573,9 @@ static void knows_constants(void **state) {
     assert_true(constant_value(two(TERM_EQ, two(TERM_ADD, num(0.1), num(0.2)), num(0.3))) == 1);
     assert_true(isnan(constant_value(two(TERM_LT, two(TERM_DIV, num(0), num(0)), num(0.3)))));
     assert_true(isnan(constant_value(two(TERM_POW, num(NAN), num(0)))));
+    assert_true(constant_value(two(TERM_EQ, level("true"), two(TERM_LT, num(1), num(2)))) == 1);
+    assert_true(constant_value(two(TERM_EQ, level("0.5"), two(TERM_DIV, num(1), num(2)))) == 1);
+    assert_true(constant_value(two(TERM_EQ, level("x"), level("x"))) == 1);
     assert_true(constant_value(
                     two(TERM_AND, term_bool(false, 0), two(TERM_LT, num(NAN), num(1)))) == 0);
 }
@@ -613,6 +642,40 @@ static void looks_up_tables(void **state) {
     domain_drop(axes[1]);
 }
 
+// The levels of binomial(3, (R0 + 1)/5) against the formula, and of uniform_int(0, R0).
+static void computes_levels_of_families(void **state) {
+    (void)state;
+    static const double ways[] = {1, 3, 3, 1};
+    Term *p = two(TERM_DIV, two(TERM_ADD, var(R0), num(1)), num(5));
+    Term *binomial = term_dist(dist_find("binomial"), (Term *[]){num(3), p}, 2, 0);
+    Term *uniform = term_dist(dist_find("uniform_int"), (Term *[]){num(0), var(R0)}, 2, 0);
+    Domain *d = domain_range(0, 3);
+    uint32_t r0 = R0;
+    for (uint32_t level_at = 0; level_at < 4; level_at++) {
+        Faults faults = {0};
+        Term *t[2];
+        double out[2][4];
+        assert_int_equal(dist_level_term(binomial, d, level_at, &t[0], &faults), OK);
+        assert_int_equal(dist_level_term(uniform, d, level_at, &t[1], &faults), OK);
+        for (int i = 0; i < 2; i++) {
+            Kernel *k = NULL;
+            assert_int_equal(kernel_new(model, t[i], &k, &faults), OK);
+            assert_int_equal(kernel_tabulate(k, model, &r0, 1, NULL, out[i]), OK);
+            kernel_free(k);
+            term_drop(t[i]);
+        }
+        for (uint32_t r = 0; r < 4; r++) {
+            double q = (r + 1) / 5.;
+            double want = ways[level_at] * pow(q, level_at) * pow(1 - q, 3 - level_at);
+            assert_true(fabs(out[0][r] - want) < 1e-15);
+            assert_true(out[1][r] == (level_at <= r ? 1. / (r + 1) : 0));
+        }
+    }
+    term_drop(binomial);
+    term_drop(uniform);
+    domain_drop(d);
+}
+
 static void stops_when_cancelled(void **state) {
     (void)state;
     volatile sig_atomic_t flag = 1;
@@ -665,14 +728,11 @@ static void survives_exhaustion(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(agrees_with_evaluator),
-        cmocka_unit_test(names_what_is_wrong),
-        cmocka_unit_test(knows_constants),
-        cmocka_unit_test(survives_depth),
-        cmocka_unit_test(computes_shared_terms_once),
-        cmocka_unit_test(looks_up_tables),
-        cmocka_unit_test(stops_when_cancelled),
-        cmocka_unit_test(survives_exhaustion),
+        cmocka_unit_test(agrees_with_evaluator), cmocka_unit_test(names_what_is_wrong),
+        cmocka_unit_test(knows_constants),       cmocka_unit_test(refuses_what_has_no_place),
+        cmocka_unit_test(survives_depth),        cmocka_unit_test(computes_shared_terms_once),
+        cmocka_unit_test(looks_up_tables),       cmocka_unit_test(computes_levels_of_families),
+        cmocka_unit_test(stops_when_cancelled),  cmocka_unit_test(survives_exhaustion),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -1,4 +1,5 @@
-// Tests of runtime/model/term*: building, dropping, walking, replacing and printing expressions.
+// Tests of runtime/model/term*: building, dropping, walking, replacing and printing
+// expressions.
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +11,7 @@
 #include <cmocka.h>
 
 #include "runtime/base/mem.h"
+#include "runtime/model/dist.h"
 #include "runtime/model/math.h"
 #include "runtime/model/name.h"
 #include "runtime/model/term.h"
@@ -118,7 +120,8 @@ static void prints_maps_and_rows(void **state) {
     prints(term_many(TERM_MAP, map, 4, 0), "{small: 0.51, \"not big\": 0.49}");
     Term *v = var("V"), *w = var("W");
     Term *kids[] = {
-        v, w,
+        v,
+        w,
         two(TERM_AND, two(TERM_EQ, term_keep(v), level("a")),
             two(TERM_EQ, term_keep(w), level("b"))),
         num(1),
@@ -139,6 +142,78 @@ static void prints_maps_and_rows(void **state) {
     prints(term_case(odd, 1, 5, 0), "if V != a then 1 else 2");
     Term *x = var("x");
     prints(term_call(math_find("exp"), &x, 1, 0), "exp(x)");
+}
+
+typedef struct Seen {
+    Str text;
+    size_t stop_after, count;
+} Seen;
+
+static bool see(void *user, Sym name, const Term *at) {
+    Seen *seen = user;
+    assert_int_equal(at->op, TERM_VAR);
+    str_printf(&seen->text, "%s ", name->text);
+    return ++seen->count != seen->stop_after;
+}
+
+static Term *family(const char *name, Term *a, Term *b, Term *c) {
+    uint32_t n = c ? 3 : b ? 2 : 1;
+    return term_dist(dist_find(name), (Term *[]){a, b, c}, n, 0);
+}
+
+static void prints_distributions(void **state) {
+    (void)state;
+    prints(family("normal", var("m"), num(1), NULL), "normal(m, 1)");
+    prints(family("gamma", num(2), num(3), NULL), "gamma(2, rate: 3)");
+    prints(family("student_t", num(4), num(0), num(1)), "student_t(4)");
+    prints(family("student_t", num(4), num(0), num(2)), "student_t(4, 0, 2)");
+    prints(family("student_t", num(4), num(1), num(1)), "student_t(4, 1)");
+    Term *parts[] = {family("point", num(1), NULL, NULL), var("w")};
+    prints(term_many(TERM_MIX, parts, 2, 0), "mix {point(1): w}");
+}
+
+static void prints_policies_and_tables(void **state) {
+    (void)state;
+    Sym *inputs = MEM_NEW(Sym, 2);
+    inputs[0] = intern_z(names, "R1");
+    inputs[1] = intern_z(names, "R2");
+    Assign a[] = {
+        {.kind = ASSIGN_POLICY, .target = intern_z(names, "B"), .inputs = inputs, .ninputs = 2},
+        {.kind = ASSIGN_DRAW,
+         .target = intern_z(names, "A"),
+         .value = family("bernoulli", num(0.5), NULL, NULL)}};
+    World *w = world_new(a, 2);
+    Term *y = term_var(intern_z(names, "Y"), world_keep(w), 0);
+    Seen seen = {0};
+    assert_true(term_variables(y, true, see, &seen));
+    assert_string_equal(str_text(&seen.text), "Y B R1 R2 A ");
+    str_free(&seen.text);
+    prints(y, "Y[B = ?(R1, R2), A ~ bernoulli(0.5)]");
+    world_drop(w);
+    Domain *d = domain_new(DOMAIN_BOOL);
+    Term *x = var("X");
+    Term *t = term_lookup(term_table_new(&d, 1, (double[]){1, 2}), &x, 1, 0);
+    prints(t, "table(X)");
+    x = var("X");
+    assert_null(term_lookup(NULL, &x, 1, 0));
+    domain_drop(d);
+    Term *v = var("V");
+    Term *rows[] = {v, term_unary(TERM_NOT, term_keep(v), 0), num(1), term_keep(v), num(2)};
+    prints(term_case(rows, 1, 5, 0), "case V { false => 1; true => 2 }");
+    Term *odd[] = {var("V"), two(TERM_NE, var("V"), level("a")), num(1)};
+    prints(term_case(odd, 1, 3, 0), "if V != a then 1 else nan");
+}
+
+static void prints_briefly(void **state) {
+    (void)state;
+    Term *t = var("x");
+    for (int i = 0; i < 60; i++) t = two(TERM_ADD, term_keep(t), t); // 2^60 mentions
+    Str s = {0};
+    term_add_brief(t, &s);
+    assert_true(s.len > 100 && s.len < 200);
+    assert_string_equal(s.text + s.len - 3, "...");
+    str_free(&s);
+    term_drop(t);
 }
 
 static void compares(void **state) {
@@ -173,18 +248,6 @@ static void compares_worlds(void **state) {
     world_drop(b);
     world_drop(c);
     world_drop(none);
-}
-
-typedef struct Seen {
-    Str text;
-    size_t stop_after, count;
-} Seen;
-
-static bool see(void *user, Sym name, const Term *at) {
-    Seen *seen = user;
-    assert_int_equal(at->op, TERM_VAR);
-    str_printf(&seen->text, "%s ", name->text);
-    return ++seen->count != seen->stop_after;
 }
 
 static void lists_variables(void **state) {
@@ -288,7 +351,8 @@ static void shares(void **state) {
 
 static Term *build_some(void) {
     Term *y = term_var(intern_z(names, "Y"), set("X", num(1)), 0);
-    Term *kids[] = {var("V"), two(TERM_EQ, var("V"), level("a")), y, term_bool(true, 0), num(2)};
+    Term *kids[] = {var("V"), two(TERM_EQ, var("V"), level("a")), y, term_bool(true, 0),
+                    num(2)};
     Term *with = num(7), *t = two(TERM_ADD, term_case(kids, 1, 5, 0), var("W"));
     Term *r = t && with ? term_replace(t, intern_z(names, "V"), with) : NULL;
     Str s = {0};
@@ -319,12 +383,21 @@ static void survives_exhaustion(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(prints_operators),    cmocka_unit_test(prints_names),
-        cmocka_unit_test(prints_worlds),       cmocka_unit_test(prints_maps_and_rows),
-        cmocka_unit_test(compares),            cmocka_unit_test(compares_worlds),
-        cmocka_unit_test(lists_variables),     cmocka_unit_test(replaces),
-        cmocka_unit_test(tells_distributions), cmocka_unit_test(survives_depth),
-        cmocka_unit_test(shares),              cmocka_unit_test(survives_exhaustion),
+        cmocka_unit_test(prints_operators),
+        cmocka_unit_test(prints_names),
+        cmocka_unit_test(prints_worlds),
+        cmocka_unit_test(prints_maps_and_rows),
+        cmocka_unit_test(compares),
+        cmocka_unit_test(compares_worlds),
+        cmocka_unit_test(lists_variables),
+        cmocka_unit_test(replaces),
+        cmocka_unit_test(tells_distributions),
+        cmocka_unit_test(survives_depth),
+        cmocka_unit_test(prints_distributions),
+        cmocka_unit_test(prints_policies_and_tables),
+        cmocka_unit_test(prints_briefly),
+        cmocka_unit_test(shares),
+        cmocka_unit_test(survives_exhaustion),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
