@@ -1,6 +1,8 @@
 // Cpt: reference counted tables.
 #include "runtime/model/cpt.h"
 
+#include <string.h>
+
 #include "runtime/base/mem.h"
 
 Cpt *cpt_new(size_t size) {
@@ -16,6 +18,12 @@ Cpt *cpt_new(size_t size) {
     return c;
 }
 
+Cpt *cpt_copy(const double *values, size_t size) {
+    Cpt *c = cpt_new(size);
+    if (c) memcpy(c->values, values, size * sizeof *values);
+    return c;
+}
+
 Cpt *cpt_keep(const Cpt *c) {
     Cpt *kept = (Cpt *)c;
     if (kept) kept->refs++;
@@ -26,13 +34,4 @@ void cpt_drop(Cpt *c) {
     if (!c || --c->refs) return;
     mem_free(c->values);
     mem_free(c);
-}
-
-bool cpt_cells(Domain *const *domains, uint32_t n, size_t *cells) {
-    *cells = 1;
-    for (uint32_t i = 0; i < n; i++) {
-        if (!domain_finite(domains[i])) return false;
-        if (__builtin_mul_overflow(*cells, (size_t)domains[i]->count, cells)) *cells = SIZE_MAX;
-    }
-    return true;
 }

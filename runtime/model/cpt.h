@@ -10,11 +10,10 @@
 // A table of `size` zeros, to be filled before it is shared; NULL when memory is exhausted.
 Cpt *cpt_new(size_t size);
 
+// A table with these values; NULL when memory is exhausted.
+Cpt *cpt_copy(const double *values, size_t size);
+
 Cpt *cpt_keep(const Cpt *c); // NULL allowed: NULL
 void cpt_drop(Cpt *c);       // NULL allowed
-
-// The cells of a table over variables of these domains: *cells is their product, or SIZE_MAX
-// when it overflows. False when one of them is not finite.
-bool cpt_cells(Domain *const *domains, uint32_t n, size_t *cells);
 
 #endif

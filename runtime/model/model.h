@@ -51,6 +51,9 @@ typedef struct ModelVar {
     MechKind mech;
     Term *term;        // the mechanism, NULL when MECH_NONE or when it came as a table
     Cpt *cpt;          // its table, when finite and small enough to have been tabulated; or NULL
+    Cpt *printed;      // the table as a file printed it, when its rows miss 1; cpt is then scaled.
+                       // The law of a file is the product of its numbers: what is to equal other
+                       // programs to the last digit multiplies these, barren or not. Else NULL
     uint32_t *parents; // the causes, in order of mention
     uint32_t nparents;
     Term *observed_if; // or NULL

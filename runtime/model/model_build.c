@@ -257,14 +257,6 @@ static Status table_cells(ModelBuilder *b, Sym child, const Sym *vars, uint32_t 
                             "the table of %s has more than %zu cells", child->text, CPT_CELLS));
 }
 
-static Status copy_table(const double *values, size_t cells, Cpt **out) {
-    Cpt *c = cpt_new(cells);
-    if (!c) return NOMEM;
-    memcpy(c->values, values, cells * sizeof *values);
-    *out = c;
-    return OK;
-}
-
 Status model_table(ModelBuilder *b, Sym name, const Sym *parents, uint32_t nparents,
                    const double *values, uint32_t origin, Faults *faults) {
     size_t cells = 1;
@@ -272,7 +264,8 @@ Status model_table(ModelBuilder *b, Sym name, const Sym *parents, uint32_t npare
     TRY(table_cells(b, name, parents, nparents, origin, &cells, faults));
     DraftVar *d;
     TRY(open_draft(b, name, false, origin, &d, faults));
-    TRY(copy_table(values, cells, &d->var->cpt));
+    d->var->cpt = cpt_copy(values, cells);
+    if (!d->var->cpt) return NOMEM;
     TRY(model_var_parents(d->var, nparents));
     for (uint32_t i = 0; i < nparents; i++) d->var->parents[i] = find(b, parents[i]);
     d->var->mech = MECH_KERNEL;
@@ -334,7 +327,8 @@ Status model_factor_table(ModelBuilder *b, const Sym *vars, uint32_t nvars,
     ModelFactor f = {.vars = MEM_NEW(uint32_t, nvars), .nvars = nvars, .origin = origin};
     if (!f.vars) return NOMEM;
     for (uint32_t i = 0; i < nvars; i++) f.vars[i] = find(b, vars[i]);
-    if (copy_table(values, cells, &f.table) == OK && VEC_PUSH(&b->factors, f)) return OK;
+    f.table = cpt_copy(values, cells);
+    if (f.table && VEC_PUSH(&b->factors, f)) return OK;
     mem_free(f.vars);
     cpt_drop(f.table);
     return NOMEM;

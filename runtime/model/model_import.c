@@ -135,6 +135,10 @@ static Status copy_values(Arena *arena, const Cpt *from, const double **out, siz
     return OK;
 }
 
+static const Cpt *table_of(const ModelVar *var) {
+    return var->printed ? var->printed : var->cpt;
+}
+
 static Status no_table(const ModelVar *var, Faults *faults) {
     Status status = fault_add(faults, FAULT_MODEL_EXPORT, var->mech_origin,
                               "%s has no table of probabilities to write", var->name->text);
@@ -154,7 +158,7 @@ static Status export_var(const Model *m, NetFile *net, const ModelVar *var, NetV
     if (net->markov) return OK;
     TRY(copy_numbers(&net->arena, var->parents, var->nparents, &to->parents));
     to->nparents = var->nparents;
-    return copy_values(&net->arena, var->cpt, &to->table, &to->cells);
+    return copy_values(&net->arena, table_of(var), &to->table, &to->cells);
 }
 
 static Status export_potential(NetFile *net, const uint32_t *vars, uint32_t nvars,
@@ -171,7 +175,7 @@ static Status export_mechanism(const Model *m, NetFile *net, uint32_t v, NetPote
     if (!vars) return NOMEM;
     for (uint32_t i = 0; i < var->nparents; i++) vars[i] = var->parents[i];
     vars[var->nparents] = v;
-    return export_potential(net, vars, var->nparents + 1, var->cpt, to);
+    return export_potential(net, vars, var->nparents + 1, table_of(var), to);
 }
 
 static Status export_potentials(const Model *m, NetFile *net) {

@@ -2,6 +2,7 @@
 #include "runtime/model/model_table.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "runtime/base/num.h"
 #include "runtime/model/cpt.h"
@@ -117,6 +118,20 @@ static void set_table(ModelVar *var, Cpt *cpt) {
     var->cpt = cpt;
 }
 
+// Checks a table that was given, and keeps what was given when that had to be scaled.
+static Status check_table(const Tabler *t, ModelVar *var) {
+    Cpt *given = var->cpt;
+    var->cpt = cpt_copy(given->values, given->size);
+    Status status = var->cpt ? check_rows(t, var, var->cpt) : NOMEM;
+    bool same = status != OK ||
+                !memcmp(var->cpt->values, given->values, given->size * sizeof *given->values);
+    if (same)
+        cpt_drop(given);
+    else
+        var->printed = given;
+    return status;
+}
+
 static Status settle_table(const Tabler *t, const DraftVar *d) {
     ModelVar *var = d->var;
     bool finite;
@@ -126,7 +141,7 @@ static Status settle_table(const Tabler *t, const DraftVar *d) {
         return fault_add(t->faults, FAULT_MODEL_TABLE, var->mech_origin,
                          "the table of %s does not fit the values of its variables",
                          var->name->text);
-    return d->given && var->cpt->refs == 1 ? check_rows(t, var, var->cpt) : OK;
+    return d->given ? check_table(t, var) : OK;
 }
 
 // --- kernels ---

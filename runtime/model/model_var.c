@@ -53,6 +53,7 @@ ModelVar *model_var_copy(const ModelVar *var) {
     copy->term = var->term ? term_keep(var->term) : NULL;
     copy->observed_if = var->observed_if ? term_keep(var->observed_if) : NULL;
     copy->cpt = cpt_keep(var->cpt);
+    copy->printed = cpt_keep(var->printed);
     if (copy_arrays(copy, var)) return copy;
     model_var_free(copy);
     return NULL;
@@ -61,9 +62,11 @@ ModelVar *model_var_copy(const ModelVar *var) {
 void model_var_forget(ModelVar *var) {
     term_drop(var->term);
     cpt_drop(var->cpt);
+    cpt_drop(var->printed);
     mem_free(var->parents);
     var->term = NULL;
     var->cpt = NULL;
+    var->printed = NULL;
     var->parents = NULL;
     var->nparents = 0;
     var->mech = MECH_NONE;

@@ -1,0 +1,145 @@
+// Tests of runtime/model/model_import: networks of files to models and back.
+#include "tests/unit/model_make.h"
+
+#include "runtime/format/bif.h"
+#include "runtime/model/model_import.h"
+
+static const char text[] = "network \"small net\" { }\n"
+                           "variable \"a/b\" { type discrete [2] { yes, no }; }\n"
+                           "variable X { type discrete [3] { 0, 1.5, 1e3 }; }\n"
+                           "variable Y { type discrete [2] { <3, >=3 }; }\n"
+                           "probability ( \"a/b\" ) { table 0.25, 0.75; }\n"
+                           "probability ( X | \"a/b\" ) {\n"
+                           "  (yes) 0.333333, 0.333333, 0.333333;\n"
+                           "  (no) 0.5, 0.25, 0.25; }\n"
+                           "probability ( Y | X, \"a/b\" ) { table\n"
+                           "  0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4; }\n";
+
+static void read_net(NetFile *net) {
+    Status status = bif_read(text, sizeof text - 1, "small.bif", net, &make.faults);
+    if (status != OK) fail_msg("%s", make.faults.items[0].message);
+}
+
+static Model *import(const NetFile *net) {
+    Model *m = NULL;
+    Status status =
+        model_import(make.names, net, sym("small net"), &m, &make.normalised, &make.faults);
+    assert_int_equal(status, OK);
+    return m;
+}
+
+static void test_imports(void **state) {
+    (void)state;
+    make_start();
+    NetFile net = {0};
+    read_net(&net);
+    Model *m = import(&net);
+    assert_int_equal(m->nvars, 3);
+    assert_int_equal(m->nedges, 3);
+    const ModelVar *x = var_of(m, "X");
+    assert_true(x->domain->numeric);
+    assert_true(x->domain->levels[2].number == 1000);
+    assert_int_equal(domain_find_name(var_of(m, "Y")->domain, sym(">=3")), 1);
+    CHECK_TABLE(m, "a/b", 0.25, 0.75);
+    CHECK_TABLE(m, "X", 1 / 3.0, 1 / 3.0, 1 / 3.0, 0.5, 0.25, 0.25);
+    assert_int_equal(make.normalised, 1);
+    assert_true(x->printed->values[0] == 0.333333);
+    assert_null(var_of(m, "Y")->printed);
+    model_drop(m);
+    netfile_free(&net);
+    make_end();
+}
+
+static void test_goes_there_and_back(void **state) {
+    (void)state;
+    make_start();
+    NetFile net = {0}, back;
+    read_net(&net);
+    Model *m = import(&net);
+    assert_int_equal(model_export(m, &back, &make.faults), OK);
+    assert_true(netfile_equal(&net, &back));
+    // Printed numbers survive surgery elsewhere, and go with their mechanism.
+    Term *one = N(0);
+    Assign set[] = {{.target = sym("X"), .value = one}};
+    Model *cut = NULL;
+    assert_int_equal(model_do(m, set, 1, &cut, &make.faults), OK);
+    assert_null(var_of(cut, "X")->printed);
+    CHECK_TABLE(cut, "X", 1, 0, 0);
+    term_drop(one);
+    netfile_free(&back);
+    netfile_free(&net);
+    model_drop(cut);
+    model_drop(m);
+    make_end();
+}
+
+static void test_exports_factors(void **state) {
+    (void)state;
+    make_start();
+    var("A", "bool", '~', N(0.25));
+    declare("B", "x y");
+    Sym vars[] = {sym("A"), sym("B")};
+    const double w[] = {1, 2, 3, 4};
+    model_factor_table(make.b, vars, 2, w, 0, &make.faults);
+    Model *m = finish();
+    NetFile net;
+    assert_int_equal(model_export(m, &net, &make.faults), OK);
+    assert_true(net.markov);
+    assert_int_equal(net.nfactors, 2);
+    assert_string_equal(net.vars[0].levels[1], "true");
+    assert_true(net.factors[1].values[3] == 4);
+    Model *again_model = import(&net);
+    assert_int_equal(again_model->nfactors, 2);
+    assert_true(model_complete(again_model));
+    model_drop(again_model);
+    netfile_free(&net);
+    model_drop(m);
+    make_end();
+}
+
+static void test_refuses_to_export(void **state) {
+    (void)state;
+    make_start();
+    declare("A", "bool");
+    Model *m = finish();
+    NetFile net;
+    assert_int_equal(model_export(m, &net, &make.faults), FAULT);
+    assert_int_equal(make.faults.items[0].code, FAULT_MODEL_EXPORT);
+    model_drop(m);
+    make_end();
+}
+
+static void test_survives_exhaustion(void **state) {
+    (void)state;
+    make_start();
+    NetFile net = {0};
+    read_net(&net);
+    for (long i = 0;; i++) {
+        Faults faults = {0};
+        NetFile back = {0};
+        Model *m = NULL;
+        mem_fail_after(i, 0);
+        Status status = model_import(make.names, &net, NULL, &m, NULL, &faults);
+        if (status == OK) status = model_export(m, &back, &faults);
+        bool finished = mem_count() <= i;
+        mem_fail_after(-1, 0);
+        assert_int_equal(status, finished ? OK : NOMEM);
+        netfile_free(&back);
+        model_drop(m);
+        fault_free(&faults);
+        if (finished) break;
+    }
+    netfile_free(&net);
+    make_end();
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_imports),
+        cmocka_unit_test(test_goes_there_and_back),
+        cmocka_unit_test(test_exports_factors),
+        cmocka_unit_test(test_refuses_to_export),
+        cmocka_unit_test(test_survives_exhaustion),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
