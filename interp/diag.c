@@ -162,19 +162,38 @@ static size_t shown_width(const char *text, size_t from, size_t to) {
     return width;
 }
 
+static bool within_point(const Source *s, size_t at) {
+    return at < s->len && ((unsigned char)s->text[at] & 0xC0) == 0x80;
+}
+
+// The line around a place, [from, to); of a very long one a part, and then true when its
+// beginning is left out.
+static bool find_line(const Source *s, size_t at, size_t *from, size_t *to) {
+    enum { LONGEST = 160, BEFORE = 60 };
+    *from = *to = at;
+    while (*from > 0 && s->text[*from - 1] != '\n') --*from;
+    while (*to < s->len && s->text[*to] != '\n') ++*to;
+    if (*to > *from && s->text[*to - 1] == '\r') --*to;
+    if (*to - *from <= LONGEST) return false;
+    bool clipped = at > *from + BEFORE;
+    if (clipped) *from = at - BEFORE;
+    while (clipped && *from < at && within_point(s, *from)) ++*from;
+    if (*to - *from > LONGEST) *to = *from + LONGEST;
+    while (within_point(s, *to)) ++*to;
+    return clipped;
+}
+
 // "   12 | the line" and below it the carets.
 static void add_excerpt(Str *out, const Source *s, Span span, const Colors *c, char mark) {
-    size_t start = span.start < s->len ? span.start : s->len, from = start, to = start;
-    while (from > 0 && s->text[from - 1] != '\n') from--;
-    while (to < s->len && s->text[to] != '\n') to++;
-    if (to > from && s->text[to - 1] == '\r') to--;
+    size_t start = span.start < s->len ? span.start : s->len, from, to;
+    bool clipped = find_line(s, start, &from, &to);
     if (start > to) start = to;
     size_t end = span.end < to ? span.end : to;
     uint32_t line, column;
     source_line_column(s, (uint32_t)start, &line, &column);
-    str_printf(out, "%s%5u |%s ", c->faint, line, c->off);
+    str_printf(out, "%s%5u |%s %s", c->faint, line, c->off, clipped ? "..." : "");
     add_visible(out, s->text, from, to);
-    str_printf(out, "\n%s      |%s ", c->faint, c->off);
+    str_printf(out, "\n%s      |%s %s", c->faint, c->off, clipped ? "   " : "");
     add_blank(out, s->text, from, start);
     size_t width = end > start ? shown_width(s->text, start, end) : 0;
     str_add(out, mark == '^' ? c->error : c->faint);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "interp/bracket.h"
 #include "interp/unicode.h"
 #include "runtime/base/num.h"
 #include "runtime/base/vec.h"
@@ -555,70 +556,6 @@ static void skip_space(Lexer *x) {
     }
 }
 
-// --- brackets ---
-
-static TokenKind partner(TokenKind kind) {
-    if (kind == TOKEN_RPAREN) return TOKEN_LPAREN;
-    if (kind == TOKEN_RBRACKET) return TOKEN_LBRACKET;
-    return kind == TOKEN_RBRACE ? TOKEN_LBRACE : TOKEN_END;
-}
-
-typedef struct Opener {
-    uint32_t token, indent; // of the line that it stands on
-} Opener;
-
-typedef VEC(Opener) Openers;
-
-// The place in the stack of the opener that a closer closes, or `count` when there is none. A
-// `)` or `]` does not reach beyond a block; a `}` that begins its line prefers the opener whose
-// line is indented as it is, when those above are indented further: they were left open. The
-// search is bounded, so that the whole stays linear.
-static size_t find_opener(const Tokens *tokens, const Openers *open, const Token *closer,
-                          uint32_t indent) {
-    enum { REACH = 64 };
-    TokenKind kind = partner((TokenKind)closer->kind);
-    size_t found = open->count;
-    bool first = closer->flags & TOKEN_NEWLINE && kind == TOKEN_LBRACE;
-    for (size_t i = open->count; i > 0 && open->count - i < REACH; i--) {
-        const Opener *o = &open->items[i - 1];
-        uint8_t other = tokens->items[o->token].kind;
-        if (other != kind && other == TOKEN_LBRACE) break;
-        if (other != kind) continue;
-        if (found == open->count) found = i - 1;
-        if (!first || o->indent < indent) break;
-        if (o->indent == indent) return i - 1;
-    }
-    return found;
-}
-
-// The columns before the first token of a line.
-static uint32_t indent_before(const Lexer *x, uint32_t at) {
-    uint32_t n = 0;
-    while (at > n && is_space(x->text[at - n - 1])) n++;
-    return n;
-}
-
-// Pairs the brackets. This only guides recovery and messages: the parser pairs by its grammar.
-static void match_brackets(Lexer *x) {
-    Openers open = {0};
-    uint32_t indent = 0;
-    for (uint32_t i = 0; i < x->tokens->count; i++) {
-        Token *t = &x->tokens->items[i];
-        TokenKind kind = (TokenKind)t->kind;
-        if (t->flags & TOKEN_NEWLINE) indent = indent_before(x, t->start);
-        if (kind == TOKEN_LPAREN || kind == TOKEN_LBRACKET || kind == TOKEN_LBRACE) {
-            Opener opener = {i, indent};
-            if (!VEC_PUSH(&open, opener)) x->nomem = true;
-        } else if (partner(kind) != TOKEN_END) {
-            size_t k = find_opener(x->tokens, &open, t, indent);
-            if (k == open.count) continue;
-            x->tokens->items[open.items[k].token].match = i;
-            open.count = k;
-        }
-    }
-    VEC_FREE(&open);
-}
-
 // --- the whole ---
 
 static void lex_token(Lexer *x) {
@@ -656,7 +593,7 @@ bool lexer_run(const Sources *sources, uint32_t source, Interner *names, Arena *
     *tokens = (Tokens){0};
     for (skip_space(&x); x.at < x.len && !x.nomem; skip_space(&x)) lex_token(&x);
     push(&x, TOKEN_END, x.at);
-    if (!x.nomem) match_brackets(&x);
+    if (!x.nomem && !bracket_match(tokens, s->text)) x.nomem = true;
     str_free(&x.scratch);
     return !x.nomem;
 }

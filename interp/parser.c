@@ -359,6 +359,19 @@ static void merge(Diags *d, size_t from, size_t middle) {
     mem_free(merged);
 }
 
+// Of very many diagnostics the first are enough.
+static void shorten(Diags *d, size_t from, Span end) {
+    enum { SHOWN = 50 };
+    if (d->count - from <= SHOWN) return;
+    size_t more = d->count - from - SHOWN;
+    for (size_t i = from + SHOWN; i < d->count; i++) {
+        mem_free(d->items[i].message);
+        mem_free(d->items[i].hint);
+    }
+    d->count = from + SHOWN;
+    diag_note(d, DIAG_SYNTAX, end, "%zu more mistakes up to here are not shown", more);
+}
+
 bool parser_parse(const Sources *sources, uint32_t source, Interner *names, Ast *ast,
                   Diags *diags, bool *incomplete) {
     *ast = (Ast){.source = source};
@@ -388,6 +401,7 @@ bool parser_parse(const Sources *sources, uint32_t source, Interner *names, Ast 
     }
     if (incomplete) *incomplete = p.at_end;
     merge(diags, before, middle);
+    shorten(diags, before, (Span){source, (uint32_t)p.source->len, (uint32_t)p.source->len});
     VEC_FREE(&p.stack);
     lexer_free(&tokens);
     return !p.nomem && !diags->failed;

@@ -101,6 +101,24 @@ static void a_span_over_lines_is_cut_at_the_first(void **state) {
     source_free(&all);
 }
 
+static void long_lines_are_clipped(void **state) {
+    (void)state;
+    Sources all = {0};
+    char text[1001];
+    for (size_t i = 0; i < 1000; i++) text[i] = (char)('0' + i % 10);
+    text[1000] = '\0';
+    uint32_t n = add_text(&all, "a.rung", text);
+    Str expected = {0};
+    str_add(&expected, "a.rung:1:501: error E0201: there is no `x`\n    1 | ...");
+    str_add_n(&expected, text + 440, 160);
+    str_add(&expected, "\n      | ");
+    str_fill(&expected, ' ', 63);
+    str_add(&expected, "^^\n");
+    check_render((Span){n, 500, 502}, (Span){0}, NULL, &all, str_text(&expected));
+    str_free(&expected);
+    source_free(&all);
+}
+
 static void json_follows_the_design(void **state) {
     (void)state;
     Sources all = {0};
@@ -256,6 +274,7 @@ int main(void) {
         cmocka_unit_test(carets_stand_under_the_text),
         cmocka_unit_test(second_places_are_shown),
         cmocka_unit_test(a_span_over_lines_is_cut_at_the_first),
+        cmocka_unit_test(long_lines_are_clipped),
         cmocka_unit_test(json_follows_the_design),
         cmocka_unit_test(colors_do_not_change_the_text),
         cmocka_unit_test(terminals_are_protected),

@@ -224,6 +224,13 @@ static void items_have_their_parts(void **state) {
          "(ROW (GROUP (SET b c) (RANGE 1 2)) 0) (ROW (GROUP WILDCARD) (UNARY:- 1)))) - - -)");
 }
 
+static void layout_is_free(void **state) {
+    (void)state;
+    check("model m {\n    A ~ case B, C {\n      a,\n      b => 1\n}\n}",
+          "(MODEL:m - - (BLOCK (VARIABLE:~ (GROUP A) - - (CASE (GROUP B C) (GROUP (ROW (GROUP "
+          "a b) 1))) - - -)))");
+}
+
 static void lines_end_statements(void **state) {
     (void)state;
     static const struct {
@@ -396,6 +403,18 @@ static void several_mistakes_are_reported_without_cascades(void **state) {
     WRONG_LINES("f(a b\n, c)\nlet y 4", 1, 3);
     WRONG_LINES("test \"t\" {\n let x 1\n P(A\n}\nlet z 2", 2, 3, 5);
     WRONG_LINES("let x = \"abc)\nlet y 4", 1, 2);
+}
+
+static void very_many_mistakes_are_summed_up(void **state) {
+    (void)state;
+    Str text = {0};
+    for (int i = 0; i < 1000; i++) str_add(&text, "let x 3 @\n");
+    Text t = text_parse(str_text(&text));
+    assert_int_equal(t.diags.count, 51);
+    assert_true(t.diags.errors >= 1000);
+    assert_int_equal(t.diags.items[50].level, DIAG_NOTE);
+    text_free(&t);
+    str_free(&text);
 }
 
 static void beginnings_are_recognised(void **state) {
@@ -612,10 +631,12 @@ int main(void) {
         cmocka_unit_test(independences_take_lists),
         cmocka_unit_test(statements_have_their_parts),
         cmocka_unit_test(items_have_their_parts),
+        cmocka_unit_test(layout_is_free),
         cmocka_unit_test(lines_end_statements),
         cmocka_unit_test(the_programs_parse),
         cmocka_unit_test(every_mistake_has_its_code),
         cmocka_unit_test(several_mistakes_are_reported_without_cascades),
+        cmocka_unit_test(very_many_mistakes_are_summed_up),
         cmocka_unit_test(beginnings_are_recognised),
         cmocka_unit_test(depth_is_limited),
         cmocka_unit_test(long_programs_take_linear_time),
