@@ -182,7 +182,6 @@ static Status state_pair(const Graph *g, size_t a, size_t b, Word *sets, size_t 
         if (ctl_cancelled(ctl)) status = CANCELLED;
         if (status == OK) status = separator_next(&s, &found, z);
         if (status != OK || !found) break;
-        bits_andnot(z, g->selected, g->words);
         status = state(g, a, y, z, limit, out);
     }
     separator_end(&s);

@@ -95,7 +95,6 @@ static Status find_nearest(const Graph *g, const Scene *s, bool *exists, Word *w
     SeparatorQuery q = {.x = s->y, .y = s->z, .may = may};
     Status status = separator_nearest(s->backdoor, &q, exists, w);
     if (status == OK && *exists) {
-        bits_andnot(w, g->selected, g->words);
         status = separation_test(s->backdoor, s->z, s->x, w, &separated, NULL);
         *exists = !separated;
     }

@@ -12,13 +12,16 @@ static Status copy_query(Separators *s, const Graph *g, const SeparatorQuery *q)
     s->y = graph_set(g);
     s->must = graph_set(g);
     s->may = graph_set(g);
+    s->hidden = graph_set(g);
     s->side = graph_set(g);
     s->near = graph_set(g);
     s->far = graph_set(g);
     s->frame = MEM_NEW(Word, 2 * g->words);
-    if (!s->x || !s->y || !s->must || !s->may || !s->side || !s->near || !s->far || !s->frame)
+    if (!s->x || !s->y || !s->must || !s->may || !s->hidden || !s->side || !s->near ||
+        !s->far || !s->frame)
         return NOMEM;
     bits_copy(s->must, g->selected, g->words);
+    bits_copy(s->hidden, g->selected, g->words);
     if (q->must) bits_or(s->must, q->must, g->words);
     bits_copy(s->x, q->x, g->words);
     bits_andnot(s->x, s->must, g->words);
@@ -80,12 +83,19 @@ void separator_end(Separators *s) {
     mem_free(s->y);
     mem_free(s->must);
     mem_free(s->may);
+    mem_free(s->hidden);
     mem_free(s->side);
     mem_free(s->near);
     mem_free(s->far);
     mem_free(s->frame);
     mem_free(s->stack);
     *s = (Separators){0};
+}
+
+// What was asked for belongs to every answer; the selected vertices go without saying.
+static void list_must(const Separators *s, Word *out) {
+    bits_or(out, s->must, s->moral.words);
+    bits_andnot(out, s->hidden, s->moral.words);
 }
 
 // --- the nearest separator ---
@@ -130,7 +140,7 @@ Status separator_next(Separators *s, bool *found, Word *out) {
         bits_andnot(s->near, barred, words);
         size_t v = bits_next(s->near, words, 0);
         if (v == words * 64) {
-            bits_or(out, s->must, words);
+            list_must(s, out);
             *found = true;
             return OK;
         }
@@ -151,7 +161,7 @@ Status separator_nearest(const Graph *g, const SeparatorQuery *q, bool *exists, 
     Status status = prepare(&s, g, q);
     if (status == OK) {
         *exists = !bits_meet(s.x, s.y, g->words) && nearest(&s, s.x, s.y, out);
-        if (*exists) bits_or(out, s.must, g->words);
+        if (*exists) list_must(&s, out);
     }
     separator_end(&s);
     return status;
@@ -163,7 +173,7 @@ Status separator_boundary(const Graph *g, const SeparatorQuery *q, bool *exists,
     if (status == OK) {
         *exists = !bits_meet(s.x, s.y, g->words) && grow(&s, s.x, s.y);
         bits_copy(out, s.far, g->words);
-        bits_or(out, s.must, g->words);
+        list_must(&s, out);
     }
     separator_end(&s);
     return status;
@@ -176,7 +186,7 @@ Status separator_exists(const Graph *g, const SeparatorQuery *q, bool *exists, W
         *exists = !bits_meet(s.x, s.y, g->words) && grow(&s, s.x, s.y);
         if (*exists && out) {
             bits_copy(out, s.may, g->words);
-            bits_or(out, s.must, g->words);
+            list_must(&s, out);
         }
     }
     separator_end(&s);
@@ -214,7 +224,8 @@ static Status cut_cheapest(Separators *s, const double *cost, bool *exists, Word
     if (status == OK && value < FLOW_ENDLESS) {
         *exists = true;
         flow_mark_sink_side(&f, nodes - 1);
-        bits_copy(out, s->must, s->moral.words);
+        bits_clear(out, s->moral.words);
+        list_must(s, out);
         SET_EACH(s->may, s->moral.words, v)
             if (!flow_on_sink_side(&f, 2 * v) && flow_on_sink_side(&f, 2 * v + 1))
                 bits_add(out, v);

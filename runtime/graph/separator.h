@@ -4,8 +4,8 @@
 // (runtime/graph/separation.h). A minimal one contains no other such set. All are subsets of
 // the ancestors of X, Y and `must` (van der Zander, Liskiewicz & Textor 2014, 2019), so the
 // search runs in the moral graph of those. Members of X and Y never belong to Z, nor do latent
-// vertices unless `may` has them; selected vertices are always conditioned on and count as
-// members of `must`.
+// vertices unless `may` has them; selected vertices are always conditioned on, but are not
+// listed in the answers.
 #ifndef RUNG_GRAPH_SEPARATOR_H
 #define RUNG_GRAPH_SEPARATOR_H
 
@@ -22,9 +22,9 @@ typedef struct SeparatorQuery {
 // ended by separator_end also after a failure. It keeps no reference to the graph or the query.
 typedef struct Separators {
     Moral moral;
-    Word *x, *y, *must, *may;
-    Word *side, *near, *far, *frame; // workspace
-    Word *stack;                     // frames of two sets each
+    Word *x, *y, *must, *may, *hidden; // hidden: not listed in the answers
+    Word *side, *near, *far, *frame;   // workspace
+    Word *stack;                       // frames of two sets each
     size_t depth, room;
 } Separators;
 

@@ -18,14 +18,6 @@ static const Expr *prob(Identification *id, const Word *head, const Word *dos,
     return expr_prob(&id->pool, head, given, dos, NULL);
 }
 
-static Word *unite(Identification *id, const Word *a, const Word *b) {
-    Word *out = expr_set(&id->pool);
-    if (!out) return NULL;
-    bits_copy(out, a, id->pool.words);
-    bits_or(out, b, id->pool.words);
-    return out;
-}
-
 Status explain_question(const Identification *id, Derivation *d) {
     if (!d) return OK;
     Str text = {0};
@@ -116,7 +108,7 @@ Status explain_backdoor(Identification *id, Derivation *d) {
     if (bits_empty(z, id->pool.words)) return explain_seeing(id, d);
     ExprPool *pool = &id->pool;
     const Expr *weights = prob(id, z, id->x, NULL), *effect = prob(id, id->y, id->x, z);
-    const Expr *seen = prob(id, id->y, NULL, unite(id, id->x, z));
+    const Expr *seen = prob(id, id->y, NULL, expr_union(&id->pool, id->x, z));
     Str text = {0};
     str_add(&text, "Average over ");
     trace_set(id, z, &text);
@@ -135,7 +127,7 @@ Status explain_frontdoor(Identification *id, Derivation *d) {
     if (!d) return OK;
     ExprPool *pool = &id->pool;
     const Word *x = id->x, *y = id->y, *z = id->adjust;
-    Word *xz = unite(id, x, z);
+    Word *xz = expr_union(&id->pool, x, z);
     if (!xz) return NOMEM;
     const Expr *seen = prob(id, z, NULL, x), *done = prob(id, z, x, NULL);
     const Expr *after = prob(id, y, z, NULL);
@@ -166,7 +158,7 @@ Status explain_exchange(Identification *id, const Word *x, const Word *given, si
     bits_add(one, v);
     bits_copy(before, x, id->pool.words);
     bits_drop(before, v);
-    rest = unite(id, before, given);
+    rest = expr_union(&id->pool, before, given);
     if (!rest) return NOMEM;
     return rule_step(id, d, "line 1 of IDC",
                      "Seeing is the same as doing (rule 2 of do-calculus): ", id->y, one, rest,

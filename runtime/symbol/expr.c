@@ -23,6 +23,30 @@ Word *expr_set(ExprPool *pool) {
     return ARENA_ARRAY(&pool->arena, Word, pool->words + 1);
 }
 
+Word *expr_copy(ExprPool *pool, const Word *set) {
+    Word *out = expr_set(pool);
+    if (out) bits_copy(out, set, pool->words);
+    return out;
+}
+
+Word *expr_minus(ExprPool *pool, const Word *a, const Word *b) {
+    Word *out = expr_copy(pool, a);
+    if (out) bits_andnot(out, b, pool->words);
+    return out;
+}
+
+Word *expr_union(ExprPool *pool, const Word *a, const Word *b) {
+    Word *out = expr_copy(pool, a);
+    if (out) bits_or(out, b, pool->words);
+    return out;
+}
+
+Word *expr_common(ExprPool *pool, const Word *a, const Word *b) {
+    Word *out = expr_copy(pool, a);
+    if (out) bits_and(out, b, pool->words);
+    return out;
+}
+
 // --- hash-consing ---
 
 static uint32_t hash_bytes(uint32_t hash, const void *data, size_t size) {

@@ -57,6 +57,12 @@ void expr_pool_free(ExprPool *pool);
 // A new empty set that lives as long as the pool.
 Word *expr_set(ExprPool *pool);
 
+// New sets that live as long: a copy, a without b, a or b, a and b.
+Word *expr_copy(ExprPool *pool, const Word *set);
+Word *expr_minus(ExprPool *pool, const Word *a, const Word *b);
+Word *expr_union(ExprPool *pool, const Word *a, const Word *b);
+Word *expr_common(ExprPool *pool, const Word *a, const Word *b);
+
 const Expr *expr_one(ExprPool *pool);
 
 // P(head | do(dos), given); `given` and `dos` may be NULL. 1 when head is empty.

@@ -1,8 +1,6 @@
 // Identify: the question, the special forms, and the conditional algorithm around ID (id.c).
 #include "runtime/symbol/identify.h"
 
-#include <string.h>
-
 #include "runtime/base/mem.h"
 #include "runtime/graph/adjust.h"
 #include "runtime/graph/frontdoor.h"
@@ -10,6 +8,7 @@
 #include "runtime/graph/surgery.h"
 #include "runtime/symbol/explain.h"
 #include "runtime/symbol/id.h"
+#include "runtime/symbol/observed.h"
 #include "runtime/symbol/simplify.h"
 
 // --- the question ---
@@ -36,33 +35,14 @@ static Status check_question(const Graph *g, const IdentifyQuery *q, Faults *fau
     return OK;
 }
 
-// A set of g's vertices as one of the projection's.
-static Word *translate(const Graph *g, const uint32_t *map, Identification *id,
-                       const Word *set) {
-    Word *out = expr_set(&id->pool);
-    if (!out || !set) return out;
-    SET_EACH(set, g->words, v) bits_add(out, map[v]);
-    return out;
-}
-
 static Status set_up(const Graph *g, const IdentifyQuery *q, Identification *id) {
-    uint32_t *map = MEM_NEW(uint32_t, g->n), *rank = NULL;
-    Status status = map ? surgery_project(g, g->latent, &id->graph, map) : NOMEM;
+    uint32_t *map = MEM_NEW(uint32_t, g->n);
+    Status status = NOMEM;
+    if (map) status = observed_init(g, &id->graph, &id->vertex, &id->pool, map);
     if (status == OK) {
-        id->vertex = MEM_NEW(uint32_t, 2 * id->graph->n);
-        status = id->vertex ? OK : NOMEM;
-    }
-    if (status == OK) {
-        rank = id->vertex + id->graph->n;
-        for (size_t v = 0; v < g->n; v++)
-            if (map[v] != GRAPH_NONE) id->vertex[map[v]] = (uint32_t)v;
-        for (size_t i = 0; i < id->graph->n; i++) rank[id->graph->order[i]] = (uint32_t)i;
-        status = expr_pool_init(&id->pool, id->graph->n, rank);
-    }
-    if (status == OK) {
-        id->x = translate(g, map, id, q->x);
-        id->y = translate(g, map, id, q->y);
-        id->given = translate(g, map, id, q->given);
+        id->x = observed_set(&id->pool, g, map, q->x);
+        id->y = observed_set(&id->pool, g, map, q->y);
+        id->given = observed_set(&id->pool, g, map, q->given);
         id->adjust = expr_set(&id->pool);
         if (!id->x || !id->y || !id->given || !id->adjust) status = NOMEM;
     }
@@ -74,10 +54,8 @@ static Status set_up(const Graph *g, const IdentifyQuery *q, Identification *id)
 
 // The sum over z of P(y | x, z) P(z).
 static const Expr *backdoor_estimand(Identification *id) {
-    Word *xz = expr_set(&id->pool);
+    Word *xz = expr_union(&id->pool, id->x, id->adjust);
     if (!xz) return NULL;
-    bits_copy(xz, id->x, id->pool.words);
-    bits_or(xz, id->adjust, id->pool.words);
     const Expr *regression = expr_prob(&id->pool, id->y, xz, NULL, NULL);
     const Expr *weights = expr_prob(&id->pool, id->adjust, NULL, NULL, NULL);
     return expr_sum(&id->pool, id->adjust, expr_times(&id->pool, regression, weights));
@@ -85,10 +63,8 @@ static const Expr *backdoor_estimand(Identification *id) {
 
 // The sum over z of P(z | x) times the sum over x of P(y | x, z) P(x).
 static const Expr *frontdoor_estimand(Identification *id) {
-    Word *xz = expr_set(&id->pool);
+    Word *xz = expr_union(&id->pool, id->x, id->adjust);
     if (!xz) return NULL;
-    bits_copy(xz, id->x, id->pool.words);
-    bits_or(xz, id->adjust, id->pool.words);
     const Expr *first = expr_prob(&id->pool, id->adjust, id->x, NULL, NULL);
     const Expr *regression = expr_prob(&id->pool, id->y, xz, NULL, NULL);
     const Expr *weights = expr_prob(&id->pool, id->x, NULL, NULL, NULL);
@@ -146,10 +122,8 @@ static Status exchangeable(const Identification *id, const Word *x, const Word *
 // (line 1); then P(y, z | do(x)) over its sum (line 2).
 static Status run_general(Identification *id, Derivation *d) {
     size_t words = id->pool.words;
-    Word *x = expr_set(&id->pool), *given = expr_set(&id->pool), *joint = expr_set(&id->pool);
-    if (!x || !given || !joint) return NOMEM;
-    bits_copy(x, id->x, words);
-    bits_copy(given, id->given, words);
+    Word *x = expr_copy(&id->pool, id->x), *given = expr_copy(&id->pool, id->given);
+    if (!x || !given) return NOMEM;
     for (size_t v = bits_next(given, words, 0); v < words * 64;) {
         bool exchange = false;
         TRY(exchangeable(id, x, given, v, &exchange));
@@ -160,9 +134,9 @@ static Status run_general(Identification *id, Derivation *d) {
         }
         v = bits_next(given, words, exchange ? 0 : v + 1);
     }
-    bits_copy(joint, id->y, words);
-    bits_or(joint, given, words);
+    Word *joint = expr_union(&id->pool, id->y, given);
     const Expr *e = NULL;
+    if (!joint) return NOMEM;
     TRY(id_run(id, joint, x, d, &e));
     if (!e) return OK;
     id->form = IDENTIFY_GENERAL;

@@ -1,0 +1,32 @@
+// Observed: projection, numbering and ranks.
+#include "runtime/symbol/observed.h"
+
+#include <string.h>
+
+#include "runtime/base/mem.h"
+#include "runtime/graph/surgery.h"
+
+Status observed_init(const Graph *g, Graph **graph, uint32_t **vertex, ExprPool *pool,
+                     uint32_t *map) {
+    uint32_t *to = MEM_NEW(uint32_t, g->n);
+    Status status = to ? surgery_project(g, g->latent, graph, to) : NOMEM;
+    if (status == OK) {
+        size_t n = (*graph)->n;
+        uint32_t *back = *vertex = MEM_NEW(uint32_t, 2 * n);
+        status = back ? expr_pool_init(pool, n, back + n) : NOMEM;
+        for (size_t v = 0; status == OK && v < g->n; v++)
+            if (to[v] != GRAPH_NONE) back[to[v]] = (uint32_t)v;
+        for (uint32_t i = 0; status == OK && i < n; i++) back[n + (*graph)->order[i]] = i;
+        if (status == OK && map) memcpy(map, to, g->n * sizeof *map);
+    }
+    mem_free(to);
+    return status;
+}
+
+Word *observed_set(ExprPool *pool, const Graph *g, const uint32_t *map, const Word *set) {
+    Word *out = expr_set(pool);
+    if (!out || !set) return out;
+    SET_EACH(set, g->words, v)
+        if (map[v] != GRAPH_NONE) bits_add(out, map[v]);
+    return out;
+}
