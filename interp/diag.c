@@ -83,11 +83,17 @@ void diag_take_faults(Diags *d, Faults *faults, const Sources *sources, Span fal
     fault_free(faults);
 }
 
-void diag_free(Diags *d) {
-    for (size_t i = 0; i < d->count; i++) {
-        mem_free(d->items[i].message);
-        mem_free(d->items[i].hint);
+void diag_drop(Diags *d, size_t keep) {
+    for (; d->count > keep; d->count--) {
+        Diag *last = &d->items[d->count - 1];
+        d->errors -= last->level == DIAG_ERROR;
+        mem_free(last->message);
+        mem_free(last->hint);
     }
+}
+
+void diag_free(Diags *d) {
+    diag_drop(d, 0);
     VEC_FREE(d);
     *d = (Diags){0};
 }

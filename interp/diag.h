@@ -67,6 +67,9 @@ DiagCode diag_find(const char *code); // from "E0312" or "e312"; DIAG_NONE when 
 // its length, at least 1), or NULL: for "did you mean".
 const char *diag_closest(const char *wrong, const char *const *names, size_t n);
 
+// Forgets all but the first `keep`.
+void diag_drop(Diags *d, size_t keep);
+
 void diag_free(Diags *d);
 
 #endif

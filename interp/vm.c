@@ -242,12 +242,29 @@ static void end(Vm *vm, Frame *f) {
     vm->depth--;
 }
 
+static bool depends_on_values(DiagCode code) {
+    return code == DIAG_UNDEFINED_NUMBER || code == DIAG_INDEX || code == DIAG_NO_ROW;
+}
+
+// While checking, a branch under an UNKNOWN condition may never be taken: 1/0 in it is no error.
+// The result of the instruction is UNKNOWN then.
+static bool forgive(Vm *vm, Frame *f, const Instr *i, size_t before) {
+    bool computes = i->op == CODE_UNARY || i->op == CODE_BINARY || i->op == CODE_JOIN ||
+                    i->op == CODE_INDEX || i->op == CODE_CALL || i->op == CODE_CASE_MERGE;
+    if (!vm->checking || !vm->open_unknown || !computes) return false;
+    for (size_t k = before; k < vm->diags->count; k++)
+        if (!depends_on_values(vm->diags->items[k].code)) return false;
+    diag_drop(vm->diags, before);
+    return vm_replace(f, chunk_row((Code)i->op)->pops(i, f->chunk), value_unknown());
+}
+
 static bool loop(Vm *vm, Frame *f) {
     const Instr *code = f->chunk->code.items;
     while (!f->done) {
         const Instr *i = &code[f->pc++];
+        size_t before = vm->diags->count;
         if (vm->host.trace) vm->host.trace(vm->host.user, f->chunk, f->pc - 1);
-        if (!runs[i->op](vm, f, i)) return false;
+        if (!runs[i->op](vm, f, i) && !forgive(vm, f, i, before)) return false;
     }
     return true;
 }

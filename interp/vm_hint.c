@@ -60,6 +60,16 @@ static const Global *only_model(const Vm *vm, Sym name) {
     return found;
 }
 
+// All names that may have been meant.
+static void offer_all(Vm *vm, Closest *c, bool function) {
+    Entry *e = vm_entry(vm);
+    if (!function && e->build) offer_block(vm, c, e->build);
+    if (!function && !e->build) offer_model(c, e->context.model);
+    for (size_t i = 0; i < vm->globals.items.count; i++)
+        closest_offer(c, vm->globals.items.items[i].name->text);
+    offer_natives(c);
+}
+
 static void hint(Vm *vm, Sym name, bool function) {
     const Global *model = function ? NULL : only_model(vm, name);
     if (model) {
@@ -68,14 +78,28 @@ static void hint(Vm *vm, Sym name, bool function) {
     }
     Closest c;
     closest_start(&c, name->text);
-    Entry *e = vm_entry(vm);
-    if (!function && e->build) offer_block(vm, &c, e->build);
-    if (!function && !e->build) offer_model(&c, e->context.model);
-    for (size_t i = 0; i < vm->globals.items.count; i++)
-        closest_offer(&c, vm->globals.items.items[i].name->text);
-    offer_natives(&c);
+    offer_all(vm, &c, function);
     const char *best = closest_end(&c);
     if (best) diag_hint(vm->diags, "did you mean %s?", best);
+    else if (!function && !vm_context(vm)->model && !vm_entry(vm)->build)
+        diag_hint(vm->diags, "there is no model yet: declare one, model NAME { ... }");
+}
+
+bool vm_unknown_level(Vm *vm, Sym name, const Expectation *e, Span span) {
+    Str levels = {0};
+    Closest c;
+    closest_start(&c, name->text);
+    domain_add(e->domain, &levels);
+    bool words = e->domain->kind == DOMAIN_LEVELS || e->domain->kind == DOMAIN_ORDERED;
+    for (uint32_t i = 0; words && i < e->domain->count; i++)
+        closest_offer(&c, e->domain->levels[i].name->text);
+    offer_all(vm, &c, false);
+    const char *best = closest_end(&c);
+    vm_error(vm, DIAG_UNKNOWN_NAME, span, "%s is neither a value of %s, which is %s, nor a name "
+             "known here", name->text, e->name->text, str_text(&levels));
+    if (best) diag_hint(vm->diags, "did you mean %s?", best);
+    str_free(&levels);
+    return false;
 }
 
 bool vm_unknown_name(Vm *vm, Sym name, bool function, Span span) {

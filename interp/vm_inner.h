@@ -30,6 +30,7 @@ enum { ROW_GENERAL = 1, ROW_SPECIAL = 2, ROW_SPECIAL_MECHANISM = 4 };
 
 // A variable whose values are expected.
 typedef struct Expectation {
+    Sym name;
     Domain *domain; // kept; NULL: none
     bool open;      // a variable whose levels are not known yet: any word may be one
 } Expectation;
@@ -118,6 +119,7 @@ void vm_describe(Vm *vm, Value v, Str *out);
 
 // vm_hint.c: reports an unknown name, with what may have been meant.
 bool vm_unknown_name(Vm *vm, Sym name, bool function, Span span);
+bool vm_unknown_level(Vm *vm, Sym name, const Expectation *e, Span span);
 
 // vm_context.c
 bool vm_as_model(Vm *vm, Value v, Span span, Value *out);

@@ -140,6 +140,7 @@ bool vm_resolve(Vm *vm, Sym name, bool expected, Span span, Value *out) {
     if (found) return true;
     if (open || level_somewhere(vm, name)) *out = value_level(name);
     else if (vm_context(vm)->unknown) *out = value_unknown();
+    else if (e && e->domain && domain_finite(e->domain)) return vm_unknown_level(vm, name, e, span);
     else return vm_unknown_name(vm, name, false, span);
     return true;
 }
@@ -181,7 +182,7 @@ bool vm_FACE(Vm *vm, Frame *f, const Instr *i) {
 // --- expectations -------------------------------------------------------------------------------
 
 static bool expect(Vm *vm, Sym name) {
-    Expectation e = {0};
+    Expectation e = {.name = name};
     if (name) {
         bool known = false;
         const Domain *d = vm_domain(vm, name, &known);

@@ -120,8 +120,9 @@ static void hint_sides(Vm *vm, Value left, Value right) {
     str_free(&b);
 }
 
+// A check only makes sure that it is a truth value: whether it holds shows when it is run.
 static bool claim(Vm *vm, Frame *f, const Instr *i, Value v) {
-    if (vm_unknown(vm, v)) return true;
+    if (vm_unknown(vm, v) || (vm->checking && vm_truth(v) == TRUTH_FALSE)) return true;
     switch (vm_truth(v)) {
     case TRUTH_TRUE: return true;
     case TRUTH_FALSE:
