@@ -57,7 +57,7 @@ bool module_network(Vm *vm, const char *path, Sym as, Span span, Value *out) {
     if (status == OK && !name) name = network_name(vm, &net, path);
     if (status == OK && !name) status = NOMEM;
     if (status == OK)
-        status = model_import(vm_names(vm), &net, name, &model, &faults);
+        status = model_import(vm_names(vm), &net, name, &model, NULL, &faults);
     netfile_free(&net);
     if (status == OK && value_model(model, out)) return true;
     if (status == FAULT) return vm_faults(vm, &faults, span);

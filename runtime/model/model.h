@@ -147,10 +147,10 @@ Status model_assume(ModelBuilder *b, const Term *claim, uint32_t origin, Faults 
 
 // Checks everything of section 5 of the language design, every violation reported with its
 // place: cycles (the cycle listed), unknown names, probabilities outside [0, 1], rows that do not
-// sum to 1 (within 1e-9; within 1e-3 normalised, counted in *normalised; a table given by
-// model_table keeps its rounded numbers), noise with causes, names declared twice, edges and
-// mechanisms that disagree (both places), case rows that can never match and combinations that no
-// row matches, <-> between two mechanisms, values outside the domain. Infers domains that were left out, splits anonymous noise out of = mechanisms, and
+// sum to 1 (within 1e-9; within 1e-3 normalised, counted in *normalised), noise with causes,
+// names declared twice, edges and mechanisms that disagree (both places), case rows that can
+// never match and combinations that no row matches, <-> between two mechanisms, values outside
+// the domain. Infers domains that were left out, splits anonymous noise out of = mechanisms, and
 // tabulates finite mechanisms up to 2^24 cells. On success *out is a new model and the builder
 // is spent.
 Status model_finish(ModelBuilder *b, const Ctl *ctl, Model **out, uint32_t *normalised,

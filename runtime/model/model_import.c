@@ -81,10 +81,11 @@ static Status import_all(Importer *in, Sym name) {
     return OK;
 }
 
-Status model_import(Interner *names, const NetFile *net, Sym name, Model **out, Faults *faults) {
+Status model_import(Interner *names, const NetFile *net, Sym name, Model **out,
+                    uint32_t *normalised, Faults *faults) {
     Importer in = {.names = names, .net = net, .faults = faults};
     Status status = import_all(&in, name);
-    if (status == OK) status = model_finish(in.b, NULL, out, NULL, faults);
+    if (status == OK) status = model_finish(in.b, NULL, out, normalised, faults);
     model_builder_free(in.b);
     mem_free(in.vars);
     mem_free(in.some);

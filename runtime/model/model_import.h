@@ -8,9 +8,10 @@
 // The model of a network: one plain variable for each of the file's, with named levels in the
 // file's order (a level that reads as a number is one), and its table; of a Markov network the
 // factors. Names are kept as they are spelled. `name` is the model's, NULL allowed.
-// Rows keep their printed numbers, which may miss 1 by 1e-3: answers are those of the network as it
-// was printed. Faults: see model_finish. Linear in the size of the tables.
-Status model_import(Interner *names, const NetFile *net, Sym name, Model **out, Faults *faults);
+// *normalised, if not NULL, counts the rows that were scaled to sum to 1. Faults: see
+// model_finish. Linear in the size of the tables.
+Status model_import(Interner *names, const NetFile *net, Sym name, Model **out,
+                    uint32_t *normalised, Faults *faults);
 
 // The network of a model, for writing; with factors, a Markov network in which the tables of
 // mechanisms are factors too. Tables are

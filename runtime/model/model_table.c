@@ -69,7 +69,6 @@ static Status report_sum(const Tabler *t, const ModelVar *var, size_t row, doubl
     return status;
 }
 
-// A table that came from a file keeps its numbers as printed; what a mechanism computes is scaled.
 static Status check_row(const Tabler *t, const ModelVar *var, double *p, size_t row) {
     uint32_t n = var->domain->count;
     double sum = 0;
@@ -82,8 +81,8 @@ static Status check_row(const Tabler *t, const ModelVar *var, double *p, size_t 
     }
     double miss = fabs(sum - 1);
     if (miss > slack_printed) return report_sum(t, var, row, sum);
-    if (miss > slack_exact && var->term && t->normalised) (*t->normalised)++;
-    if (miss > slack_rounding && var->term)
+    if (miss > slack_exact && t->normalised) (*t->normalised)++;
+    if (miss > slack_rounding)
         for (uint32_t l = 0; l < n; l++) p[l] /= sum;
     return OK;
 }
