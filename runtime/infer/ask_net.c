@@ -12,6 +12,7 @@ typedef struct Builder {
     NetFactor *factors;
     uint32_t nfactors;
     double **weights; // per net variable: the product of its one-variable factors, or NULL
+    bool printed; // tables as a file printed them
 } Builder;
 
 static bool visit(AskScene *s, AskVars *found, uint32_t var) {
@@ -79,8 +80,11 @@ static Status add_mechanism(Builder *b, uint32_t var) {
     if (v->mech == MECH_NONE) return m->nfactors ? OK : add_uniform(b, var);
     const uint32_t *vars = renumber(b, v->parents, v->nparents, var);
     if (!vars) return NOMEM;
+    // Rows as printed do not quite sum to 1, so that such a variable is never barren.
+    bool printed = b->printed && v->printed;
     b->factors[b->nfactors++] =
-        (NetFactor){v->nparents + 1, vars, v->cpt->values, vars[v->nparents]};
+        (NetFactor){v->nparents + 1, vars, printed ? v->printed->values : v->cpt->values,
+                    printed ? NET_NONE : vars[v->nparents]};
     return OK;
 }
 
@@ -195,11 +199,19 @@ static Status build(Builder *b, const uint32_t *query, uint32_t nquery, bool all
     return OK;
 }
 
+bool ask_net_printed(const AskScene *s) {
+    if (s->q->head != ASK_LOGP) return false;
+    for (uint32_t i = 0; i < s->model->nvars; i++)
+        if (s->model->vars[i]->printed) return true;
+    return false;
+}
+
 Status ask_net_build(AskScene *s, const AskFactors *events, const uint32_t *query,
                      uint32_t nquery, bool all, AskNet *out) {
     *out = (AskNet){0};
-    Builder b = {.s = s, .events = events, .net = out};
-    Status st = build(&b, query, nquery, all);
+    bool printed = s->q->head == ASK_MARGINALS || ask_net_printed(s);
+    Builder b = {.s = s, .events = events, .net = out, .printed = printed};
+    Status st = build(&b, query, nquery, all || ask_net_printed(s));
     VEC_FREE(&b.found);
     if (st != OK) ask_net_free(out);
     return st;

@@ -22,6 +22,11 @@ typedef struct AskNet {
 Status ask_net_relevant(AskScene *s, const AskFactors *events, const uint32_t *query,
                         uint32_t nquery, bool all, AskVars *found);
 
+// Whether the question is about the law of a file's numbers just as they were printed, whose rows
+// need not quite sum to 1: logP of a network with such rows. (marginals() multiplies those numbers
+// too, and normalises at the end.) Nothing is pruned then, and the weight of no evidence is 1.
+bool ask_net_printed(const AskScene *s);
+
 // Builds the net for a joint over `query` under the scene's conditions and, unless NULL,
 // `events`. With `all`, nothing is pruned. After it, s->number[v] is the net variable of every
 // model variable v with s->stamp[v] == s->now.

@@ -99,13 +99,17 @@ static Status one_variable(AskScene *s, uint32_t var, bool log, double *out) {
 static Status quotient(AskScene *s, bool log, double *out) {
     uint32_t *query;
     TRY(join(s, &s->free, s->given.items, s->given.count, &query));
-    NetTable top, bottom;
-    TRY(ask_net_joint(s, NULL, s->given.items, (uint32_t)s->given.count, &bottom));
+    NetTable top, bottom = {0};
+    double one = 1;
+    bool given = s->conds.count || s->given.count || s->model->nfactors;
+    if (given || !ask_net_printed(s))
+        TRY(ask_net_joint(s, NULL, s->given.items, (uint32_t)s->given.count, &bottom));
     Status st =
         ask_net_joint(s, &s->events, query, (uint32_t)(s->free.count + s->given.count), &top);
     if (st == OK) {
         Ratio r = {log, top.log_scale, bottom.log_scale};
-        divide(s, r, &top, bottom.values, bottom.size, out);
+        const double *below = bottom.values ? bottom.values : &one;
+        divide(s, r, &top, below, bottom.values ? bottom.size : 1, out);
         net_table_free(&top);
     }
     net_table_free(&bottom);
@@ -115,7 +119,7 @@ static Status quotient(AskScene *s, bool log, double *out) {
 static Status answer(AskScene *s, double *out) {
     bool log = s->q->head == ASK_LOGP;
     if (s->events.count == 0) return distribution(s, log, out);
-    uint32_t var = only_variable(s);
+    uint32_t var = ask_net_printed(s) ? MODEL_NONE : only_variable(s);
     if (var != MODEL_NONE) return one_variable(s, var, log, out);
     return quotient(s, log, out);
 }
