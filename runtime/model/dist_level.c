@@ -33,7 +33,7 @@ static Status made(Term *t, Term **out) {
 static Status say_domain(const Pushing *p, FaultCode code, uint32_t origin, const char *what,
                          const char *why) {
     Str s = {0};
-    domain_add(p->domain, &s);
+    domain_add_values(p->domain, &s);
     Status status =
         s.failed ? NOMEM
                  : fault_add(p->faults, code, origin, "%s %s %s", what, why, str_text(&s));

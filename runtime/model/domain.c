@@ -251,6 +251,13 @@ void domain_add(const Domain *d, Str *out) {
     }
 }
 
+void domain_add_values(const Domain *d, Str *out) {
+    if (d->kind == DOMAIN_BOOL)
+        str_add(out, "{false, true}");
+    else
+        domain_add(d, out);
+}
+
 bool domain_equal(const Domain *a, const Domain *b) {
     if (a == b) return true;
     if (a->kind != b->kind || a->count != b->count || a->low != b->low) return false;

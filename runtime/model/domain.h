@@ -65,6 +65,9 @@ double domain_number(const Domain *d, uint32_t i);
 void domain_add_level(const Domain *d, uint32_t i, Str *out);
 void domain_add(const Domain *d, Str *out);
 
+// The same for messages that list the values: a bool is "{false, true}".
+void domain_add_values(const Domain *d, Str *out);
+
 // The same kind and levels in the same order.
 bool domain_equal(const Domain *a, const Domain *b);
 

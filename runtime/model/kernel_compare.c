@@ -24,7 +24,7 @@ static Status fault_level(KernelCompiler *c, const Term *t, uint32_t var, const 
     Closest closest;
     Str name = {0}, values = {0};
     name_add(c->model->vars[var]->name, &name);
-    domain_add(d, &values);
+    domain_add_values(d, &values);
     Status status = name.failed || values.failed
                         ? NOMEM
                         : fault_add(c->faults, FAULT_TERM_LEVEL, t->origin,

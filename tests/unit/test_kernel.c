@@ -512,7 +512,7 @@ static void names_what_is_wrong(void **state) {
     refuses(two(TERM_EQ, num(0.3), var(N0)), FAULT_TERM_LEVEL,
             "N0 is never 0.3: its values are {0.5, 2, -1}", NULL);
     refuses(two(TERM_EQ, var(B0), num(2)), FAULT_TERM_LEVEL,
-            "B0 is never 2: its values are bool", NULL);
+            "B0 is never 2: its values are {false, true}", NULL);
     refuses(two(TERM_EQ, var(L0), var(R0)), FAULT_TERM_KIND,
             "L0 = R0 compares values of different kinds", NULL);
     refuses(two(TERM_LT, var(L0), level("b")), FAULT_TERM_ORDER,
