@@ -151,8 +151,9 @@ Status model_assume(ModelBuilder *b, const Term *claim, uint32_t origin, Faults 
 // names declared twice, edges and mechanisms that disagree (both places), case rows that can
 // never match and combinations that no row matches, <-> between two mechanisms, values outside
 // the domain. Infers domains that were left out, splits anonymous noise out of = mechanisms, and
-// tabulates finite mechanisms up to 2^24 cells. On success *out is a new model and the builder
-// is spent.
+// tabulates finite mechanisms up to 2^24 cells (larger ones keep their term alone, and cases over
+// more combinations are not checked). On success *out is a new model. The builder is spent in any
+// case, and the caller frees it.
 Status model_finish(ModelBuilder *b, const Ctl *ctl, Model **out, uint32_t *normalised,
                     Faults *faults);
 
@@ -160,13 +161,16 @@ Status model_finish(ModelBuilder *b, const Ctl *ctl, Model **out, uint32_t *norm
 
 // m with do(...): for a VALUE the target's mechanism becomes the term (the target's own name in it
 // is its natural value, which becomes an extra variable "X (natural)"), for a DRAW the
-// distribution; edges into the target go, <-> included. For an edge only, the target's mechanism
-// reads the value instead of the source. FREE and POLICY are not allowed here. Faults: a level the
+// distribution; edges into the target go, <-> included. All items act at once: the name of any
+// assigned variable means its natural value, every other name the variable of the new world. A
+// shift widens a range of integers as needed. For an edge only, the target reads a new variable,
+// "X -> M", that has the value and the source's domain. New variables are latent. FREE and POLICY are not allowed here. Faults: a level the
 // target does not have, noise, an unknown name, a cycle made by a policy, a variable of infinite
 // domain.
 Status model_do(const Model *m, const Assign *items, uint32_t n, Model **out, Faults *faults);
 
-// The model with its mechanisms forgotten.
+// The model with its mechanisms and factors forgotten, and the noise terms written inside = gone;
+// a named noise variable becomes a latent one.
 Status model_graph(const Model *m, Model **out);
 
 // Equal as graphs and, variable by variable, in domain and mechanism.

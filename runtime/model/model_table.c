@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "runtime/base/closest.h"
 #include "runtime/base/num.h"
 #include "runtime/model/cpt.h"
 #include "runtime/model/dist.h"
@@ -244,6 +245,16 @@ static Status guess(const Tabler *t, ModelVar *var) {
     return OK;
 }
 
+static Status hint_level(const Tabler *t, const ModelVar *var, Sym wrong) {
+    Closest c;
+    closest_start(&c, wrong->text);
+    bool named = var->domain->kind == DOMAIN_LEVELS || var->domain->kind == DOMAIN_ORDERED;
+    for (uint32_t i = 0; named && i < var->domain->count; i++)
+        closest_offer(&c, var->domain->levels[i].name->text);
+    const char *best = closest_end(&c);
+    return best ? fault_hint(t->faults, "did you mean %s?", best) : FAULT;
+}
+
 static Status report_value(const Tabler *t, const ModelVar *var, ValueKind kind, double value,
                            size_t row) {
     Str s = {0};
@@ -265,7 +276,8 @@ static Status report_value(const Tabler *t, const ModelVar *var, ValueKind kind,
     Status status =
         s.failed ? NOMEM : fault_add(t->faults, code, var->mech_origin, "%s", str_text(&s));
     str_free(&s);
-    return status;
+    bool named = status == FAULT && kind == VALUE_LEVEL_KIND && !isnan(value);
+    return named ? hint_level(t, var, intern_at(t->m->names, (uint32_t)value)) : status;
 }
 
 // A shift of a range of integers needs room for the new values.

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/base/bitset.h"
 #include "runtime/base/num.h"
+#include "runtime/base/pairmap.h"
 #include "runtime/base/vec.h"
 
 typedef VEC(Level) LevelVec;
@@ -141,38 +141,49 @@ static bool find_candidates(Candidates *c, const Term *term) {
     return fine;
 }
 
-// Keeps the first of each level that is wanted: `wanted` has a bit for each name, by its id.
-static void keep_first(LevelVec *levels, Word *wanted) {
+// Keeps the first mention of each level, in the order of the candidates: of those among
+// `reached` (NULL: of all).
+static Status keep_first(LevelVec *levels, const Pairmap *reached) {
+    Pairmap seen = {0};
     size_t kept = 0;
-    for (size_t i = 0; i < levels->count; i++) {
+    Status status = OK;
+    for (size_t i = 0; status == OK && i < levels->count; i++) {
         Level l = levels->items[i];
-        if (!bits_has(wanted, l.name->id)) continue;
-        bits_drop(wanted, l.name->id);
-        levels->items[kept++] = l;
+        bool fresh = false;
+        if (reached && pairmap_get(reached, l.name, NULL) == UINT32_MAX) continue;
+        status = pairmap_add(&seen, l.name, NULL, 0, &fresh);
+        if (fresh) levels->items[kept++] = l;
     }
     levels->count = kept;
+    pairmap_free(&seen);
+    return status;
 }
 
-static Word *name_set(const Model *m, bool full) {
-    size_t words = bits_words(intern_count(m->names));
-    Word *set = MEM_NEW(Word, words);
-    if (set && full) memset(set, 0xFF, words * sizeof *set);
-    return set;
+// The names among a kernel's values.
+static Status find_reached(const Model *m, const double *values, size_t n, Pairmap *reached) {
+    bool fresh;
+    for (size_t i = 0; i < n; i++)
+        if (!isnan(values[i]) && (i == 0 || values[i] != values[i - 1]))
+            TRY(pairmap_add(reached, intern_at(m->names, (uint32_t)values[i]), NULL, 0,
+                            &fresh));
+    return OK;
+}
+
+static Status take_levels(const LevelVec *levels, Domain **out) {
+    return take_domain(domain_levels(DOMAIN_LEVELS, levels->items, (uint32_t)levels->count),
+                       out);
 }
 
 static Status level_domain(const Model *m, const Term *term, const double *values, size_t n,
                            Domain **out) {
     Candidates c = {.m = m};
-    Word *wanted = name_set(m, false);
-    Status status = wanted && find_candidates(&c, term) ? OK : NOMEM;
-    for (size_t i = 0; status == OK && i < n; i++)
-        if (!isnan(values[i])) bits_add(wanted, (size_t)values[i]);
-    if (status == OK) keep_first(&c.levels, wanted);
-    if (status == OK && c.levels.count)
-        status = take_domain(
-            domain_levels(DOMAIN_LEVELS, c.levels.items, (uint32_t)c.levels.count), out);
+    Pairmap reached = {0};
+    Status status = find_candidates(&c, term) ? OK : NOMEM;
+    if (status == OK) status = find_reached(m, values, n, &reached);
+    if (status == OK) status = keep_first(&c.levels, &reached);
+    if (status == OK && c.levels.count) status = take_levels(&c.levels, out);
     VEC_FREE(&c.levels);
-    mem_free(wanted);
+    pairmap_free(&reached);
     return status;
 }
 
@@ -191,17 +202,14 @@ Status model_values_domain(const Model *m, const Term *term, ValueKind kind,
 
 Status model_values_guess(const Model *m, const Term *term, Domain **out) {
     Candidates c = {.m = m};
-    Word *wanted = name_set(m, true);
-    Status status = wanted && find_candidates(&c, term) ? OK : NOMEM;
-    if (status == OK) keep_first(&c.levels, wanted);
-    uint32_t count = (uint32_t)c.levels.count;
-    if (status == OK && count && !c.numbers && !c.truths)
-        status = take_domain(domain_levels(DOMAIN_LEVELS, c.levels.items, count), out);
+    Status status = find_candidates(&c, term) ? OK : NOMEM;
+    if (status == OK) status = keep_first(&c.levels, NULL);
+    if (status == OK && c.levels.count && !c.numbers && !c.truths)
+        status = take_levels(&c.levels, out);
     else if (status == OK)
         status =
             take_domain(domain_new(c.truths && !c.numbers ? DOMAIN_BOOL : DOMAIN_REAL), out);
     VEC_FREE(&c.levels);
-    mem_free(wanted);
     return status;
 }
 

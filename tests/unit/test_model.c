@@ -120,6 +120,48 @@ static void test_accepts_graphs(void **state) {
     make_end();
 }
 
+static Term *dist(const char *family, Term *a, Term *b) {
+    Term *kids[] = {a, b};
+    return term_dist(dist_find(family), kids, 2, 0);
+}
+
+// What is continuous has a domain and no table, and does not hinder the rest.
+static void test_keeps_the_continuous(void **state) {
+    (void)state;
+    make_start();
+    var("Bias", "", '~', dist("beta", N(2), N(2)));
+    var("Heads", "", '~', binomial(10, V("Bias")));
+    var("Next", "bool", '~', bernoulli(V("Bias")));
+    var("X", "", '~', dist("normal", N(0), N(1)));
+    var("Type", "bool", '~', N(0.5));
+    var("Y", "", '=',
+        op(TERM_ADD, op(TERM_MUL, V("X"), N(2)), dist("normal", V("Type"), N(1))));
+    declare_as(ROLE_VAR_NOISE, "Luck", "");
+    give("Luck", '~', dist("uniform", N(0), N(1)));
+    var("Cured", "", '=', op(TERM_LT, V("Luck"), iff(V("Type"), N(0.8), N(0.3))));
+    var("Grade", "", '=', iff(op(TERM_LT, V("X"), N(0)), L("low"), L("high")));
+    declare("Arm", "a b");
+    var("R", "bool", '~', bernoulli(iff(is("Arm", "a"), V("Bias"), N(0.5))));
+    Model *m = finish();
+    check_domain(m, "Bias", "unit");
+    check_domain(m, "Heads", "0..10");
+    check_domain(m, "X", "real");
+    check_domain(m, "Y", "real");
+    check_domain(m, "Cured", "bool");
+    check_domain(m, "Grade", "{low, high}");
+    assert_null(var_of(m, "Heads")->cpt);
+    assert_null(var_of(m, "Cured")->cpt);
+    CHECK_TABLE(m, "Type", 0.5, 0.5);
+    assert_int_equal(m->nvars, 11);
+    assert_false(model_complete(m));
+    model_drop(m);
+    again(NULL);
+    var("X", "", '~', dist("normal", N(0), N(1)));
+    var("Y", "", '=', dist("beta", V("X"), N(2)));
+    expect(FAULT_MODEL_COUPLING, "Y = beta(X, 2)");
+    make_end();
+}
+
 static void test_takes_tables(void **state) {
     (void)state;
     make_start();
@@ -573,6 +615,7 @@ int main(void) {
         cmocka_unit_test(test_infers_domains),
         cmocka_unit_test(test_splits_noise),
         cmocka_unit_test(test_accepts_graphs),
+        cmocka_unit_test(test_keeps_the_continuous),
         cmocka_unit_test(test_takes_tables),
         cmocka_unit_test(test_takes_factors),
         cmocka_unit_test(test_changes_models),
