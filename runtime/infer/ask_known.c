@@ -37,8 +37,14 @@ static Status report_open(const AskScene *s, uint32_t var) {
                       name, root ? ", or condition on it" : "");
 }
 
-static Status report_large(const AskScene *s, uint32_t var) {
+// A table that was not made: for a cause with infinitely many values, or because it is too large.
+static Status report_untabled(const AskScene *s, uint32_t var) {
     const ModelVar *v = s->model->vars[var];
+    for (uint32_t i = 0; i < v->nparents; i++) {
+        uint32_t parent;
+        Sym name = s->model->vars[v->parents[i]]->name;
+        TRY(ask_scene_find(s->model, name, NULL, s->call->faults, &parent));
+    }
     double cells = ask_cells(s->model, v->parents, v->nparents) * ask_card(s->model, var);
     Status st = fault_add(s->call->faults, FAULT_ASK_TOO_LARGE, v->origin,
                           "the table of %s given its %u causes has %.3g cells", v->name->text,
@@ -56,7 +62,7 @@ static Status check_known(AskScene *s, const AskVars *found, bool *open) {
         if (v->mech == MECH_NONE)
             *open = *open || !m->nfactors;
         else if (!v->cpt)
-            return report_large(s, var);
+            return report_untabled(s, var);
     }
     return OK;
 }

@@ -62,18 +62,24 @@ def compare(rung, bif, tsv):
     return bad
 
 
+# Networks whose printed rows miss 1 by up to 3e-7. `marginals` and `logP` multiply the printed
+# numbers as the references do; P(...) scales the rows, and drops what it does not depend on.
+ROUNDED = {"alarm", "barley", "sachs", "water"}
+
+
 def program(bif, tsv):
     evidence, log_p, rows = read(tsv)
     given = conditions(evidence)
+    slack = 1e-6 if tsv.stem in ROUNDED else 1e-9
     print(f"# Reference marginals of {tsv.stem}, computed with an independent junction tree.")
     print(f'import "../data/networks/{bif.name}"\n')
     print(f"assert logP({given}) ~= {log_p!r} within {abs(log_p) * 2e-9:.3g}\n")
     known = dict(evidence)
     for variable, state, before, after in rows:
         event = f'{name(variable)} = "{state}"'
-        print(f"assert P({event}) ~= {before} within {float(before) * 1e-9 + 1e-300:.3g}")
+        print(f"assert P({event}) ~= {before} within {float(before) * slack + 1e-300:.3g}")
         if variable not in known:
-            print(f"assert P({event} | {given}) ~= {after} within {float(after) * 1e-9 + 1e-300:.3g}")
+            print(f"assert P({event} | {given}) ~= {after} within {float(after) * slack + 1e-300:.3g}")
 
 
 def main():
