@@ -221,6 +221,17 @@ static Node *role_item(Parser *p, NodeOp role) {
 
 // --- factors and assumptions ---
 
+// Among conditions a comma goes on with the factor only when names lead to its rows.
+static bool rows_follow(const Parser *p) {
+    for (uint32_t i = p->at; p->tokens[i].kind == TOKEN_COMMA;) {
+        if (p->tokens[++i].kind != TOKEN_NAME) return false;
+        for (i++; p->tokens[i].kind == TOKEN_LBRACKET && p->tokens[i].match;)
+            i = p->tokens[i].match + 1;
+        if (p->tokens[i].kind == TOKEN_LBRACE) return true;
+    }
+    return false;
+}
+
 // factor = "factor" ( operators | selectors "{" rows "}" ) [ generators ] ;
 Node *parser_item_factor(Parser *p, bool condition) {
     uint32_t start = p->at++, first = p->at, flags = 0;
@@ -230,8 +241,8 @@ Node *parser_item_factor(Parser *p, bool condition) {
     p->mode.selecting = selecting;
     if (!body) return NULL;
     bool same_line = !(p->mode.lines && parser_peek(p, 0)->flags & TOKEN_NEWLINE);
-    bool rows =
-        (parser_at(p, TOKEN_LBRACE) && same_line) || (parser_at(p, TOKEN_COMMA) && !condition);
+    bool rows = (parser_at(p, TOKEN_LBRACE) && same_line) ||
+                (parser_at(p, TOKEN_COMMA) && (!condition || rows_follow(p)));
     if (rows) {
         Node *selectors = parser_row_selectors(p, body);
         if (!selectors) return NULL;

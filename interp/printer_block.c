@@ -214,10 +214,6 @@ typedef struct Cells {
     uint32_t count;
 } Cells;
 
-static void print_cell(Printer *p, const Node *node) {
-    printer_expr(p, node);
-}
-
 // Measures the rows; NULL when they stand on one line (or memory ran out).
 static Cells measure(const Printer *p, const Node *node, bool lines) {
     Cells c = {.count = node->kid[0]->n};
@@ -226,7 +222,7 @@ static Cells measure(const Printer *p, const Node *node, bool lines) {
         const Node *row = node->kid[1]->kid[i];
         for (uint32_t k = 0; row->kind == NODE_ROW && k < row->kid[0]->n; k++)
             if (row->kid[0]->n == c.count)
-                widen(&c.width[k], width_of(p, row->kid[0]->kid[k], print_cell));
+                widen(&c.width[k], width_of(p, row->kid[0]->kid[k], printer_expr));
     }
     return c;
 }
@@ -359,68 +355,40 @@ static void print_error(Printer *p, const Node *node) {
     p->open = true;
 }
 
+// A word and an expression.
+static void print_worded(Printer *p, const Node *node) {
+    static const char *const words[NODE_COUNT] = {
+        [NODE_USE] = "use ",       [NODE_EXPLAIN] = "explain ", [NODE_SHOW] = "show ",
+        [NODE_REMOVE] = "remove ", [NODE_ASSUME] = "assume ",
+    };
+    printer_add(p, words[node->kind]);
+    printer_expr(p, node->kid[0]);
+    if (node->kind == NODE_ASSUME) printer_fors(p, node->kid[1]);
+}
+
+static void print_expression(Printer *p, const Node *node) {
+    printer_expr(p, node->kid[0]);
+}
+
+static void print_lone_variable(Printer *p, const Node *node) {
+    print_variable(p, node, (Columns){0});
+}
+
+static void (*const printers[NODE_COUNT])(Printer *p, const Node *node) = {
+    [NODE_MODEL] = print_model,       [NODE_LET] = print_definition,
+    [NODE_DEF] = print_definition,    [NODE_IMPORT] = print_import,
+    [NODE_USE] = print_worded,        [NODE_ASSERT] = print_assert,
+    [NODE_TEST] = print_test,         [NODE_EXPLAIN] = print_worded,
+    [NODE_SHOW] = print_worded,       [NODE_CHECK] = print_check,
+    [NODE_EVALUATE] = print_evaluate, [NODE_EXPRESSION] = print_expression,
+    [NODE_ERROR] = print_error,       [NODE_BLOCK] = printer_block,
+    [NODE_CHAIN] = print_chain,       [NODE_VARIABLE] = print_lone_variable,
+    [NODE_FACTOR] = print_factor,     [NODE_ASSUME] = print_worded,
+    [NODE_REMOVE] = print_worded,     [NODE_FORS] = printer_fors,
+};
+
 void printer_item(Printer *p, const Node *node) {
-    switch (node->kind) {
-    case NODE_MODEL:
-        print_model(p, node);
-        break;
-    case NODE_LET:
-    case NODE_DEF:
-        print_definition(p, node);
-        break;
-    case NODE_IMPORT:
-        print_import(p, node);
-        break;
-    case NODE_USE:
-        printer_add(p, "use "), printer_expr(p, node->kid[0]);
-        break;
-    case NODE_ASSERT:
-        print_assert(p, node);
-        break;
-    case NODE_TEST:
-        print_test(p, node);
-        break;
-    case NODE_EXPLAIN:
-        printer_add(p, "explain "), printer_expr(p, node->kid[0]);
-        break;
-    case NODE_SHOW:
-        printer_add(p, "show "), printer_expr(p, node->kid[0]);
-        break;
-    case NODE_CHECK:
-        print_check(p, node);
-        break;
-    case NODE_EVALUATE:
-        print_evaluate(p, node);
-        break;
-    case NODE_EXPRESSION:
-        printer_expr(p, node->kid[0]);
-        break;
-    case NODE_CHAIN:
-        print_chain(p, node);
-        break;
-    case NODE_VARIABLE:
-        print_variable(p, node, (Columns){0});
-        break;
-    case NODE_FACTOR:
-        print_factor(p, node);
-        break;
-    case NODE_REMOVE:
-        printer_add(p, "remove "), printer_expr(p, node->kid[0]);
-        break;
-    case NODE_ASSUME:
-        printer_add(p, "assume "), printer_expr(p, node->kid[0]);
-        printer_fors(p, node->kid[1]);
-        break;
-    case NODE_FORS:
-        printer_fors(p, node);
-        break;
-    case NODE_BLOCK:
-        printer_block(p, node);
-        break;
-    default:
-        print_error(p, node);
-        break;
-    }
+    if (printers[node->kind]) printers[node->kind](p, node);
 }
 
 void printer_statements(Printer *p, const Node *program) {

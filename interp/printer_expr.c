@@ -144,11 +144,6 @@ void printer_fors(Printer *p, const Node *fors) {
 
 // --- atoms ---
 
-static void print_nothing(Printer *p, const Node *node) {
-    (void)p;
-    (void)node;
-}
-
 static void print_number(Printer *p, const Node *node) {
     printer_add(p, node->text);
 }
@@ -509,7 +504,6 @@ static Print *const printers[NODE_COUNT] = {
     [NODE_FROM] = print_clause,
     [NODE_USING] = print_clause,
     [NODE_PAREN] = print_paren,
-    [NODE_PROGRAM] = print_nothing,
 };
 
 void printer_expr(Printer *p, const Node *node) {

@@ -131,6 +131,10 @@ static void conditions_are_told_apart(void **state) {
          "(HEAD:P (GROUP Y) (GROUP (SOFT Z (MAP (PAIR BOOL 0.8))) (FACTOR e -)) -)");
     tree("P(Y | factor A { 1 => 2 })",
          "(HEAD:P (GROUP Y) (GROUP (FACTOR (CASE (GROUP A) (GROUP (ROW (GROUP 1) 2))) -)) -)");
+    tree("P(Y | factor A, B[1] { 1, 2 => 3 }, C)",
+         "(HEAD:P (GROUP Y) (GROUP (FACTOR (CASE (GROUP A (INDEX B 1)) (GROUP (ROW (GROUP 1 2) "
+         "3))) -) C) -)");
+    tree("P(Y | factor A, B)", "(HEAD:P (GROUP Y) (GROUP (FACTOR A -) B) -)");
     tree("P(Y | factor = 1)", "(HEAD:P (GROUP Y) (GROUP (BINARY:= factor 1)) -)");
     tree("P(Y | X = ?, Z = ?(R1, R2))",
          "(HEAD:P (GROUP Y) (GROUP (BINARY:= X QUERY) (BINARY:= Z (QUERY R1 R2))) -)");
