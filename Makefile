@@ -55,6 +55,7 @@ $(BUILD)/%.o: %.c
 
 # The loops over lanes are written to be vectorised, which -O2 alone does only in part.
 $(BUILD)/runtime/model/kernel_run.o: ALL_CFLAGS += -ftree-vectorize -fvect-cost-model=dynamic
+$(BUILD)/runtime/infer/kernel.o: ALL_CFLAGS += -O3
 
 $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libinterp.a $(BUILD)/librung.a
 	@mkdir -p $(@D)

@@ -27,9 +27,18 @@ typedef struct Source {
     uint32_t next;  // variable with the same source, NET_NONE at the end
 } Source;
 
+// Where tables go in the common store: first the model's own, the marginals and the messages
+// to parents, which all stay; then a stack of the messages to children, each of which is needed
+// only until its subtree is done.
+typedef struct Layout {
+    double *down; // offset of the message to each clique from its parent, in cells
+    double cells; // of the store
+} Layout;
+
 typedef struct Pass {
     const Problem *problem;
     const Jointree *tree;
+    const Layout *layout;
     const Ctl *ctl;
     double *const *out; // by the network's variable
     bool wide;
@@ -53,8 +62,8 @@ typedef struct Pass {
 
 // --- setting up ---
 
-static double total_cells(const Problem *p, const Jointree *tree) {
-    double cells = 2 * tree->seps;
+static double fixed_cells(const Problem *p, const Jointree *tree) {
+    double cells = 0;
     for (uint32_t f = 0; f < p->nfactors; f++) {
         double size = 1;
         for (uint32_t i = 0; i < p->factors[f].nvars; i++)
@@ -62,24 +71,52 @@ static double total_cells(const Problem *p, const Jointree *tree) {
         cells += size;
     }
     for (uint32_t v = 0; v < p->nvars; v++) cells += p->cards[v];
+    for (uint32_t k = 0; k < tree->count; k++)
+        if (!tree->cliques[k].unit && tree->cliques[k].parent != NET_NONE)
+            cells += tree->cliques[k].sep_cells;
     return cells;
 }
 
-// Takes the factor's table from the common store.
-static void take(Pass *s, Factor *f) {
+// Cliques are visited in their order, so a clique finds the stack as its parent left it but for
+// the siblings that are done: the first child's message lies on top.
+static bool lay_out(const Problem *p, const Jointree *tree, Arena *arena, Layout *out) {
+    out->down = ARENA_ARRAY(arena, double, tree->count);
+    if (!out->down) return false;
+    out->cells = fixed_cells(p, tree);
+    for (uint32_t k = 0; k < tree->count; k++) {
+        const JointreeClique *c = &tree->cliques[k];
+        double top = c->parent == NET_NONE ? out->cells : out->down[k] + c->sep_cells;
+        for (uint32_t i = c->first_child; i != NET_NONE; i = tree->cliques[i].next_sibling)
+            top += tree->cliques[i].sep_cells;
+        if (top > out->cells) out->cells = top;
+        for (uint32_t i = c->first_child; i != NET_NONE; i = tree->cliques[i].next_sibling) {
+            top -= tree->cliques[i].sep_cells;
+            out->down[i] = top;
+        }
+    }
+    return true;
+}
+
+// Takes the factor's table from the common store, at an offset.
+static void take_at(Pass *s, Factor *f, size_t at) {
     f->size = 1;
     for (uint32_t i = 0; i < f->nvars; i++) f->size *= s->problem->cards[f->vars[i]];
-    f->values = s->values + s->used;
-    f->exps = s->wide ? s->exps + s->used : NULL;
+    f->values = s->values + at;
+    f->exps = s->wide ? s->exps + at : NULL;
     f->exponent = 0;
     f->low = 0;
+    f->noise = FACTOR_EXACT;
+}
+
+static void take(Pass *s, Factor *f) {
+    take_at(s, f, s->used);
     s->used += f->size;
 }
 
 static bool allocate(Pass *s) {
     const Problem *p = s->problem;
     uint32_t n = s->tree->count;
-    size_t cells = (size_t)total_cells(p, s->tree), most = 0, outs = 0;
+    size_t cells = (size_t)s->layout->cells, most = 0, outs = 0;
     for (uint32_t k = 0; k < n; k++) {
         const JointreeClique *c = &s->tree->cliques[k];
         size_t children = 0;
@@ -139,7 +176,7 @@ static bool fill(Pass *s) {
         s->up[k] = s->down[k] =
             (Factor){.nvars = c->nsep, .vars = c->vars + (c->nvars - c->nsep)};
         if (c->parent == NET_NONE) continue;
-        take(s, &s->down[k]);
+        take_at(s, &s->down[k], (size_t)s->layout->down[k]);
         if (!c->unit) take(s, &s->up[k]);
     }
     uint32_t *self = ARENA_ARRAY(&s->arena, uint32_t, p->nvars);
@@ -312,9 +349,10 @@ static Status distribute(Pass *s) {
 
 // --- the whole ---
 
-static Status compute(const Problem *p, const Jointree *tree, bool wide, const Ctl *ctl,
-                      double *const *out, double *log_z, bool *again) {
-    Pass s = {.problem = p, .tree = tree, .ctl = ctl, .out = out, .wide = wide};
+static Status compute(const Problem *p, const Jointree *tree, const Layout *layout, bool wide,
+                      const Ctl *ctl, double *const *out, double *log_z, bool *again) {
+    Pass s = {
+        .problem = p, .tree = tree, .layout = layout, .ctl = ctl, .out = out, .wide = wide};
     Status status = NOMEM;
     s.log_z = log(p->constant) + (double)p->exponent * log(2);
     if (!allocate(&s)) goto done;
@@ -359,19 +397,22 @@ Status net_marginals(const Net *net, NetEvidence evidence, const Ctl *ctl, Deriv
     Problem p;
     Triangulation t = {0};
     Jointree tree = {0};
+    Layout layout;
     bool again = false;
     Status status = problem_new(net, evidence, NULL, NULL, &p);
     if (status == OK) status = problem_triangulate(&p, NULL, EFFORT, &t);
     if (status == OK) status = jointree_build(&p, &t, &tree);
     if (status == OK) status = explain(&p, &t, &tree, d);
+    if (status == OK && !lay_out(&p, &tree, &tree.arena, &layout)) status = NOMEM;
     if (status != OK) goto done;
-    double bytes = sizeof(double) * total_cells(&p, &tree);
+    double bytes = sizeof(double) * layout.cells;
     if (bytes > (double)ctl_memory(ctl)) {
         status = problem_refuse(bytes, t.largest, t.width, ctl, faults);
         goto done;
     }
-    status = compute(&p, &tree, false, ctl, out, log_z, &again);
-    if (status == OK && again) status = compute(&p, &tree, true, ctl, out, log_z, &again);
+    status = compute(&p, &tree, &layout, false, ctl, out, log_z, &again);
+    if (status == OK && again)
+        status = compute(&p, &tree, &layout, true, ctl, out, log_z, &again);
     if (status == OK && *log_z > -(double)INFINITY) certain(&p, out);
 done:
     jointree_free(&tree);
