@@ -79,8 +79,8 @@ void closest_offer(Closest *c, const char *candidate) {
         d = memcmp(c->work, b, n * sizeof *b) != 0;
     else if (n > m + limit || m > n + limit)
         return;
-    else
-        d = distance(c->work, n, b, m, b + len);
+    else if ((d = distance(c->work, n, b, m, b + len)) >= (n > m ? n : m) && d)
+        return;
     if (d > limit || (c->best && d >= c->distance)) return;
     c->best = candidate;
     c->distance = d;

@@ -383,6 +383,23 @@ static bool must_settle(const Tabler *t, DraftVar *d) {
     return must && !d->bad && var->mech != MECH_NONE;
 }
 
+// A mechanism that was sound before does not go with new values of a cause: says which.
+static Status blame_cause(const Tabler *t, const DraftVar *d) {
+    for (uint32_t i = 0; i < d->var->nparents; i++) {
+        const DraftVar *p = &t->b->vars.items[d->var->parents[i]];
+        if (!p->changed) continue;
+        Str s = {0};
+        domain_add(p->var->domain, &s);
+        fault_also(t->faults, p->var->mech_origin);
+        Status status = s.failed ? NOMEM
+                                 : fault_hint(t->faults, "the values of %s are now %s",
+                                              p->var->name->text, str_text(&s));
+        str_free(&s);
+        return status;
+    }
+    return FAULT;
+}
+
 Status model_table_settle(Tabler *t, uint32_t v) {
     DraftVar *d = &t->b->vars.items[v];
     if (!must_settle(t, d)) return OK;
@@ -390,6 +407,7 @@ Status model_table_settle(Tabler *t, uint32_t v) {
     Status status = settle_mechanism(t, d);
     if (!domain_equal(before, d->var->domain)) d->changed = true;
     if (status == FAULT) d->bad = true;
+    if (status == FAULT && !d->given) status = blame_cause(t, d);
     domain_drop(before);
     return status;
 }

@@ -21,7 +21,8 @@ static void test_finds_near_names(void **state) {
     assert_string_equal(meant("Treatmnet"), "Treatment"); // an exchange is one step
     assert_string_equal(meant("SIZE"), "Size");
     assert_string_equal(meant("Ano"), "Año"); // one character, though two bytes
-    assert_string_equal(meant("B"), "A");
+    assert_string_equal(meant("a"), "A");
+    assert_string_equal(meant("A1"), "A");
     assert_string_equal(meant("Recoverys"), "Recovered"); // both at distance 2: the first
 }
 
@@ -29,6 +30,7 @@ static void test_refuses_far_names(void **state) {
     (void)state;
     assert_null(meant("Outcome"));
     assert_null(meant("Si"));
+    assert_null(meant("B"));
     assert_null(meant("SizeOfTheStone"));
     assert_null(closest_name("Size", NULL, 0));
 }

@@ -367,6 +367,23 @@ static void test_refuses(void **state) {
     make_end();
 }
 
+// A shift beyond the rows of a mechanism: which variable has new values is said.
+static void test_blames_the_shift(void **state) {
+    (void)state;
+    make_start();
+    var("X", "0..1", '~', MAP(N(0), N(0.5)));
+    var("Y", "bool", '~',
+        CASE(1, V("X"), op(TERM_EQ, V("X"), N(0)), N(0.1), op(TERM_EQ, V("X"), N(1)), N(0.2)));
+    Model *m = finish();
+    Assign shift[] = {value("X", op(TERM_ADD, V("X"), N(1)))};
+    shift[0].origin = 7;
+    refused(m, shift, 1, FAULT_MODEL_GAP, "no row matches X = 2");
+    assert_int_equal(make.faults.items[0].origin2, 7);
+    assert_string_equal(make.faults.items[0].hint, "the values of X are now 0..2");
+    model_drop(m);
+    make_end();
+}
+
 static void test_survives_exhaustion(void **state) {
     (void)state;
     make_start();
@@ -403,6 +420,7 @@ int main(void) {
         cmocka_unit_test(test_drops_replaced_noise),
         cmocka_unit_test(test_sets_edges),
         cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_blames_the_shift),
         cmocka_unit_test(test_survives_exhaustion),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
