@@ -50,8 +50,8 @@ typedef struct ModelVar {
     bool inferred;     // the domain was not written but follows from the mechanism
     MechKind mech;
     Term *term;        // the mechanism, NULL when MECH_NONE or when it came as a table
-    Cpt *cpt;          // its table, when finite and small enough to have been tabulated; or NULL
-    Cpt *printed;      // the table as a file printed it, when its rows miss 1; cpt is then scaled.
+    Cpt *cpt;          // its table, when finite and small enough to be tabulated; or NULL
+    Cpt *printed;      // the table as a file has it, when its rows miss 1; cpt is then scaled.
                        // The law of a file is the product of its numbers: what is to equal other
                        // programs to the last digit multiplies these, barren or not. Else NULL
     uint32_t *parents; // the causes, in order of mention
@@ -125,16 +125,17 @@ Status model_builder_name(ModelBuilder *b, Sym name, const char *doc); // OK or 
 
 // Each of these records; problems that need the whole model wait for model_finish, others are
 // reported at once (and recorded, so that model_finish fails too). Terms are kept, not taken.
-// model_declare of a name that is already there is a fault, unless it came with `from` (then only
-// a domain or label that is given replaces the old) or was only mentioned by an edge so far.
+// model_declare of a name that is already there is a fault, unless it came with `from` (then
+// only a domain or label that is given replaces the old) or was only mentioned by an edge so
+// far.
 Status model_declare(ModelBuilder *b, const VarSpec *spec, Faults *faults);
-// Gives a variable its mechanism. A member of a family may be given a second one: the row for one
-// index overrides the general one when `override` is set. In a builder made `from` a model it
-// replaces the old mechanism and removes all incoming edges, <-> included.
+// Gives a variable its mechanism. A member of a family may be given a second one: the row for
+// one index overrides the general one when `override` is set. In a builder made `from` a model
+// it replaces the old mechanism and removes all incoming edges, <-> included.
 Status model_mechanism(ModelBuilder *b, Sym name, MechKind kind, const Term *term, bool override,
                        uint32_t origin, Faults *faults);
-// The same, given directly as a table (a network file): rows of `parents` in order, child fastest.
-// Child and parents must have been declared with their finite domains before. Copies.
+// The same, given directly as a table (a network file): rows of `parents` in order, child
+// fastest. Child and parents must have been declared with their finite domains before. Copies.
 Status model_table(ModelBuilder *b, Sym name, const Sym *parents, uint32_t nparents,
                    const double *values, uint32_t origin, Faults *faults);
 Status model_edge(ModelBuilder *b, Sym from, Sym to, bool both, uint32_t origin, Faults *faults);
@@ -146,31 +147,31 @@ Status model_factor_table(ModelBuilder *b, const Sym *vars, uint32_t nvars, cons
 Status model_assume(ModelBuilder *b, const Term *claim, uint32_t origin, Faults *faults);
 
 // Checks everything of section 5 of the language design, every violation reported with its
-// place: cycles (the cycle listed), unknown names, probabilities outside [0, 1], rows that do not
-// sum to 1 (within 1e-9; within 1e-3 normalised, counted in *normalised), noise with causes,
-// names declared twice, edges and mechanisms that disagree (both places), case rows that can
-// never match and combinations that no row matches, <-> between two mechanisms, values outside
-// the domain. Infers domains that were left out, splits anonymous noise out of = mechanisms, and
-// tabulates finite mechanisms up to 2^24 cells (larger ones keep their term alone, and cases over
-// more combinations are not checked). On success *out is a new model. The builder is spent in any
-// case, and the caller frees it.
+// place: cycles (the cycle listed), unknown names, probabilities outside [0, 1], rows that do
+// not sum to 1 (within 1e-9; within 1e-3 normalised, counted in *normalised), noise with
+// causes, names declared twice, edges and mechanisms that disagree (both places), case rows
+// that can never match and combinations that no row matches, <-> between two mechanisms, values
+// outside the domain. Infers domains that were left out, splits anonymous noise out of =
+// mechanisms, and tabulates finite mechanisms up to 2^24 cells (larger ones keep their term
+// alone, and cases over more combinations are not checked). On success *out is a new model. The
+// builder is spent in any case, and the caller frees it.
 Status model_finish(ModelBuilder *b, const Ctl *ctl, Model **out, uint32_t *normalised,
                     Faults *faults);
 
 // --- surgery --------------------------------------------------------------------------------
 
-// m with do(...): for a VALUE the target's mechanism becomes the term (the target's own name in it
-// is its natural value, which becomes an extra variable "X (natural)"), for a DRAW the
+// m with do(...): for a VALUE the target's mechanism becomes the term (the target's own name in
+// it is its natural value, which becomes an extra variable "X (natural)"), for a DRAW the
 // distribution; edges into the target go, <-> included. All items act at once: the name of any
 // assigned variable means its natural value, every other name the variable of the new world. A
-// shift widens a range of integers as needed. For an edge only, the target reads a new variable,
-// "X -> M", that has the value and the source's domain. New variables are latent. FREE and POLICY are not allowed here. Faults: a level the
-// target does not have, noise, an unknown name, a cycle made by a policy, a variable of infinite
-// domain.
+// shift widens a range of integers as needed. For an edge only, the target reads a new
+// variable, "X -> M", that has the value and the source's domain. New variables are latent.
+// FREE and POLICY are not allowed here. Faults: a level the target does not have, noise, an
+// unknown name, a cycle made by a policy, a variable of infinite domain.
 Status model_do(const Model *m, const Assign *items, uint32_t n, Model **out, Faults *faults);
 
-// The model with its mechanisms and factors forgotten, and the noise terms written inside = gone;
-// a named noise variable becomes a latent one.
+// The model with its mechanisms and factors forgotten, and the noise terms written inside =
+// gone; a named noise variable becomes a latent one.
 Status model_graph(const Model *m, Model **out);
 
 // Equal as graphs and, variable by variable, in domain and mechanism.

@@ -14,8 +14,9 @@ Status model_import(Interner *names, const NetFile *net, Sym name, Model **out,
                     uint32_t *normalised, Faults *faults);
 
 // The network of a model, for writing; with factors, a Markov network in which the tables of
-// mechanisms are factors too. Tables that came from a file are written as they were printed there.
-// *out, which is overwritten, is freed with netfile_free. A variable without a table is a fault.
+// mechanisms are factors too. Tables that came from a file are written as they were printed
+// there. *out, which is overwritten, is freed with netfile_free. A variable without a table is
+// a fault.
 Status model_export(const Model *m, NetFile *out, Faults *faults);
 
 #endif
