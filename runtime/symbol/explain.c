@@ -29,7 +29,8 @@ Status explain_question(const Identification *id, Derivation *d) {
         str_add(&text, ", among those with a given value of ");
         trace_set(id, id->given, &text);
     }
-    str_add(&text, ", from the joint distribution of the observed variables.");
+    str_add(&text, id->sourced ? ", from the sources given."
+                               : ", from the joint distribution of the observed variables.");
     return add(d, "question", &text);
 }
 

@@ -7,6 +7,7 @@
 #include "runtime/graph/separation.h"
 #include "runtime/graph/surgery.h"
 #include "runtime/symbol/explain.h"
+#include "runtime/symbol/gid.h"
 #include "runtime/symbol/id.h"
 #include "runtime/symbol/observed.h"
 #include "runtime/symbol/simplify.h"
@@ -35,7 +36,25 @@ static Status check_question(const Graph *g, const IdentifyQuery *q, Faults *fau
     return OK;
 }
 
-static Status set_up(const Graph *g, const IdentifyQuery *q, Identification *id) {
+// The sources, with sets of the projection's vertices; in the pool.
+static Status translate_sources(const Graph *g, const uint32_t *map, const IdentifyQuery *q,
+                                Identification *id, const Source **out) {
+    Source *sources = ARENA_ARRAY(&id->pool.arena, Source, q->nsources + 1);
+    *out = sources;
+    if (!sources) return NOMEM;
+    for (size_t i = 0; i < q->nsources; i++) {
+        const Source *s = &q->sources[i];
+        Word *differs = observed_set(&id->pool, g, map, s->differs);
+        Word *dos = observed_set(&id->pool, g, map, s->dos);
+        Word *seen = observed_set(&id->pool, g, map, s->seen);
+        if (!differs || !dos || !seen) return NOMEM;
+        sources[i] = (Source){dos, s->seen ? seen : NULL, differs, s->law};
+    }
+    return OK;
+}
+
+static Status set_up(const Graph *g, const IdentifyQuery *q, Identification *id,
+                     const Source **sources) {
     uint32_t *map = MEM_NEW(uint32_t, g->n);
     Status status = NOMEM;
     if (map) status = observed_init(g, &id->graph, &id->vertex, &id->pool, map);
@@ -46,6 +65,7 @@ static Status set_up(const Graph *g, const IdentifyQuery *q, Identification *id)
         id->adjust = expr_set(&id->pool);
         if (!id->x || !id->y || !id->given || !id->adjust) status = NOMEM;
     }
+    if (status == OK) status = translate_sources(g, map, q, id, sources);
     mem_free(map);
     return status;
 }
@@ -120,7 +140,8 @@ static Status exchangeable(const Identification *id, const Word *x, const Word *
 
 // IDC of Shpitser & Pearl 2006b: while rule 2 applies to a condition, make it an intervention
 // (line 1); then P(y, z | do(x)) over its sum (line 2).
-static Status run_general(Identification *id, Derivation *d) {
+static Status run_general(Identification *id, const Source *sources, size_t nsources,
+                          Derivation *d) {
     size_t words = id->pool.words;
     Word *x = expr_copy(&id->pool, id->x), *given = expr_copy(&id->pool, id->given);
     if (!x || !given) return NOMEM;
@@ -137,7 +158,10 @@ static Status run_general(Identification *id, Derivation *d) {
     Word *joint = expr_union(&id->pool, id->y, given);
     const Expr *e = NULL;
     if (!joint) return NOMEM;
-    TRY(id_run(id, joint, x, d, &e));
+    if (nsources)
+        TRY(gid_run(id, sources, nsources, joint, x, d, &e));
+    else
+        TRY(id_run(id, joint, x, d, &e));
     if (!e) return OK;
     id->form = IDENTIFY_GENERAL;
     id->raw = bits_empty(given, words)
@@ -147,12 +171,25 @@ static Status run_general(Identification *id, Derivation *d) {
     return bits_empty(given, words) ? OK : explain_condition(id, given, d);
 }
 
-static Status answer(Identification *id, const IdentifyQuery *q, Derivation *d) {
+// Whether the observed joint of the population asked about is among what is known.
+static bool has_joint(const Identification *id, const Source *sources, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const Source *s = &sources[i];
+        if (bits_empty(s->dos, id->pool.words) && !s->seen && !s->law &&
+            bits_empty(s->differs, id->pool.words))
+            return true;
+    }
+    return count == 0;
+}
+
+static Status answer(Identification *id, const IdentifyQuery *q, const Source *sources,
+                     Derivation *d) {
     TRY(explain_question(id, d));
-    bool special = !q->general && bits_empty(id->given, id->pool.words);
+    bool special = !q->general && bits_empty(id->given, id->pool.words) &&
+                   has_joint(id, sources, q->nsources);
     if (special) TRY(try_backdoor(id, d));
     if (special && id->form == IDENTIFY_NONE) TRY(try_frontdoor(id, d));
-    if (id->form == IDENTIFY_NONE) TRY(run_general(id, d));
+    if (id->form == IDENTIFY_NONE) TRY(run_general(id, sources, q->nsources, d));
     if (id->form == IDENTIFY_NONE) return OK;
     id->estimand = simplify(&id->pool, id->graph, id->raw);
     if (!id->estimand) return NOMEM;
@@ -161,10 +198,11 @@ static Status answer(Identification *id, const IdentifyQuery *q, Derivation *d) 
 
 Status identify(const Graph *g, const IdentifyQuery *q, Derivation *d, Faults *faults,
                 Identification *out) {
-    *out = (Identification){.form = IDENTIFY_NONE};
+    *out = (Identification){.form = IDENTIFY_NONE, .sourced = q->nsources > 0};
     TRY(check_question(g, q, faults));
-    Status status = set_up(g, q, out);
-    if (status == OK) status = answer(out, q, d);
+    const Source *sources = NULL;
+    Status status = set_up(g, q, out, &sources);
+    if (status == OK) status = answer(out, q, sources, d);
     if (status != OK) identify_free(out);
     return status;
 }

@@ -10,6 +10,7 @@
 #include "runtime/base/derivation.h"
 #include "runtime/graph/graph.h"
 #include "runtime/symbol/expr.h"
+#include "runtime/symbol/source.h"
 
 // By which argument the estimand was found. The special forms are preferred where they apply.
 typedef enum IdentifyForm {
@@ -23,7 +24,8 @@ typedef enum IdentifyForm {
 // A hedge for P(y | do(x)): two sets inner <= outer of vertices, each connected by bidirected
 // edges (within itself), of which only the outer meets X, and from each of whose members a
 // directed path within the set leads to `roots`, which are causes of Y (or in Y) after do(X).
-// What the outer set does cannot be told from what the inner one does.
+// What the outer set does cannot be told from what the inner one does. When sources were given,
+// all three are the district that no source gives.
 typedef struct Hedge {
     Word *outer, *inner, *roots; // vertices of the identification's graph; owned by it
 } Hedge;
@@ -39,11 +41,16 @@ typedef struct Identification {
     Word *adjust;         // vertices of `graph`, for the special forms
     Word *x, *y, *given;  // the question, in vertices of `graph`
     Hedge hedge;
+    bool sourced; // sources were given
 } Identification;
 
 typedef struct IdentifyQuery {
     const Word *y, *x, *given; // vertices of the graph; x and given may be NULL, the empty set
     bool general;              // use the general algorithm even where a special form applies
+    // What is known; sets of vertices of the graph. NULL: the observed joint of the population
+    // asked about.
+    const Source *sources;
+    size_t nsources;
 } IdentifyQuery;
 
 // Answers the question. Latent vertices of g are projected away first; y, x, given must be

@@ -5,8 +5,8 @@
 
 // P(v | those before it) under the joint law over V': given the members and parents of v's
 // district among them only (Tian & Pearl 2002, lemma 4).
-static Status joint_factor(ExprPool *pool, const Graph *g, const Word *before, size_t v,
-                           const Expr **e) {
+static Status joint_factor(ExprPool *pool, const Graph *g, const Law *law, const Word *before,
+                           size_t v, const Expr **e) {
     Word *district = expr_set(pool), *given = expr_set(pool), *head = expr_set(pool);
     if (!district || !given || !head) return NOMEM;
     TRY(walk_district(g, v, before, district));
@@ -15,7 +15,7 @@ static Status joint_factor(ExprPool *pool, const Graph *g, const Word *before, s
     bits_or(given, district, pool->words);
     bits_drop(given, v);
     bits_add(head, v);
-    *e = expr_prob(pool, head, given, NULL, NULL);
+    *e = expr_prob(pool, head, given, law->dos, law->name);
     return *e ? OK : NOMEM;
 }
 
@@ -34,7 +34,7 @@ Status law_factors(ExprPool *pool, const Graph *g, const Law *law, const Word *w
         if (law->factor)
             factor[v] = law->factor[v];
         else
-            TRY(joint_factor(pool, g, before, v, &factor[v]));
+            TRY(joint_factor(pool, g, law, before, v, &factor[v]));
     }
     return OK;
 }
@@ -81,7 +81,8 @@ static const Expr *summed_factor(ExprPool *pool, const Graph *g, const Law *law,
 // The law of an ancestral part of V'.
 Status law_restrict(ExprPool *pool, const Graph *g, const Law *law, const Word *keep,
                     Law *out) {
-    *out = (Law){.vertices = keep, .fixed = law->fixed};
+    *out = *law;
+    out->vertices = keep;
     if (!law->factor) return OK;
     const Expr **factor = ARENA_ARRAY(&pool->arena, const Expr *, g->n + 1);
     Word *gone = expr_minus(pool, law->vertices, keep), *before = expr_set(pool);

@@ -14,7 +14,9 @@
 typedef struct Law {
     const Word *vertices;      // V'
     const Word *fixed;         // what the law is conditional on having been set
-    const Expr *const *factor; // of each vertex in V'; NULL: the observed joint
+    const Expr *const *factor; // of each vertex in V'; NULL: the joint, observed after do(dos)
+    const Word *dos;           // NULL: nothing
+    const char *name;          // of the population (Expr's `law`), or NULL
 } Law;
 
 // Everything is allocated in the pool, whose variables are the vertices of g. All return NOMEM

@@ -5,6 +5,7 @@
 
 #include "runtime/base/mem.h"
 #include "runtime/graph/separation.h"
+#include "runtime/graph/surgery.h"
 
 typedef struct Rewriter {
     ExprPool *pool;
@@ -29,24 +30,26 @@ static const Expr **new_list(Rewriter *r, size_t count) {
     return list;
 }
 
-// Whether a and b are independent given z in the observational law.
-static bool independent(Rewriter *r, const Word *a, const Word *b, const Word *z) {
+// Whether a and b are independent given z in the law after do(dos).
+static bool independent(Rewriter *r, const Word *a, const Word *b, const Word *z,
+                        const Word *dos) {
     bool answer = false;
+    Graph *cut = NULL;
     if (bits_empty(b, r->pool->words)) return true;
     if (!r->g) return false;
-    if (separation_test(r->g, a, b, z, &answer, NULL) != OK) r->failed = true;
-    return answer;
+    bool set = !bits_empty(dos, r->pool->words);
+    if (set && surgery_cut(r->g, dos, dos, &cut) != OK) r->failed = true;
+    if (!r->failed && separation_test(cut ? cut : r->g, a, b, z, &answer, NULL) != OK)
+        r->failed = true;
+    graph_free(cut);
+    return answer && !r->failed;
 }
 
 // --- single probabilities ---
 
-static bool is_plain(Rewriter *r, const Expr *e) {
-    return e->kind == EXPR_PROB && !e->law && bits_empty(e->dos, r->pool->words);
-}
-
 // Drops conditions, one by one, of which the head is independent given the others.
 static const Expr *drop_conditions(Rewriter *r, const Expr *e) {
-    if (!r->g || !is_plain(r, e) || bits_empty(e->given, r->pool->words)) return e;
+    if (!r->g || bits_empty(e->given, r->pool->words)) return e;
     size_t words = r->pool->words;
     Word *given = new_set(r, e->given), *one = new_set(r, NULL);
     if (!given || !one) return NULL;
@@ -54,10 +57,10 @@ static const Expr *drop_conditions(Rewriter *r, const Expr *e) {
         bits_clear(one, words);
         bits_add(one, v);
         bits_drop(given, v);
-        if (!independent(r, e->head, one, given)) bits_add(given, v);
+        if (!independent(r, e->head, one, given, e->dos)) bits_add(given, v);
         if (r->failed) return NULL;
     }
-    return expr_prob(r->pool, e->head, given, NULL, NULL);
+    return expr_prob(r->pool, e->head, given, e->dos, e->law);
 }
 
 // P(a | f) P(h | e) as one probability, or NULL when they do not fit. When f is h and e
@@ -71,13 +74,13 @@ static const Expr *merge(Rewriter *r, const Expr *a, const Expr *h, bool reach) 
     bits_or(both, h->given, words);
     if (bits_meet(a->head, both, words)) return NULL;
     if (!bits_equal(a->given, both, words)) {
-        if (!reach || !is_plain(r, a)) return NULL;
+        if (!reach) return NULL;
         bits_copy(extra, both, words);
         bits_andnot(extra, a->given, words);
-        if (!independent(r, a->head, extra, a->given)) return NULL;
+        if (!independent(r, a->head, extra, a->given, a->dos)) return NULL;
         bits_copy(extra, a->given, words);
         bits_andnot(extra, both, words);
-        if (!independent(r, h->head, extra, h->given)) return NULL;
+        if (!independent(r, h->head, extra, h->given, a->dos)) return NULL;
     }
     bits_andnot(given, h->head, words);
     bits_or(given, h->given, words);
@@ -284,7 +287,7 @@ static const Expr *divide(Rewriter *r, const Expr *up, const Expr *down) {
         bits_copy(extra, given, words);
         bits_andnot(extra, down->given, words);
         if (!bits_empty(extra, words) &&
-            (!is_plain(r, up) || !independent(r, down->head, extra, down->given)))
+            !independent(r, down->head, extra, down->given, up->dos))
             continue;
         bits_copy(given, up->given, words);
         if (!marginal) bits_or(given, down->head, words);

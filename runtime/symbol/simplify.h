@@ -11,9 +11,8 @@
 #include "runtime/symbol/expr.h"
 
 // Returns the simplified expression, NULL when memory is exhausted. `g`, whose vertices are the
-// pool's variables, tells which observational independences hold; NULL: none are used.
-// Probabilities with a do or a law of their own are left as they are, except that sums over
-// them are carried out.
+// pool's variables, tells which independences hold, after an intervention where a probability
+// has one, and in every population that a probability may name; NULL: none are used.
 const Expr *simplify(ExprPool *pool, const Graph *g, const Expr *e);
 
 #endif

@@ -108,27 +108,32 @@ Status trace_idle(Trace *t, const Word *y, const Word *x, const Word *more, cons
     return rewrite(t, goal(t, y, x, fixed), goal(t, y, more, fixed));
 }
 
+// Names the districts, and gives the product of their responses to all others.
+static const Expr *list_districts(Trace *t, const Word *vertices, const Word *fixed,
+                                  const Sets *parts, Str *text) {
+    ExprPool *pool = &t->id->pool;
+    const Expr *product = expr_one(pool);
+    for (size_t i = 0; i < parts->count; i++) {
+        Word *others = expr_minus(pool, vertices, sets_at(parts, i));
+        if (!others) return NULL;
+        product = expr_times(pool, product, goal(t, sets_at(parts, i), others, fixed));
+        str_add(text, i == 0 ? "" : i + 1 == parts->count ? " and " : ", ");
+        trace_set(t->id, sets_at(parts, i), text);
+    }
+    return product;
+}
+
 Status trace_districts(Trace *t, const Word *y, const Word *x, const Word *vertices,
                        const Word *fixed, const Word *sum, const Sets *parts) {
     if (!t->d) return OK;
-    ExprPool *pool = &t->id->pool;
     Str text = {0};
-    const Expr *product = expr_one(pool);
     str_add(&text, "Without ");
     trace_set(t->id, x, &text);
     str_add(&text, " the graph falls into the districts ");
-    for (size_t i = 0; i < parts->count; i++) {
-        Word *others = expr_set(pool);
-        if (!others) break;
-        bits_copy(others, vertices, pool->words);
-        bits_andnot(others, sets_at(parts, i), pool->words);
-        product = expr_times(pool, product, goal(t, sets_at(parts, i), others, fixed));
-        str_add(&text, i == 0 ? "" : i + 1 == parts->count ? " and " : ", ");
-        trace_set(t->id, sets_at(parts, i), &text);
-    }
+    const Expr *product = list_districts(t, vertices, fixed, parts, &text);
     str_add(&text, "; each answers on its own to the setting of all others.");
     TRY(add_step(t, 4, &text));
-    return rewrite(t, goal(t, y, x, fixed), expr_sum(pool, sum, product));
+    return rewrite(t, goal(t, y, x, fixed), expr_sum(&t->id->pool, sum, product));
 }
 
 Status trace_hedge(Trace *t, const Word *y, const Word *x, const Word *fixed) {
@@ -172,4 +177,57 @@ Status trace_within(Trace *t, const Word *y, const Word *x, const Word *fixed,
     str_add(&text, " only, whose law, all others being set, is the expression shown.");
     TRY(add_step(t, 7, &text));
     return trace_result(t->id, t->d, e);
+}
+
+// --- general identification ---
+
+Status trace_factors(Trace *t, const Word *y, const Word *x, const Word *all, const Word *sum,
+                     const Sets *parts) {
+    if (!t->d) return OK;
+    Str text = {0};
+    str_add(&text, "The causes of ");
+    trace_set(t->id, y, &text);
+    str_add(&text, " fall into the districts ");
+    const Expr *product = list_districts(t, all, NULL, parts, &text);
+    str_add(&text, "; each answers on its own to the setting of all others.");
+    Status status =
+        text.failed ? NOMEM : derivation_add(t->d, "districts", "%s", str_text(&text));
+    str_free(&text);
+    TRY(status);
+    return rewrite(t, goal(t, y, x, NULL), expr_sum(&t->id->pool, sum, product));
+}
+
+Status trace_source(Trace *t, const Word *part, const Word *others, const Source *source,
+                    const Expr *e) {
+    if (!t->d) return OK;
+    Str text = {0};
+    trace_set(t->id, part, &text);
+    str_add(&text, ": its response to the others is known from ");
+    if (source->dos && !bits_empty(source->dos, t->id->pool.words)) {
+        str_add(&text, "the experiment on ");
+        trace_set(t->id, source->dos, &text);
+    } else {
+        str_add(&text, "observation");
+    }
+    if (source->law) str_printf(&text, " in %s", source->law);
+    str_add_char(&text, '.');
+    Status status = text.failed ? NOMEM : derivation_add(t->d, "source", "%s", str_text(&text));
+    str_free(&text);
+    TRY(status);
+    return rewrite(t, goal(t, part, others, NULL), e);
+}
+
+Status trace_stuck(Trace *t, const Word *part, const Word *others) {
+    if (!t->d) return OK;
+    Str text = {0};
+    str_add(&text, "No source gives ");
+    add_expr(t, goal(t, part, others, NULL), &text);
+    str_add(&text,
+            ": in each it is mixed with the response of a larger district, or a member of ");
+    trace_set(t->id, part, &text);
+    str_add(&text, " was set, is not shown, or behaves differently.");
+    Status status =
+        text.failed ? NOMEM : derivation_add(t->d, "not known", "%s", str_text(&text));
+    str_free(&text);
+    return status;
 }

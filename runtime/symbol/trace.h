@@ -47,6 +47,16 @@ Status trace_known(Trace *t, const Word *y, const Word *x, const Word *fixed, co
 Status trace_within(Trace *t, const Word *y, const Word *x, const Word *fixed,
                     const Word *whole, const Expr *e);
 
+// General identification: the effect falls into the laws of the districts `parts`; `all` are
+// the vertices of the graph, `sum` is summed over.
+Status trace_factors(Trace *t, const Word *y, const Word *x, const Word *all, const Word *sum,
+                     const Sets *parts);
+
+// The law of the district `part`, all `others` set, is known from a source, or from none.
+Status trace_source(Trace *t, const Word *part, const Word *others, const Source *source,
+                    const Expr *e);
+Status trace_stuck(Trace *t, const Word *part, const Word *others);
+
 // Appends a set as "{A, B}", or a bare name when it has one member.
 void trace_set(const Identification *id, const Word *set, Str *out);
 

@@ -13,14 +13,16 @@
 #define ORACLE_LATENT 14
 
 // A binary model of an ADMG: each bidirected edge is a fair or unfair coin that both ends see.
-typedef struct World {
+typedef struct World World;
+struct World {
     const Graph *g;
+    const World *other; // the population that a named law is of
     size_t n, latents;
     double coin[ORACLE_LATENT]; // P(latent = 1)
     uint32_t ends[ORACLE_LATENT][2];
     double *row[ORACLE_MAX]; // P(v = 1 | parents, latents of v), in mixed radix
     double *joint;           // P(v), bit i of the index is vertex i
-} World;
+};
 
 // The probability that v is 1 when the vertices have the values of `state` and latents of
 // `coins`.
@@ -76,6 +78,20 @@ static inline void world_init(World *w, const Graph *g, Rng *rng) {
     world_law(w, 0, 0, w->joint);
 }
 
+// Makes `w` like `model`, but for new mechanisms of the vertices in `differs`.
+static inline void world_vary(World *w, const World *model, Word differs, Rng *rng) {
+    *w = *model;
+    for (size_t v = 0; v < w->n; v++) {
+        size_t rows =
+            1ull << (graph_degree(&w->g->parents, v) + graph_degree(&w->g->spouses, v));
+        w->row[v] = calloc(rows, sizeof(double));
+        for (size_t i = 0; i < rows; i++)
+            w->row[v][i] = differs >> v & 1 ? 0.05 + 0.9 * rng_unit(rng) : model->row[v][i];
+    }
+    w->joint = calloc(1ull << w->n, sizeof(double));
+    world_law(w, 0, 0, w->joint);
+}
+
 static inline void world_free(World *w) {
     for (size_t v = 0; v < w->n; v++) free(w->row[v]);
     free(w->joint);
@@ -100,6 +116,10 @@ static inline double world_eval(const World *w, const Expr *e, uint32_t values) 
     case EXPR_PROB: {
         uint32_t given = (uint32_t)*e->given, head = (uint32_t)*e->head;
         double *law = w->joint, p;
+        if (e->law && w->other) {
+            w = w->other;
+            law = w->joint;
+        }
         if (*e->dos) {
             law = calloc(1ull << w->n, sizeof(double));
             world_law(w, (uint32_t)*e->dos, values, law);
