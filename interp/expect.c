@@ -83,7 +83,8 @@ static bool match(const char *expected, char before, const char *actual, char be
     for (;;) {
         Token e = next(expected, before), a = next(actual, before2);
         if (e.len == 3 && strncmp(e.start, "...", 3) == 0) {
-            if (match(e.start + 3, '.', a.start, before2)) return true;
+            char last = a.start > actual ? ' ' : before2;
+            if (match(e.start + 3, '.', a.start, last)) return true;
             if (!a.len) return false;
         } else if (!e.len || !a.len) {
             return e.len == a.len;

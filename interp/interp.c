@@ -29,6 +29,11 @@ size_t interp_flush(Interp *in) {
         if (in->options.report) in->options.report(in->options.user, str_text(&s), s.len);
         str_free(&s);
     }
+    if (in->diags.failed && in->options.report) {
+        static const char text[] = "error E0902: out of memory\n";
+        in->options.report(in->options.user, text, sizeof text - 1);
+    }
+    errors += in->diags.failed && !errors;
     in->counts.errors += (uint32_t)errors;
     diag_free(&in->diags);
     in->diags = (Diags){0};
@@ -45,7 +50,7 @@ static bool comes_later(const Diag *d) {
 bool interp_only_later(const Interp *in) {
     for (size_t i = 0; i < in->diags.count; i++)
         if (in->diags.items[i].level == DIAG_ERROR && !comes_later(&in->diags.items[i])) return false;
-    return in->diags.errors > 0;
+    return in->diags.errors > 0 && !in->diags.failed;
 }
 
 void interp_forget_later(Interp *in) {

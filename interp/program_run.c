@@ -139,7 +139,7 @@ bool program_check(Interp *in, Program *p) {
     in->library_defined = library;
     // What comes later is said when it is reached: what stands before it runs.
     if (!in->options.check) interp_forget_later(in);
-    return ok && in->diags.errors == errors;
+    return ok && in->diags.errors == errors && !in->diags.failed;
 }
 
 // --- running ----------------------------------------------------------------------------------

@@ -251,7 +251,8 @@ static bool depends_on_values(DiagCode code) {
 static bool forgive(Vm *vm, Frame *f, const Instr *i, size_t before) {
     bool computes = i->op == CODE_UNARY || i->op == CODE_BINARY || i->op == CODE_JOIN ||
                     i->op == CODE_INDEX || i->op == CODE_CALL || i->op == CODE_CASE_MERGE;
-    if (!vm->checking || !vm->open_unknown || !computes) return false;
+    bool told = vm->diags->count > before;
+    if (!vm->checking || !vm->open_unknown || !computes || !told) return false;
     for (size_t k = before; k < vm->diags->count; k++)
         if (!depends_on_values(vm->diags->items[k].code)) return false;
     diag_drop(vm->diags, before);
