@@ -21,7 +21,7 @@ static bool listed(const Listing *l, const ModelVar *v, uint32_t *number) {
     uint32_t var = model_find(l->s->model, v->name);
     if (var == MODEL_NONE) return false;
     *number = l->s->number[var];
-    return l->net->evidence[*number] == NET_NONE;
+    return !l->net->observed[*number];
 }
 
 static Status shape(Listing *l, const Model *original) {

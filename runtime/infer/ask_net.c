@@ -12,7 +12,7 @@ typedef struct Builder {
     NetFactor *factors;
     uint32_t nfactors;
     double **weights; // per net variable: the product of its one-variable factors, or NULL
-    bool printed; // tables as a file printed them
+    bool printed;     // tables as a file printed them
 } Builder;
 
 static bool visit(AskScene *s, AskVars *found, uint32_t var) {
@@ -74,10 +74,20 @@ static Status add_uniform(Builder *b, uint32_t var) {
     return OK;
 }
 
+// The one level that a variable without causes can have, as when it was set; else NET_NONE.
+static uint32_t certain_level(const ModelVar *v) {
+    if (v->nparents || v->printed) return NET_NONE;
+    for (uint32_t l = 0; l < v->domain->count; l++)
+        if (v->cpt->values[l] > 0) return v->cpt->values[l] == 1 ? l : NET_NONE;
+    return NET_NONE;
+}
+
 static Status add_mechanism(Builder *b, uint32_t var) {
     const Model *m = b->s->model;
     const ModelVar *v = m->vars[var];
     if (v->mech == MECH_NONE) return m->nfactors ? OK : add_uniform(b, var);
+    b->net->evidence[b->s->number[var]] = certain_level(v);
+    if (b->net->evidence[b->s->number[var]] != NET_NONE) return OK;
     const uint32_t *vars = renumber(b, v->parents, v->nparents, var);
     if (!vars) return NOMEM;
     // Rows as printed do not quite sum to 1, so that such a variable is never barren.
@@ -131,14 +141,16 @@ static Status settle_weight(Builder *b, uint32_t number) {
     const double *weight = b->weights[number];
     if (!weight) return OK;
     uint32_t card = b->net->net.cards[number], positive = 0, at = 0;
+    uint32_t *level = &b->net->evidence[number];
     bool ones = true;
     for (uint32_t l = 0; l < card; l++) {
         if (weight[l] > 0) positive++, at = l;
         ones = ones && weight[l] == 1;
     }
-    if (positive == 0) b->net->zero = true;
-    if (positive == 1) b->net->evidence[number] = at;
-    if (ones || (positive == 1 && weight[at] == 1)) return OK;
+    b->net->observed[number] = positive == 1;
+    if (positive == 0 || (*level != NET_NONE && weight[*level] == 0)) b->net->zero = true;
+    if (positive == 1) *level = at;
+    if (ones || (*level != NET_NONE && weight[*level] == 1)) return OK;
     const uint32_t *vars = renumber(b, &b->net->vars[number], 1, MODEL_NONE);
     if (!vars) return NOMEM;
     b->factors[b->nfactors++] = (NetFactor){1, vars, weight, NET_NONE};
@@ -163,9 +175,12 @@ static Status allocate(Builder *b) {
         2 * n + b->s->conds.count + (b->events ? b->events->count : 0) + b->s->model->nfactors;
     b->net->vars = ARENA_ARRAY(arena, uint32_t, n);
     b->net->evidence = ARENA_ARRAY(arena, uint32_t, n);
+    b->net->observed = ARENA_ARRAY(arena, bool, n);
     b->weights = ARENA_ARRAY(arena, double *, n);
     b->factors = ARENA_ARRAY(arena, NetFactor, most);
-    return b->net->vars && b->net->evidence && b->weights && b->factors ? OK : NOMEM;
+    return b->net->vars && b->net->evidence && b->net->observed && b->weights && b->factors
+               ? OK
+               : NOMEM;
 }
 
 static Status number_variables(Builder *b) {

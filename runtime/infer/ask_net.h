@@ -11,7 +11,8 @@
 typedef struct AskNet {
     Arena arena; // everything below
     Net net;
-    uint32_t *evidence; // per net variable
+    uint32_t *evidence; // per net variable: the level that it is known to have, or NET_NONE
+    bool *observed;     // per net variable: known from the conditions, not by its mechanism
     uint32_t *vars;     // net variable to model variable
     bool zero;          // a factor of one variable, or a constant, is zero everywhere
 } AskNet;
@@ -22,9 +23,10 @@ typedef struct AskNet {
 Status ask_net_relevant(AskScene *s, const AskFactors *events, const uint32_t *query,
                         uint32_t nquery, bool all, AskVars *found);
 
-// Whether the question is about the law of a file's numbers just as they were printed, whose rows
-// need not quite sum to 1: logP of a network with such rows. (marginals() multiplies those numbers
-// too, and normalises at the end.) Nothing is pruned then, and the weight of no evidence is 1.
+// Whether the question is about the law of a file's numbers just as they were printed, whose
+// rows need not quite sum to 1: logP of a network with such rows. (marginals() multiplies those
+// numbers too, and normalises at the end.) Nothing is pruned then, and the weight of no
+// evidence is 1.
 bool ask_net_printed(const AskScene *s);
 
 // Builds the net for a joint over `query` under the scene's conditions and, unless NULL,

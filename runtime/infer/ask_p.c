@@ -101,8 +101,8 @@ static Status quotient(AskScene *s, bool log, double *out) {
     TRY(join(s, &s->free, s->given.items, s->given.count, &query));
     NetTable top, bottom = {0};
     double one = 1;
-    bool given = s->conds.count || s->given.count || s->model->nfactors;
-    if (given || !ask_net_printed(s))
+    // The weight of no conditions is 1, unless factors weigh.
+    if (s->conds.count || s->given.count || s->model->nfactors)
         TRY(ask_net_joint(s, NULL, s->given.items, (uint32_t)s->given.count, &bottom));
     Status st =
         ask_net_joint(s, &s->events, query, (uint32_t)(s->free.count + s->given.count), &top);
