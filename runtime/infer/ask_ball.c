@@ -16,9 +16,11 @@ typedef struct Ball {
     const AskScene *s;
     AskBall *out;
     Word *observed, *bottom;
-    Lists children, spouses, factors; // factors: indices into s->conds
-    Word *bounced;                    // factors that the ball has bounced off
-    uint32_t *queue;                  // variables to visit; the low bit says "from a child"
+    Lists children, spouses;
+    Lists causes;    // of open variables
+    Lists factors;   // indices into s->conds
+    Word *bounced;   // factors that the ball has bounced off
+    uint32_t *queue; // variables to visit; the low bit says "from a child"
     size_t head, tail;
     Word *queued; // 2 * variable + from_child
 } Ball;
@@ -40,14 +42,33 @@ static Status group(Arena *arena, uint32_t nkeys, Pairs *pairs, bool ok, Lists *
     return ok ? OK : NOMEM;
 }
 
+// The causes of an open variable are known from the edges alone.
+static bool is_open_edge(const Model *m, const ModelEdge *e) {
+    return !e->both && m->vars[e->to]->mech == MECH_NONE;
+}
+
 static Status list_children(Ball *b, Arena *arena) {
     const Model *m = b->s->model;
     Pairs pairs = {0};
     bool ok = true;
     for (uint32_t v = 0; v < m->nvars; v++)
-        for (uint32_t p = 0; ok && p < m->vars[v]->nparents; p++)
+        for (uint32_t p = 0; ok && m->vars[v]->mech != MECH_NONE && p < m->vars[v]->nparents;
+             p++)
             ok = VEC_PUSH(&pairs, ((Pair){m->vars[v]->parents[p], v}));
+    for (uint32_t e = 0; ok && e < m->nedges; e++)
+        if (is_open_edge(m, &m->edges[e]))
+            ok = VEC_PUSH(&pairs, ((Pair){m->edges[e].from, m->edges[e].to}));
     return group(arena, m->nvars, &pairs, ok, &b->children);
+}
+
+static Status list_causes(Ball *b, Arena *arena) {
+    const Model *m = b->s->model;
+    Pairs pairs = {0};
+    bool ok = true;
+    for (uint32_t e = 0; ok && e < m->nedges; e++)
+        if (is_open_edge(m, &m->edges[e]))
+            ok = VEC_PUSH(&pairs, ((Pair){m->edges[e].to, m->edges[e].from}));
+    return group(arena, m->nvars, &pairs, ok, &b->causes);
 }
 
 static Status list_spouses(Ball *b, Arena *arena) {
@@ -84,7 +105,10 @@ static void send_up(Ball *b, uint32_t var) {
     if (bits_has(b->out->top, var)) return;
     bits_add(b->out->top, var);
     const ModelVar *v = b->s->model->vars[var];
-    for (uint32_t p = 0; p < v->nparents; p++) send(b, v->parents[p], true);
+    for (uint32_t p = 0; v->mech != MECH_NONE && p < v->nparents; p++)
+        send(b, v->parents[p], true);
+    for (size_t i = b->causes.start[var]; i < b->causes.start[var + 1]; i++)
+        send(b, b->causes.items[i], true);
     for (size_t i = b->spouses.start[var]; i < b->spouses.start[var + 1]; i++)
         send(b, b->spouses.items[i], false);
 }
@@ -134,6 +158,7 @@ static Status prepare(Ball *b, Arena *arena) {
               b->queue && b->bounced;
     if (!ok) return NOMEM;
     TRY(list_children(b, arena));
+    TRY(list_causes(b, arena));
     TRY(list_spouses(b, arena));
     TRY(list_factors(b, arena));
     mark_observed(b);

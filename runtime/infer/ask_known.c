@@ -23,16 +23,17 @@ static Status gather_targets(const AskScene *s, AskVars *out) {
 static Status report_open(const AskScene *s, uint32_t var) {
     const ModelVar *v = s->model->vars[var];
     const char *name = v->name->text, *shared = "";
+    bool root = true;
     for (uint32_t e = 0; e < s->model->nedges; e++) {
         const ModelEdge *edge = &s->model->edges[e];
         if (edge->both && (edge->from == var || edge->to == var))
             shared = ", and shares an unmeasured cause with others";
+        if (edge->to == var || *shared) root = false;
     }
     Status st = fault_add(s->call->faults, FAULT_ASK_OPEN, v->origin,
                           "%s has no mechanism%s, and the answer depends on its distribution",
                           name, shared);
     if (st != FAULT) return st;
-    bool root = v->nparents == 0 && !*shared;
     return fault_hint(s->call->faults, "give %s a mechanism, set it with do(%s = ...)%s", name,
                       name, root ? ", or condition on it" : "");
 }

@@ -47,6 +47,15 @@ static void climb_assigned(Climb *c, Sym target) {
     }
 }
 
+// The causes of a variable: those of its mechanism, or, when it is open, of the edges.
+static void climb_causes(Climb *c, uint32_t var) {
+    const Model *m = c->s->m;
+    const ModelVar *v = m->vars[var];
+    for (uint32_t p = 0; p < v->nparents; p++) climb_to(c, v->parents[p]);
+    for (uint32_t e = 0; v->mech == MECH_NONE && e < m->nedges; e++)
+        if (!m->edges[e].both && m->edges[e].to == var) climb_to(c, m->edges[e].from);
+}
+
 static bool sets(const World *w, Sym name) {
     for (uint32_t i = 0; i < w->n; i++)
         if (w->items[i].target == name) return true;
@@ -55,10 +64,11 @@ static bool sets(const World *w, Sym name) {
 
 static Status climb(Climb *c, const World *w, bool *changed) {
     while (c->stack.count && !*changed && !c->failed) {
-        const ModelVar *v = c->s->m->vars[c->stack.items[--c->stack.count]];
-        *changed = sets(w, v->name);
-        for (uint32_t p = 0; p < v->nparents; p++) climb_to(c, v->parents[p]);
-        climb_assigned(c, v->name);
+        uint32_t var = c->stack.items[--c->stack.count];
+        Sym name = c->s->m->vars[var]->name;
+        *changed = sets(w, name);
+        climb_causes(c, var);
+        climb_assigned(c, name);
     }
     return c->failed ? NOMEM : OK;
 }
