@@ -102,7 +102,7 @@ static uint32_t line_of(Lines *l, uint32_t offset) {
 }
 
 typedef struct Matching {
-    const Ast *ast;
+    Ast *ast;
     Lines comments, statements;
     size_t next; // comment
 } Matching;
@@ -118,30 +118,51 @@ static const Comment *comment_from(Matching *m, uint32_t line, uint32_t *at) {
     return NULL;
 }
 
-static void match_task(Matching *m, Task *task, const Task *after) {
+// An answer of several lines, a table, is expected in as many comments below one another.
+static bool take_expected(Matching *m, Task *task, const Comment *c, uint32_t line) {
+    uint32_t at;
+    const Comment *more;
+    task->expect = c->expect;
+    task->expect_span = c->span;
+    m->next++;
+    while ((more = comment_from(m, ++line, &at)) && more->own_line && at == line) {
+        size_t first = strlen(task->expect), second = strlen(more->expect);
+        char *text = arena_new(&m->ast->arena, first + second + 2);
+        if (!text) return false;
+        memcpy(text, task->expect, first);
+        text[first] = '\n';
+        memcpy(text + first + 1, more->expect, second + 1);
+        task->expect = text;
+        task->expect_span.end = more->span.end;
+        m->next++;
+    }
+    return true;
+}
+
+static bool match_task(Matching *m, Task *task, const Task *after) {
     uint32_t last = task->node->span.end ? task->node->span.end - 1 : 0, at;
     uint32_t line = line_of(&m->statements, last);
     const Comment *c = comment_from(m, line, &at);
     // Of several statements on a line the last is meant.
     bool shared = after && line_of(&m->statements, after->node->span.start) == line;
-    if (!c || shared || (at != line && !(c->own_line && at == line + 1))) return;
-    task->expect = c->expect;
-    task->expect_span = c->span;
-    m->next++;
+    if (!c || shared || (at != line && !(c->own_line && at == line + 1))) return true;
+    return take_expected(m, task, c, at);
 }
 
-static void match_tasks(Matching *m, Task *tasks, size_t n) {
-    for (size_t i = 0; i < n; i++) {
-        if (tasks[i].inner) match_tasks(m, tasks[i].inner, tasks[i].ninner);
-        else match_task(m, &tasks[i], i + 1 < n ? &tasks[i + 1] : NULL);
+static bool match_tasks(Matching *m, Task *tasks, size_t n) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < n; i++) {
+        if (tasks[i].inner) ok = match_tasks(m, tasks[i].inner, tasks[i].ninner);
+        else ok = match_task(m, &tasks[i], i + 1 < n ? &tasks[i + 1] : NULL);
     }
+    return ok;
 }
 
-static void match_expectations(Interp *in, Program *p) {
+static bool match_expectations(Interp *in, Program *p) {
     const Source *source = source_get(&in->sources, p->ast.source);
     Lines lines = {.text = source->text, .line = 1};
     Matching m = {.ast = &p->ast, .comments = lines, .statements = lines};
-    match_tasks(&m, p->tasks, p->ntasks);
+    return match_tasks(&m, p->tasks, p->ntasks) || no_memory(in);
 }
 
 // --- programs -------------------------------------------------------------------------------
@@ -167,8 +188,7 @@ static bool fill(Interp *in, Program *p, uint32_t source, bool *incomplete) {
     if (!parse(in, p, source, incomplete)) return false;
     const Node *all = p->ast.program;
     if (!prepare(in, p, all->kid, all->n, &p->tasks, &p->ntasks)) return false;
-    match_expectations(in, p);
-    return true;
+    return match_expectations(in, p);
 }
 
 static char *copy(const char *path) {
