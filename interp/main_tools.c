@@ -115,11 +115,11 @@ static void print_nothing(void *user, const char *text, size_t len) {
     (void)len;
 }
 
-// A session in which the file's model is current; NULL with *status set.
+// A session in which the file's model is current; NULL with *status set. Questions that a program
+// asks are put, and may fail without harm to its model.
 static Interp *load(const char *path, const InterpOptions *options, int *status) {
     InterpOptions quiet = *options;
     quiet.print = print_nothing;
-    quiet.check = true;
     Interp *interp = interp_new(&quiet);
     *status = EXIT_INTERNAL;
     if (!interp) return NULL;
@@ -132,7 +132,7 @@ static Interp *load(const char *path, const InterpOptions *options, int *status)
     } else {
         *status = interp_file(interp, path);
     }
-    if (*status == EXIT_OK && interp_model(interp)) return interp;
+    if (*status <= EXIT_FAILED && interp_model(interp)) return interp;
     if (*status == EXIT_OK) {
         fprintf(stderr, "rung: %s declares no model\n", path);
         *status = EXIT_FAILED;

@@ -101,7 +101,7 @@ static const char *role_word(const ModelVar *v) {
     }
 }
 
-static void show_variable(const Model *m, const ModelVar *v, Str *out) {
+static void show_variable(const Model *m, const ModelVar *v, bool graph, Str *out) {
     str_printf(out, "\n  %s%s", role_word(v), v->name->text);
     if (v->domain->kind != DOMAIN_SYMBOLIC) {
         str_add(out, " : ");
@@ -112,21 +112,28 @@ static void show_variable(const Model *m, const ModelVar *v, Str *out) {
         if (parent->anonymous) continue;
         str_printf(out, shown++ ? ", %s" : "   <- %s", parent->name->text);
     }
-    if (v->mech == MECH_NONE) str_add(out, "   (open)");
+    if (v->mech == MECH_NONE && !graph) str_add(out, "   (open)");
     if (!v->term || v->mech == MECH_NONE) return;
     str_add(out, v->mech == MECH_KERNEL ? "   ~ " : "   = ");
     term_add(v->term, out);
 }
 
+// The causes in a mechanism are shown with it; other edges on lines of their own.
+static void show_edge(const Model *m, const ModelEdge *e, Str *out) {
+    if (!e->both && m->vars[e->to]->mech != MECH_NONE) return;
+    str_printf(out, "\n  %s %s %s", m->vars[e->from]->name->text, e->both ? "<->" : "->",
+               m->vars[e->to]->name->text);
+}
+
 static void show_model(const Model *m, Str *out) {
+    bool graph = true;
+    for (uint32_t i = 0; i < m->nvars; i++) graph = graph && m->vars[i]->mech == MECH_NONE;
     str_printf(out, "model %s", m->name ? m->name->text : "(unnamed)");
     if (m->doc) str_printf(out, " \"%s\"", m->doc);
     for (uint32_t i = 0; i < m->nvars; i++)
-        if (!m->vars[m->order[i]]->anonymous) show_variable(m, m->vars[m->order[i]], out);
-    for (uint32_t i = 0; i < m->nedges; i++)
-        if (m->edges[i].both)
-            str_printf(out, "\n  %s <-> %s", m->vars[m->edges[i].from]->name->text,
-                       m->vars[m->edges[i].to]->name->text);
+        if (!m->vars[m->order[i]]->anonymous)
+            show_variable(m, m->vars[m->order[i]], graph, out);
+    for (uint32_t i = 0; i < m->nedges; i++) show_edge(m, &m->edges[i], out);
     for (uint32_t i = 0; i < m->nfactors; i++) {
         str_add(out, "\n  factor ");
         term_add(m->factors[i].term, out);
