@@ -122,6 +122,24 @@ static bool call_categorical(Vm *vm, const Value *args, size_t n, uint32_t origi
            (value_term(term, out) || trouble_memory(t));
 }
 
+static bool mixture_form(Value v, Trouble *t) {
+    trouble(t, DIAG_DIST, "mix takes distributions with their weights, not %s", value_kind(v));
+    return trouble_hint(t, "mix {binomial(9, 0.2): 0.3, binomial(9, 0.7): 0.7}");
+}
+
+// mix {d: weight, ...}: the map's own term when it is one of distributions.
+static bool call_mix(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                     Trouble *t) {
+    (void)vm, (void)n;
+    Term *term;
+    if (args[0].tag == VALUE_UNKNOWN) return *out = args[0], true;
+    if (args[0].tag != VALUE_MAP) return mixture_form(args[0], t);
+    if (!value_to_term(args[0], origin, &term, t)) return false;
+    if (term->op == TERM_MIX) return value_term(term, out) || trouble_memory(t);
+    term_drop(term);
+    return mixture_form(args[0], t);
+}
+
 // Moves the value into *acc.
 static bool step(NodeOp op, Value *acc, Value by, uint32_t origin, Trouble *t) {
     Value next;
@@ -367,6 +385,13 @@ static bool call_pdf(Vm *vm, const Value *args, size_t n, uint32_t origin, Value
     (void)n, (void)origin;
     FiniteDist d;
     if (unknown_among(args, 2, out)) return true;
+    ValueTag tag = args[1].tag;
+    if (tag != VALUE_NUMBER && tag != VALUE_BOOL && tag != VALUE_LEVEL && tag != VALUE_STRING) {
+        trouble(t, DIAG_KIND, "the outcome is a value of the variable, not %s",
+                value_kind(args[1]));
+        return trouble_hint(t, "a level that has another meaning stands in quotes: "
+                               "pdf(P(V), \"low\")");
+    }
     if (!dist_value_finite("pdf", vm_names(vm), args[0], &d, t)) return false;
     *out = value_number(prob_of(&d, args[1]));
     dist_value_free(&d);
@@ -444,6 +469,8 @@ const Native native_dist[] = {
      "The logistic distribution; of one number alone, 1 / (1 + exp(-x)).", call_logistic},
     {"mean", "d", 1, NATIVE_ANY, NULL, "distributions",
      "The mean of a distribution, of a list, or of several numbers.", call_mean},
+    {"mix", "{d: weight, ...}", 1, 1, NULL, "distributions",
+     "One of several distributions, each with its weight.", call_mix},
     {"noisy_or", "{cause: p, ...}, leak: 0", 1, 1, "leak", "distributions",
      "True unless every cause that is present, and the leak, fails independently.", call_noisy_or},
     {"pdf", "d, x", 2, 2, NULL, "distributions", "The probability of the outcome x.", call_pdf},
