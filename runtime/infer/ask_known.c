@@ -30,15 +30,18 @@ static Status report_open(const AskScene *s, uint32_t var) {
             shared = ", and shares an unmeasured cause with others";
         if (edge->to == var || *shared) root = false;
     }
-    Status st = fault_add(s->call->faults, FAULT_ASK_OPEN, v->origin,
+    uint32_t asked = s->q->origin;
+    Status st = fault_add(s->call->faults, FAULT_ASK_OPEN, asked ? asked : v->origin,
                           "%s has no mechanism%s, and the answer depends on its distribution",
                           name, shared);
     if (st != FAULT) return st;
+    if (asked) fault_also(s->call->faults, v->origin);
     return fault_hint(s->call->faults, "give %s a mechanism, set it with do(%s = ...)%s", name,
                       name, root ? ", or condition on it" : "");
 }
 
-// A table that was not made: for a cause with infinitely many values, or because it is too large.
+// A table that was not made: for a cause with infinitely many values, or because it is too
+// large.
 static Status report_untabled(const AskScene *s, uint32_t var) {
     const ModelVar *v = s->model->vars[var];
     for (uint32_t i = 0; i < v->nparents; i++) {
@@ -83,8 +86,11 @@ static Status check_factors(AskScene *s) {
 static Status check_open(AskScene *s, const AskVars *found, const AskBall *ball) {
     for (size_t i = 0; i < found->count; i++) {
         uint32_t var = found->items[i];
-        bool open = s->model->vars[var]->mech == MECH_NONE;
-        if (open && bits_has(ball->top, var)) return report_open(s, var);
+        if (s->model->vars[var]->mech != MECH_NONE) continue;
+        if (bits_has(ball->top, var)) return report_open(s, var);
+        TRY(derivation_add(s->call->d, "open",
+                           "%s has no mechanism, and needs none: its distribution cancels",
+                           s->model->vars[var]->name->text));
     }
     return OK;
 }

@@ -4,6 +4,7 @@
 // enumeration or by hand, or are computed by hand here.
 #include <math.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -628,6 +629,44 @@ static void test_factors(void **state) {
     finish(m);
 }
 
+// A shift of the natural value, and of one edge alone.
+static void test_shift(void **state) {
+    (void)state;
+    ModelBuilder *b = begin();
+    Term *law[] = {N(0), N(.5), N(1), N(.3), N(2), N(.2), N(3), N(0)};
+    kernel(b, "X", domain_range(0, 3), term_many(TERM_MAP, law, 8, 0));
+    kernel(b, "M", bools(), cond_if(op(TERM_GE, V("X"), N(2)), .9, .1));
+    kernel(b, "Y", bools(), cond_if(V("M"), .8, .4));
+    Model *m = end(b);
+    Term *more = op(TERM_ADD, V("X"), N(1));
+    SAME(number(m, ASK_E, V("X"), CONDS(set("X", term_keep(own(more))))), 1.7);
+    SAME(number(m, ASK_P, V("M"), CONDS(set("X", term_keep(more)))), .5 * .1 + .5 * .9);
+    Cond edge_only = set("M", N(2));
+    edge_only.items->source = sym("X");
+    SAME(number(m, ASK_P, V("M"), CONDS(edge_only)), .9);
+    SAME(number(m, ASK_P, eq("X", N(0)), CONDS(edge_only)), .5);
+    Asked a = put(m, ASK_MARGINALS, NULL, 0, 0, CONDS(set("X", term_keep(more))));
+    assert_int_equal(a.status, OK);
+    assert_int_equal(a.answer.naxes, 2);
+    SAME(a.answer.cells[1], .5);
+    done(&a);
+    finish(m);
+}
+
+static void test_cancel(void **state) {
+    (void)state;
+    Model *m = clinic();
+    volatile sig_atomic_t stop = 1;
+    Ctl ctl = {.cancel = &stop};
+    Term *y = own(V("Y"));
+    Question q = {.head = ASK_P, .args = &y, .nargs = 1};
+    Answer answer;
+    Faults faults = {0};
+    assert_int_equal(ask(m, &q, NULL, &ctl, NULL, &answer, &faults), CANCELLED);
+    assert_int_equal(faults.count, 0);
+    finish(m);
+}
+
 // A chain of 1200 coins: means of sums need no joint, and improbable evidence keeps its weight.
 static void test_long(void **state) {
     (void)state;
@@ -763,6 +802,7 @@ int main(void) {
         cmocka_unit_test(test_luck),       cmocka_unit_test(test_open),
         cmocka_unit_test(test_continuous), cmocka_unit_test(test_factors),
         cmocka_unit_test(test_long),       cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_shift),      cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_explain),    cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,6 +47,7 @@ typedef struct Trial {
     double *tables[MOST_VARS];
     Sym syms[MOST_VARS];
     uint32_t open; // a variable whose mechanism the model does not tell, or MODEL_NONE
+    Term *weight;  // a factor of the model, or NULL
     Model *model;
     // the question
     AskHead head;
@@ -83,6 +84,60 @@ static Term *own(Trial *t, Term *term) {
     assert_non_null(term);
     assert_true(t->npool < 512);
     return t->pool[t->npool++] = term;
+}
+
+// --- random terms ---------------------------------------------------------------------------
+
+static Term *var_of(Trial *t, uint32_t v) {
+    return term_var(t->syms[v], NULL, 0);
+}
+
+static Term *level_of(Trial *t, uint32_t v, uint32_t l) {
+    const Domain *d = t->domains[v];
+    if (d->kind == DOMAIN_BOOL) return term_bool(l == 1, 0);
+    if (d->kind == DOMAIN_RANGE) return term_number((double)(d->low + l), 0);
+    return term_level(d->levels[l].name, 0);
+}
+
+static Term *random_event(Trial *t, int depth) {
+    uint32_t v = below(t, t->n), l = below(t, t->cards[v]), form = below(t, 8);
+    const Domain *d = t->domains[v];
+    if (depth > 0 && form < 3) {
+        Term *a = random_event(t, depth - 1), *b = random_event(t, depth - 1);
+        return term_binary(form == 0 ? TERM_OR : TERM_AND, a, b, 0);
+    }
+    if (depth > 0 && form == 3) return term_unary(TERM_NOT, random_event(t, depth - 1), 0);
+    if (d->kind == DOMAIN_BOOL && form < 6) return var_of(t, v);
+    if ((d->numeric || d->kind == DOMAIN_ORDERED) && form == 6)
+        return term_binary(chance(t, .5) ? TERM_LT : TERM_GE, var_of(t, v), level_of(t, v, l),
+                           0);
+    return term_binary(chance(t, .8) ? TERM_EQ : TERM_NE, var_of(t, v), level_of(t, v, l), 0);
+}
+
+static Term *random_number(Trial *t, int depth) {
+    if (depth > 0) {
+        switch (below(t, 5)) {
+        case 0:
+            return term_binary(TERM_ADD, random_number(t, depth - 1),
+                               random_number(t, depth - 1), 0);
+        case 1:
+            return term_binary(TERM_SUB, random_number(t, depth - 1),
+                               random_number(t, depth - 1), 0);
+        case 2:
+            return term_binary(TERM_MUL, random_number(t, depth - 1),
+                               random_number(t, depth - 1), 0);
+        case 3:
+            return term_if(random_event(t, 1), random_number(t, depth - 1),
+                           random_number(t, depth - 1), 0);
+        default:
+            break;
+        }
+    }
+    for (int tries = 0; tries < 4; tries++) {
+        uint32_t v = below(t, t->n);
+        if (t->domains[v]->numeric) return var_of(t, v);
+    }
+    return term_number(below(t, 5) - 1.5, 0);
 }
 
 // --- random models --------------------------------------------------------------------------
@@ -147,65 +202,16 @@ static void random_model(Trial *t) {
                        v == t->open ? 0 : zeros);
         give_mechanism(t, b, v, parents, &faults);
     }
+    if (t->open == MODEL_NONE && chance(t, .15)) {
+        t->weight = own(t, term_if(random_event(t, 2), term_number(2.5, 0),
+                                   term_number(below(t, 2) / 2.0, 0), 0));
+        assert_int_equal(model_factor(b, t->weight, 0, &faults), OK);
+    }
     uint32_t normalised = 0;
     Status st = model_finish(b, NULL, &t->model, &normalised, &faults);
     if (st != OK) fail_msg("seed %lu: %s", (unsigned long)t->seed, faults.items[0].message);
     model_builder_free(b);
     fault_free(&faults);
-}
-
-// --- random terms ---------------------------------------------------------------------------
-
-static Term *var_of(Trial *t, uint32_t v) {
-    return term_var(t->syms[v], NULL, 0);
-}
-
-static Term *level_of(Trial *t, uint32_t v, uint32_t l) {
-    const Domain *d = t->domains[v];
-    if (d->kind == DOMAIN_BOOL) return term_bool(l == 1, 0);
-    if (d->kind == DOMAIN_RANGE) return term_number((double)(d->low + l), 0);
-    return term_level(d->levels[l].name, 0);
-}
-
-static Term *random_event(Trial *t, int depth) {
-    uint32_t v = below(t, t->n), l = below(t, t->cards[v]), form = below(t, 8);
-    const Domain *d = t->domains[v];
-    if (depth > 0 && form < 3) {
-        Term *a = random_event(t, depth - 1), *b = random_event(t, depth - 1);
-        return term_binary(form == 0 ? TERM_OR : TERM_AND, a, b, 0);
-    }
-    if (depth > 0 && form == 3) return term_unary(TERM_NOT, random_event(t, depth - 1), 0);
-    if (d->kind == DOMAIN_BOOL && form < 6) return var_of(t, v);
-    if ((d->numeric || d->kind == DOMAIN_ORDERED) && form == 6)
-        return term_binary(chance(t, .5) ? TERM_LT : TERM_GE, var_of(t, v), level_of(t, v, l),
-                           0);
-    return term_binary(chance(t, .8) ? TERM_EQ : TERM_NE, var_of(t, v), level_of(t, v, l), 0);
-}
-
-static Term *random_number(Trial *t, int depth) {
-    if (depth > 0) {
-        switch (below(t, 5)) {
-        case 0:
-            return term_binary(TERM_ADD, random_number(t, depth - 1),
-                               random_number(t, depth - 1), 0);
-        case 1:
-            return term_binary(TERM_SUB, random_number(t, depth - 1),
-                               random_number(t, depth - 1), 0);
-        case 2:
-            return term_binary(TERM_MUL, random_number(t, depth - 1),
-                               random_number(t, depth - 1), 0);
-        case 3:
-            return term_if(random_event(t, 1), random_number(t, depth - 1),
-                           random_number(t, depth - 1), 0);
-        default:
-            break;
-        }
-    }
-    for (int tries = 0; tries < 4; tries++) {
-        uint32_t v = below(t, t->n);
-        if (t->domains[v]->numeric) return var_of(t, v);
-    }
-    return term_number(below(t, 5) - 1.5, 0);
 }
 
 // --- the oracle -----------------------------------------------------------------------------
@@ -360,6 +366,7 @@ static double weigh(const Trial *t, const uint32_t *choice, Worlds *out) {
         }
         for (uint32_t i = 0; i < t->nconds; i++) w *= eval(t, t->conds[i], a);
         if (t->factor) w *= eval(t, t->factor, a);
+        if (t->weight) w *= eval(t, t->weight, a);
         for (uint32_t i = 0; i < t->nspots; i++)
             if (t->spots[i].kind == SPOT_GIVEN) w *= a[t->spots[i].var] == choice[i];
         if (w == 0) continue;
@@ -674,7 +681,7 @@ static void random_question(Trial *t) {
             add_factor_condition(t);
             break;
         default:
-            add_do(t);
+            if (!t->weight) add_do(t);
         }
 }
 
