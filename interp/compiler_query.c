@@ -134,9 +134,28 @@ static void using(Compiler *c, const Node *node) {
     compiler_emit(c, CODE_LEAVE, 1, 0, 0, node->span);
 }
 
+// One source that is not a description of a distribution: a model.
+static bool one_model(const Node *sources) {
+    if (sources->n != 1) return false;
+    NodeKind kind = (NodeKind)sources->kid[0]->kind;
+    return kind == NODE_NAME || kind == NODE_CALL || kind == NODE_WITH || kind == NODE_PAREN;
+}
+
+static void from(Compiler *c, const Node *node) {
+    const Node *sources = node->kid[1];
+    if (!one_model(sources)) {
+        compiler_later(c, DIAG_LATER_SOURCES, sources->span);
+        return;
+    }
+    compiler_value(c, sources->kid[0], false);
+    compiler_emit(c, CODE_FROM, 0, 0, 0, sources->span);
+    compiler_value(c, node->kid[0], false);
+    compiler_emit(c, CODE_LEAVE, 1, 0, 0, node->span);
+}
+
 void compiler_clause(Compiler *c, const Node *node) {
     if (node->kind == NODE_FROM) {
-        compiler_later(c, DIAG_LATER_SOURCES, node->kid[1]->span);
+        from(c, node);
     } else if (node->kind == NODE_USING) {
         using(c, node);
     } else {

@@ -14,19 +14,17 @@ static bool variable_of(Vm *vm, const char *name, Value v, const ModelVar **out,
     if (v.tag == VALUE_UNKNOWN || context->unknown) return true;
     Sym sym = value_variable(v);
     if (!sym) return trouble(t, DIAG_KIND, "%s takes a variable, not %s", name, value_kind(v));
-    uint32_t at = context->model ? model_find(context->model, sym) : MODEL_NONE;
-    if (at == MODEL_NONE)
-        return trouble(t, DIAG_UNKNOWN_NAME, "%s is not a variable of the model in context",
-                       sym->text);
-    *out = context->model->vars[at];
-    return true;
+    *out = vm_variable(vm, sym);
+    return *out || trouble(t, DIAG_UNKNOWN_NAME, "%s is not a variable of the model in context",
+                           sym->text);
 }
 
 static bool finite_of(Vm *vm, const char *name, Value v, const ModelVar **out, Trouble *t) {
     vm_asked(vm);
     if (!variable_of(vm, name, v, out, t)) return false;
     if (!*out || domain_finite((*out)->domain)) return true;
-    return trouble(t, DIAG_KIND, "%s has no list of levels", (*out)->name->text);
+    trouble(t, DIAG_KIND, "%s has no list of levels", (*out)->name->text);
+    return trouble_hint(t, "declare its values in the model, as in %s : bool", (*out)->name->text);
 }
 
 static bool call_levels(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,

@@ -1,6 +1,7 @@
 // Query: heads put to the library.
 #include "interp/query.h"
 
+#include "interp/query_identify.h"
 #include "interp/query_notes.h"
 #include "interp/table.h"
 #include "interp/vm.h"
@@ -40,12 +41,6 @@ static void drop_assigns(AssignVec *v) {
     VEC_FREE(v);
 }
 
-static const Domain *domain_in_context(Vm *vm, Sym name) {
-    const Model *m = vm_context(vm)->model;
-    uint32_t at = m ? model_find(m, name) : MODEL_NONE;
-    return at == MODEL_NONE ? NULL : m->vars[at]->domain;
-}
-
 static bool set_policy(Vm *vm, Assign *a, Value query, Span span) {
     const ListObject *inputs = value_items(query);
     a->kind = inputs->count ? ASSIGN_POLICY : ASSIGN_FREE;
@@ -72,7 +67,8 @@ static bool to_term(Vm *vm, Value v, bool distribution, Span span, Term **out) {
 }
 
 static bool set_bare(Vm *vm, Assign *a, const AssignShape *shape) {
-    const Domain *d = domain_in_context(vm, a->target);
+    const ModelVar *var = vm_variable(vm, a->target);
+    const Domain *d = var ? var->domain : NULL;
     bool is_bool = d && d->kind == DOMAIN_BOOL;
     if (shape->negated && d && !is_bool)
         return vm_error(vm, DIAG_KIND, shape->span, "not %s needs a bool; %s has other values",
@@ -368,9 +364,6 @@ static bool check_arity(Pending *p, AskHead head) {
 static bool in_context(Pending *p) {
     const Context *context = vm_context(p->vm);
     Span span = p->shape->span;
-    if (context->sources.tag != VALUE_NOTHING)
-        return vm_error(p->vm, DIAG_LATER_DATA, span,
-                        "questions `from` data and other sources come in a later version");
     if (context->model || context->unknown) return true;
     vm_error(p->vm, DIAG_NO_MODEL, span, "there is no model to ask");
     diag_hint(vm_diags(p->vm), "declare one first: model NAME { ... }, or import a network");
@@ -388,6 +381,12 @@ static bool report(Pending *p, Status status, Faults *faults) {
     return vm_faults(p->vm, faults, p->shape->span);
 }
 
+// The model after `from`, or NULL.
+static const Model *source_of(const Context *context) {
+    bool given = context->sources.tag == VALUE_LIST && value_items(context->sources)->count == 1;
+    return given ? value_items(context->sources)->items[0].model : NULL;
+}
+
 static bool put(Pending *p, AskHead head, Value *out) {
     const Context *context = vm_context(p->vm);
     Question q = {.head = head,
@@ -398,6 +397,9 @@ static bool put(Pending *p, AskHead head, Value *out) {
                   .nconds = (uint32_t)p->conds.count,
                   .origin = source_place(vm_sources(p->vm), p->shape->span)};
     Faults faults = {0};
+    const Model *source = source_of(context);
+    if (source || query_is_graph(context->model))
+        return query_identify(p->vm, &q, source, p->shape->span, out);
     if (vm_checking(p->vm)) {
         *out = value_unknown();
         return report(p, ask_check(context->model, &q, &faults), &faults);

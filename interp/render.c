@@ -258,6 +258,7 @@ void render_value(Value v, const RenderStyle *style, Str *out) {
     case VALUE_ARROW: items_text(v, "", "", style, out); break;
     case VALUE_RANGE: range_text(v, out); break;
     case VALUE_ANSWER: answer_text(value_answer_of(v), style, out); break;
+    case VALUE_ESTIMAND: str_add(out, value_estimand_of(v)->text); break;
     case VALUE_FUNCTION: function_text(v, out); break;
     case VALUE_MODEL: model_text(v.model, out); break;
     case VALUE_DO: str_add(out, "an intervention"); break;

@@ -1,6 +1,7 @@
 // Render_json: values as JSON objects (language design, section 11).
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "interp/render.h"
 #include "interp/table.h"
@@ -144,6 +145,20 @@ static void json_items(Value v, const char *kind, Str *out) {
     str_add_char(out, '}');
 }
 
+static void json_estimand(const EstimandObject *e, Str *out) {
+    str_printf(out, "{\"kind\":\"%s\",", e->witness ? "unidentified" : "estimand");
+    if (e->witness) str_printf(out, "\"witness\":%s,", e->witness);
+    str_add(out, "\"text\":");
+    render_json_string(e->text, strlen(e->text), out);
+    if (!e->witness) {
+        str_add(out, ",\"latex\":");
+        render_json_string(e->latex, strlen(e->latex), out);
+        str_add(out, ",\"source\":");
+        render_json_string(e->source, strlen(e->source), out);
+    }
+    str_add_char(out, '}');
+}
+
 // Anything else, by its text.
 static void json_text(Value v, const char *kind, Str *out) {
     Str s = {0};
@@ -171,6 +186,7 @@ void render_json(Value v, Str *out) {
     case VALUE_LIST: case VALUE_RANGE: json_items(v, "list", out); break;
     case VALUE_SET: json_items(v, "set", out); break;
     case VALUE_SETS: json_items(v, "sets", out); break;
+    case VALUE_ESTIMAND: json_estimand(value_estimand_of(v), out); break;
     case VALUE_ANSWER: json_answer(value_answer_of(v), out); break;
     case VALUE_TERM: json_text(v, term_is_dist(v.term) ? "distribution" : "quantity", out); break;
     case VALUE_MODEL: json_text(v, "model", out); break;

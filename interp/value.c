@@ -18,7 +18,8 @@ static bool is_list(ValueTag tag) {
 }
 
 static bool has_object(ValueTag tag) {
-    return is_list(tag) || tag == VALUE_RANGE || tag == VALUE_ANSWER || tag == VALUE_FUNCTION || tag == VALUE_DO;
+    return is_list(tag) || tag == VALUE_RANGE || tag == VALUE_ANSWER || tag == VALUE_FUNCTION ||
+           tag == VALUE_DO || tag == VALUE_ESTIMAND;
 }
 
 Value value_keep(Value v) {
@@ -28,12 +29,21 @@ Value value_keep(Value v) {
     return v;
 }
 
+static void free_texts(EstimandObject *e) {
+    mem_free(e->text);
+    mem_free(e->latex);
+    mem_free(e->source);
+    mem_free(e->witness);
+}
+
 static void free_object(ValueTag tag, Object *object) {
     if (is_list(tag)) {
         ListObject *list = (ListObject *)object;
         for (size_t i = 0; i < list->count; i++) value_drop(list->items[i]);
     } else if (tag == VALUE_ANSWER) {
         answer_free(&((AnswerObject *)object)->answer);
+    } else if (tag == VALUE_ESTIMAND) {
+        free_texts((EstimandObject *)object);
     } else if (tag == VALUE_DO) {
         world_drop(((DoObject *)object)->world);
     } else if (tag == VALUE_FUNCTION) {
@@ -134,6 +144,19 @@ bool value_do(World *taken, Value *out) {
     return true;
 }
 
+bool value_estimand(EstimandObject *moved, Value *out) {
+    bool complete = moved->text && (moved->witness || (moved->latex && moved->source));
+    EstimandObject *e = complete ? new_object(VALUE_ESTIMAND, sizeof *e) : NULL;
+    if (!e) {
+        free_texts(moved);
+        return false;
+    }
+    moved->head = e->head;
+    *e = *moved;
+    *out = of_object(VALUE_ESTIMAND, e);
+    return true;
+}
+
 bool value_function(Sym name, struct Chunk *chunk, const struct Native *native, Value *out) {
     FunctionObject *f = new_object(VALUE_FUNCTION, sizeof *f);
     if (!f) return false;
@@ -167,6 +190,8 @@ const char *value_kind(Value v) {
     case VALUE_RANGE: return "a range";
     case VALUE_ARROW: return "an arrow";
     case VALUE_ANSWER: return value_answer_of(v)->kind == ANSWER_TABLE ? "a table" : "an answer";
+    case VALUE_ESTIMAND: return value_estimand_of(v)->witness ? "an effect that is not identified"
+                                                              : "an estimand";
     case VALUE_FUNCTION: return "a function";
     case VALUE_MODEL: return "a model";
     case VALUE_DO: return "an intervention";
@@ -301,6 +326,8 @@ static bool equal_same_tag(Value a, Value b) {
     case VALUE_REGEX: return strcmp(value_text(a), value_text(b)) == 0;
     case VALUE_ANSWER: return equal_answers(value_answer_of(a), value_answer_of(b));
     case VALUE_DO: return world_equal(((DoObject *)a.object)->world, ((DoObject *)b.object)->world);
+    case VALUE_ESTIMAND:
+        return strcmp(value_estimand_of(a)->text, value_estimand_of(b)->text) == 0;
     case VALUE_FUNCTION: return a.object == b.object;
     default: return a.tag == VALUE_NOTHING || a.tag == VALUE_WILDCARD;
     }

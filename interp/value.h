@@ -37,6 +37,7 @@ typedef enum ValueTag {
     VALUE_ARROW,    // object: list of the endpoints of X -> M -> Y
     VALUE_ANSWER,   // object: an answer that is not a single number or truth: a table, marginals,
                     // an assignment, undefined
+    VALUE_ESTIMAND, // object: what an effect is in terms of what is observed, or why it is not known
     VALUE_FUNCTION, // object: a def with parameters, or a native
     VALUE_MODEL,    // model
     VALUE_DO,       // object: the assignments of a do(...), for `with`
@@ -75,6 +76,13 @@ typedef struct AnswerObject {
     Object head;
     Answer answer; // owned
 } AnswerObject;
+
+// Texts are owned. Not identified: `text` says why, `witness` is a JSON object, the others NULL.
+typedef struct EstimandObject {
+    Object head;
+    char *text, *latex, *source; // as people read it; as LaTeX; as Rung that can be asked again
+    char *witness;
+} EstimandObject;
 
 typedef struct DoObject {
     Object head;
@@ -117,12 +125,14 @@ bool value_range(double low, double high, Value *out);
 bool value_answer(Answer *moved, Value *out);      // a NUMBER answer becomes a number; on success
                                                    // the answer now belongs to the value
 bool value_do(World *taken, Value *out);
+bool value_estimand(EstimandObject *moved, Value *out); // takes the texts, also on failure
 bool value_function(Sym name, struct Chunk *chunk, const struct Native *native, Value *out);
 
 // --- looking at values ----------------------------------------------------------------------
 
 static inline ListObject *value_items(Value v) { return (ListObject *)v.object; }
 static inline const char *value_text(Value v) { return v.sym->text; }
+static inline EstimandObject *value_estimand_of(Value v) { return (EstimandObject *)v.object; }
 static inline Answer *value_answer_of(Value v) { return &((AnswerObject *)v.object)->answer; }
 
 // "a number", "a list", "a variable", "a distribution", ...: for messages.

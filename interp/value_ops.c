@@ -295,6 +295,39 @@ static bool freed(Value a, Value query, uint32_t origin, Value *out, Trouble *t)
     return value_term(term_unary(TERM_FREE, term_keep(a.term), origin), out) || trouble_memory(t);
 }
 
+// --- estimands ------------------------------------------------------------------------------
+
+// a op b as a text, in each of the three forms; a number stands as itself.
+static char *joined(NodeOp op, Value a, Value b, size_t form) {
+    Value both[2] = {a, b};
+    Str s = {0};
+    for (int i = 0; i < 2; i++) {
+        if (i) str_printf(&s, " %s ", op_text(op));
+        if (both[i].tag != VALUE_ESTIMAND) {
+            num_add(&s, number_of(both[i]));
+            continue;
+        }
+        const EstimandObject *e = value_estimand_of(both[i]);
+        str_printf(&s, "(%s)", form == 0 ? e->text : form == 1 ? e->latex : e->source);
+    }
+    return str_take(&s);
+}
+
+// What is not identified absorbs arithmetic.
+static bool estimands(NodeOp op, Value a, Value b, Value *out, Trouble *t) {
+    Value both[2] = {a, b};
+    for (int i = 0; i < 2; i++)
+        if (both[i].tag == VALUE_ESTIMAND && value_estimand_of(both[i])->witness)
+            return *out = value_keep(both[i]), true;
+    bool arithmetic = op >= OP_ADD && op <= OP_POW;
+    if (!arithmetic || !(is_number(a) || a.tag == VALUE_ESTIMAND) ||
+        !(is_number(b) || b.tag == VALUE_ESTIMAND))
+        return wrong_kinds(op, a, b, t);
+    EstimandObject e = {.text = joined(op, a, b, 0), .latex = joined(op, a, b, 1),
+                        .source = joined(op, a, b, 2)};
+    return value_estimand(&e, out) || trouble_memory(t);
+}
+
 // --- the operators --------------------------------------------------------------------------
 
 static bool is_word(Value v) {
@@ -353,6 +386,7 @@ bool value_binary(NodeOp op, Value a, Value b, uint32_t origin, Value *out, Trou
         *out = value_keep(is_undefined(a) ? a : b);
         return true;
     }
+    if (a.tag == VALUE_ESTIMAND || b.tag == VALUE_ESTIMAND) return estimands(op, a, b, out, t);
     if (table_is(a) || table_is(b)) return tables(op, a, b, origin, out, t);
     if (a.tag == VALUE_TERM || b.tag == VALUE_TERM) return binary_term(op, a, b, origin, out, t);
     if (op == OP_EQ || op == OP_NE || is_word(a) || is_word(b)) return words(op, a, b, out, t);

@@ -22,6 +22,10 @@ typedef struct Context {
 } Context;
 
 const Context *vm_context(const Vm *vm);
+// The variable of that name in the model in context or, where that knows no values for it, in the
+// source; NULL when there is none.
+const ModelVar *vm_variable(const Vm *vm, Sym name);
+
 void vm_asked(Vm *vm); // marks the context and those around it as asked
 void vm_note_rung(Vm *vm, uint32_t rung); // of a question that was answered
 

@@ -76,6 +76,20 @@ void vm_set_current(Vm *vm, Value model) {
     set_model(&vm->contexts.items[0], model);
 }
 
+static const ModelVar *variable_of(const Model *m, Sym name) {
+    uint32_t at = m ? model_find(m, name) : MODEL_NONE;
+    return at == MODEL_NONE ? NULL : m->vars[at];
+}
+
+const ModelVar *vm_variable(const Vm *vm, Sym name) {
+    const Context *context = vm_context(vm);
+    const ModelVar *v = variable_of(context->model, name);
+    bool valued = v && v->domain->kind != DOMAIN_SYMBOLIC;
+    if (valued || context->sources.tag != VALUE_LIST) return v;
+    const ModelVar *source = variable_of(value_items(context->sources)->items[0].model, name);
+    return source ? source : v;
+}
+
 // --- clauses --------------------------------------------------------------------------------
 
 bool vm_UNDER(Vm *vm, Frame *f, const Instr *i) {
@@ -95,6 +109,25 @@ bool vm_ENTER(Vm *vm, Frame *f, const Instr *i) {
     bool ok = vm_enter(vm, model);
     value_drop(model);
     return ok;
+}
+
+bool vm_FROM(Vm *vm, Frame *f, const Instr *i) {
+    (void)i;
+    Value model, list = value_nothing();
+    if (!vm_as_model(vm, *vm_top(f, 0), vm_span(vm, f), &model)) return false;
+    bool unknown = model.tag == VALUE_UNKNOWN;
+    bool ok = unknown || value_list(VALUE_LIST, &model, 1, &list) || vm_memory(vm);
+    value_drop(model);
+    value_drop(vm_pop(f));
+    if (!ok || !push_context(vm)) {
+        value_drop(list);
+        return false;
+    }
+    Entry *e = vm_entry(vm);
+    value_drop(e->context.sources);
+    e->context.sources = list;
+    e->context.unknown = e->context.unknown || unknown;
+    return true;
 }
 
 static bool unknown_method(Vm *vm, Sym name, Span span) {

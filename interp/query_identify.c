@@ -1,0 +1,185 @@
+// Query_identify: questions put to a graph without mechanisms.
+#include "interp/query_identify.h"
+
+#include <string.h>
+
+#include "interp/graph_value.h"
+#include "interp/render.h"
+#include "interp/vm.h"
+#include "runtime/base/mem.h"
+#include "runtime/estimate/identified.h"
+#include "runtime/model/causal.h"
+#include "runtime/symbol/expr_print.h"
+#include "runtime/symbol/identify.h"
+
+bool query_is_graph(const Model *m) {
+    if (m->nfactors) return false;
+    for (uint32_t i = 0; i < m->nvars; i++)
+        if (m->vars[i]->mech != MECH_NONE) return false;
+    return m->nvars > 0;
+}
+
+// One question on its way; everything is freed by asked_free.
+typedef struct Asked {
+    Vm *vm;
+    const Model *model;
+    const Question *q;
+    Span span;
+    Graph *graph;
+    IdentifiedSets sets;
+    Identification id;
+    bool open; // id was filled
+} Asked;
+
+static void asked_free(Asked *a) {
+    if (a->open) identify_free(&a->id);
+    identified_sets_free(&a->sets);
+    graph_free(a->graph);
+}
+
+static bool report(Asked *a, Status status, Faults *faults) {
+    if (status == OK) return true;
+    if (status == FAULT) return vm_faults(a->vm, faults, a->span);
+    fault_free(faults);
+    if (status == CANCELLED) return vm_error(a->vm, DIAG_INTERRUPTED, a->span, "interrupted");
+    return vm_memory(a->vm);
+}
+
+static bool find(Asked *a) {
+    Faults faults = {0};
+    Status status = causal_graph(a->model, &a->graph);
+    if (status == OK) status = identified_sets(a->model, a->graph, a->q, &a->sets, &faults);
+    return report(a, status, &faults);
+}
+
+// --- the estimand as a value ----------------------------------------------------------------
+
+// The values that the question sets and sees, which the estimand names only as variables.
+static void add_values(const Asked *a, Str *out) {
+    size_t n = 0;
+    for (uint32_t i = 0; i < a->q->nconds; i++) {
+        const Cond *c = &a->q->conds[i];
+        for (uint32_t k = 0; k < c->n; k++) {
+            if (c->items[k].kind != ASSIGN_VALUE) continue;
+            str_printf(out, n++ ? ", %s = " : ", at %s = ", c->items[k].target->text);
+            term_add(c->items[k].value, out);
+        }
+        if (c->kind != COND_EVENT || c->term->op == TERM_VAR || c->term->op == TERM_FREE) continue;
+        str_add(out, n++ ? ", " : ", at ");
+        term_add(c->term, out);
+    }
+}
+
+static char *printed(const Asked *a, ExprStyle style) {
+    Str s = {0};
+    Str names = {0};
+    bool mean = a->q->head == ASK_E;
+    graph_view_names(a->id.graph, a->id.y, &names);
+    if (mean) {
+        const char *y = str_text(&names);
+        if (style == EXPR_TEXT) str_printf(&s, "sum over %s of %s * ", y, y);
+        if (style == EXPR_LATEX) {
+            str_add(&s, "\\sum_{");
+            expr_print_name(y, EXPR_LATEX, &s);
+            str_add(&s, "} ");
+            expr_print_name(y, EXPR_LATEX, &s);
+            str_add(&s, " \\cdot ");
+        }
+        if (style == EXPR_SOURCE) str_printf(&s, "E[%s] of ", y);
+    }
+    expr_print(&a->id.pool, a->id.estimand, a->id.graph->names, style, &s);
+    if (style == EXPR_TEXT) add_values(a, &s);
+    str_free(&names);
+    return str_take(&s);
+}
+
+static bool give_estimand(Asked *a, Value *out) {
+    EstimandObject e = {.text = printed(a, EXPR_TEXT), .latex = printed(a, EXPR_LATEX),
+                        .source = printed(a, EXPR_SOURCE)};
+    return value_estimand(&e, out) || vm_memory(a->vm);
+}
+
+static void json_set(const Graph *g, const Word *set, Str *out) {
+    size_t n = 0;
+    str_add_char(out, '[');
+    SET_EACH(set, g->words, v) {
+        if (n++) str_add_char(out, ',');
+        render_json_string(g->names[v], strlen(g->names[v]), out);
+    }
+    str_add_char(out, ']');
+}
+
+static bool give_witness(Asked *a, Value *out) {
+    const Graph *g = a->id.graph;
+    const Hedge *h = &a->id.hedge;
+    Str text = {0}, witness = {0};
+    str_add(&text, "not identified: a hedge, {");
+    graph_view_names(g, h->outer, &text);
+    str_add(&text, "} around {");
+    graph_view_names(g, h->inner, &text);
+    str_add(&text, "}");
+    str_add(&witness, "{\"hedge\":{\"outer\":");
+    json_set(g, h->outer, &witness);
+    str_add(&witness, ",\"inner\":");
+    json_set(g, h->inner, &witness);
+    str_add(&witness, ",\"roots\":");
+    json_set(g, h->roots, &witness);
+    str_add(&witness, "}}");
+    EstimandObject e = {.text = str_take(&text), .witness = str_take(&witness)};
+    return value_estimand(&e, out) || vm_memory(a->vm);
+}
+
+// --- asking ---------------------------------------------------------------------------------
+
+static bool refuse_seeing(Asked *a) {
+    vm_error(a->vm, DIAG_GRAPH_ALONE, a->span,
+             "this model is a graph alone: what is seen needs mechanisms or a source");
+    diag_hint(vm_diags(a->vm), "ask what the graph can tell: P(Y | do(X)), A _||_ B | C, "
+                               "adjustment(X -> Y); or add `from` a model");
+    return false;
+}
+
+static bool supported(Asked *a, const Model *source) {
+    AskHead head = a->q->head;
+    if (head == ASK_P || (head == ASK_E && a->q->nargs == 1)) return true;
+    if (source && head != ASK_MARGINALS && head != ASK_ARGMAX) return true;
+    return vm_error(a->vm, DIAG_GRAPH_ALONE, a->span,
+                    "under a graph alone P(...) and E[...] are asked");
+}
+
+static bool from_law(Asked *a, const Model *source, Value *out) {
+    Answer answer = {0};
+    Faults faults = {0};
+    Status status = identified_answer(a->model, &a->id, source, a->q, vm_ctl(a->vm), &answer, &faults);
+    if (!report(a, status, &faults)) return false;
+    vm_note_rung(a->vm, answer.rung);
+    if (value_answer(&answer, out)) return true;
+    answer_free(&answer);
+    return vm_memory(a->vm);
+}
+
+static bool identify_effect(Asked *a) {
+    Faults faults = {0};
+    IdentifyQuery query = {.y = a->sets.y, .x = a->sets.x, .given = a->sets.given};
+    Status status = identify(a->graph, &query, vm_derivation(a->vm), &faults, &a->id);
+    a->open = status == OK;
+    return report(a, status, &faults);
+}
+
+bool query_identify(Vm *vm, const Question *q, const Model *source, Span span, Value *out) {
+    Asked a = {.vm = vm, .model = vm_context(vm)->model, .q = q, .span = span};
+    bool ok = supported(&a, source) && find(&a);
+    if (ok && !source && bits_empty(a.sets.x, a.graph->words)) ok = refuse_seeing(&a);
+    if (ok && vm_checking(vm)) {
+        *out = value_unknown();
+    } else if (ok && identify_effect(&a)) {
+        vm_note_rung(vm, 2);
+        ok = !a.id.estimand ? give_witness(&a, out)
+             : source       ? from_law(&a, source, out)
+                            : give_estimand(&a, out);
+    } else {
+        ok = false;
+    }
+    asked_free(&a);
+    return ok;
+}
