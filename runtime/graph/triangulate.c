@@ -25,8 +25,11 @@ typedef struct Shrinking {
     Arena arena;
     uint32_t n;
     const uint32_t *cards;
-    uint32_t **adj; // neighbours still there
-    uint32_t *degree, *room;
+    uint32_t **adj;   // neighbours, those still there and some that are gone
+    uint32_t *degree; // the number of those still there
+    uint32_t *length; // the number of those listed
+    uint32_t *room;
+    bool *gone;
     double *weight; // of a vertex in the fill: 1, or its levels
     double *logs;   // log2 of its levels
     double *fill;   // sum over unlinked pairs of neighbours of the product of their weights
@@ -35,6 +38,7 @@ typedef struct Shrinking {
     uint32_t *mark, stamp;
     uint32_t *place; // position in the heap, GONE when not in it
     uint32_t *heap, heap_count;
+    double *key, *tie; // by which the heap is ordered
     uint32_t *touched, touched_count;
     uint32_t *touched_mark, touched_stamp;
     double *noise; // factors on the scores, NULL when there is none
@@ -81,12 +85,16 @@ static double score(const Shrinking *g, uint32_t v) {
     return g->noise ? s * g->noise[v] : s;
 }
 
+// By the keys as they were when each vertex was last put in its place.
 static bool before(const Shrinking *g, uint32_t u, uint32_t v) {
-    double a = score(g, u), b = score(g, v);
-    if (a != b) return a < b;
-    if (g->size[u] != g->size[v]) return g->size[u] < g->size[v];
-    if (g->noise && g->noise[u] != g->noise[v]) return g->noise[u] < g->noise[v];
+    if (g->key[u] != g->key[v]) return g->key[u] < g->key[v];
+    if (g->tie[u] != g->tie[v]) return g->tie[u] < g->tie[v];
     return u < v;
+}
+
+static void set_key(Shrinking *g, uint32_t v) {
+    g->key[v] = score(g, v);
+    g->tie[v] = g->size[v];
 }
 
 static void heap_put(Shrinking *g, uint32_t at, uint32_t v) {
@@ -115,6 +123,7 @@ static void heap_down(Shrinking *g, uint32_t at, uint32_t v) {
 }
 
 static void heap_add(Shrinking *g, uint32_t v) {
+    set_key(g, v);
     heap_up(g, g->heap_count++, v);
 }
 
@@ -128,6 +137,7 @@ static uint32_t heap_pop(Shrinking *g) {
 static void heap_settle(Shrinking *g, uint32_t v) {
     uint32_t at = g->place[v];
     if (at == GONE) return;
+    set_key(g, v);
     if (at > 0 && before(g, v, g->heap[(at - 1) / 2]))
         heap_up(g, at, v);
     else
@@ -142,14 +152,26 @@ static void touch(Shrinking *g, uint32_t v) {
     g->touched[g->touched_count++] = v;
 }
 
+// Takes the gone out of the list of v, which then has degree[v] entries.
+static void tidy(Shrinking *g, uint32_t v) {
+    uint32_t *adj = g->adj[v], n = 0;
+    if (g->length[v] == g->degree[v]) return;
+    for (uint32_t i = 0; i < g->length[v]; i++)
+        if (!g->gone[adj[i]]) adj[n++] = adj[i];
+    g->work += g->length[v];
+    g->length[v] = n;
+}
+
 static void mark_neighbours(Shrinking *g, uint32_t v) {
+    tidy(g, v);
     uint32_t stamp = ++g->stamp;
     for (uint32_t i = 0; i < g->degree[v]; i++) g->mark[g->adj[v][i]] = stamp;
     g->work += g->degree[v];
 }
 
 static bool append(Shrinking *g, uint32_t v, uint32_t u) {
-    if (g->degree[v] == g->room[v]) {
+    tidy(g, v);
+    if (g->length[v] == g->room[v]) {
         uint32_t room = g->room[v] * 2 + 4;
         uint32_t *grown = ARENA_ARRAY(&g->arena, uint32_t, room);
         if (!grown) return false;
@@ -157,7 +179,8 @@ static bool append(Shrinking *g, uint32_t v, uint32_t u) {
         g->adj[v] = grown;
         g->room[v] = room;
     }
-    g->adj[v][g->degree[v]++] = u;
+    g->adj[v][g->length[v]++] = u;
+    g->degree[v]++;
     g->around[v] += g->weight[u];
     g->size[v] += g->logs[u];
     return true;
@@ -167,6 +190,7 @@ static bool append(Shrinking *g, uint32_t v, uint32_t u) {
 // common neighbours, and each has a new neighbour that its others may not be linked to.
 static bool link_pair(Shrinking *g, uint32_t a, uint32_t b) {
     double common = 0, pair = g->weight[a] * g->weight[b];
+    tidy(g, b);
     const uint32_t *adj = g->adj[b];
     for (uint32_t i = 0; i < g->degree[b]; i++) {
         uint32_t x = adj[i];
@@ -182,22 +206,26 @@ static bool link_pair(Shrinking *g, uint32_t a, uint32_t b) {
     return append(g, a, b) && append(g, b, a);
 }
 
-// Takes v out of the neighbourhood of u. The neighbours of v, and v, are marked: pairs of v
-// with other neighbours of u were missing.
-static void unlink(Shrinking *g, uint32_t u, uint32_t v) {
+// The weight of the neighbours of u that are not neighbours of v, which are marked, nor v: each
+// made a missing pair with v. When v's neighbours are all linked, u's others are the rest.
+static double weight_apart(Shrinking *g, uint32_t u, uint32_t v) {
+    if (g->fill[v] <= 0) return g->around[u] - g->weight[v] - (g->around[v] - g->weight[u]);
     double apart = 0;
-    uint32_t *adj = g->adj[u], at = 0;
-    for (uint32_t i = 0; i < g->degree[u]; i++) {
-        if (adj[i] == v)
-            at = i;
-        else if (g->mark[adj[i]] != g->stamp)
-            apart += g->weight[adj[i]];
-    }
+    tidy(g, u);
+    for (uint32_t i = 0; i < g->degree[u]; i++)
+        if (g->mark[g->adj[u][i]] != g->stamp && g->adj[u][i] != v)
+            apart += g->weight[g->adj[u][i]];
     g->work += g->degree[u];
-    adj[at] = adj[--g->degree[u]];
+    return apart;
+}
+
+// Takes v out of the neighbourhood of u, whose list is tidied when it is next used.
+static void unlink(Shrinking *g, uint32_t u, uint32_t v, double apart) {
+    g->degree[u]--;
     g->fill[u] -= g->weight[v] * apart;
     g->around[u] -= g->weight[v];
     g->size[u] -= g->logs[v];
+    g->work++;
     touch(g, u);
 }
 
@@ -207,7 +235,8 @@ static bool eliminate(Shrinking *g, uint32_t v) {
     mark_neighbours(g, v);
     const uint32_t *adj = g->adj[v];
     uint32_t degree = g->degree[v];
-    for (uint32_t i = 0; i < degree; i++) unlink(g, adj[i], v);
+    for (uint32_t i = 0; i < degree; i++) unlink(g, adj[i], v, weight_apart(g, adj[i], v));
+    g->gone[v] = true;
     if (g->fill[v] > 0) {
         for (uint32_t i = 0; i + 1 < degree; i++) {
             mark_neighbours(g, adj[i]);
@@ -219,7 +248,8 @@ static bool eliminate(Shrinking *g, uint32_t v) {
     return true;
 }
 
-static bool record(const Shrinking *g, uint32_t v, Trace *t) {
+static bool record(Shrinking *g, uint32_t v, Trace *t) {
+    tidy(g, v);
     double cells = g->cards[v];
     if (!VEC_PUSH(&t->order, v) || !VEC_PUSH(&t->start, t->members.count)) return false;
     for (uint32_t i = 0; i < g->degree[v]; i++) {
@@ -239,7 +269,9 @@ static bool allocate(Shrinking *g, uint32_t n) {
     g->n = n;
     g->adj = ARENA_ARRAY(a, uint32_t *, n);
     g->degree = ARENA_ARRAY(a, uint32_t, n);
+    g->length = ARENA_ARRAY(a, uint32_t, n);
     g->room = ARENA_ARRAY(a, uint32_t, n);
+    g->gone = ARENA_ARRAY(a, bool, n);
     g->weight = ARENA_ARRAY(a, double, n);
     g->logs = ARENA_ARRAY(a, double, n);
     g->fill = ARENA_ARRAY(a, double, n);
@@ -248,38 +280,73 @@ static bool allocate(Shrinking *g, uint32_t n) {
     g->mark = ARENA_ARRAY(a, uint32_t, n);
     g->place = ARENA_ARRAY(a, uint32_t, n);
     g->heap = ARENA_ARRAY(a, uint32_t, n);
+    g->key = ARENA_ARRAY(a, double, n);
+    g->tie = ARENA_ARRAY(a, double, n);
     g->touched = ARENA_ARRAY(a, uint32_t, n);
     g->touched_mark = ARENA_ARRAY(a, uint32_t, n);
-    return g->adj && g->degree && g->room && g->weight && g->logs && g->fill && g->around &&
-           g->size && g->mark && g->place && g->heap && g->touched && g->touched_mark;
+    return g->adj && g->degree && g->length && g->room && g->gone && g->weight && g->logs &&
+           g->fill && g->around && g->size && g->mark && g->place && g->heap && g->key &&
+           g->tie && g->touched && g->touched_mark;
 }
 
-// Computes fill, weights and sizes from the lists.
+// The order by which each triangle is found once, from its lowest vertex.
+static bool lower(const Shrinking *g, uint32_t u, uint32_t v) {
+    return g->degree[u] != g->degree[v] ? g->degree[u] < g->degree[v] : u < v;
+}
+
+// Puts the higher neighbours of v first in its list and returns their number.
+static uint32_t higher_first(const Shrinking *g, uint32_t v) {
+    uint32_t *adj = g->adj[v], n = 0;
+    for (uint32_t i = 0; i < g->degree[v]; i++) {
+        if (!lower(g, v, adj[i])) continue;
+        uint32_t u = adj[i];
+        adj[i] = adj[n];
+        adj[n++] = u;
+    }
+    return n;
+}
+
+// Takes the pairs of neighbours that are linked, that is, the triangles, off the fill. A vertex
+// has at most sqrt(2 edges) higher neighbours, so that no hub makes this slow (Chiba &
+// Nishizeki 1985).
+static void subtract_triangles(Shrinking *g, uint32_t *higher) {
+    for (uint32_t v = 0; v < g->n; v++) higher[v] = higher_first(g, v);
+    for (uint32_t v = 0; v < g->n; v++) {
+        uint32_t stamp = ++g->stamp;
+        for (uint32_t i = 0; i < higher[v]; i++) g->mark[g->adj[v][i]] = stamp;
+        for (uint32_t i = 0; i < higher[v]; i++) {
+            uint32_t u = g->adj[v][i];
+            for (uint32_t k = 0; k < higher[u]; k++) {
+                uint32_t x = g->adj[u][k];
+                if (g->mark[x] != stamp) continue;
+                g->fill[v] -= g->weight[u] * g->weight[x];
+                g->fill[u] -= g->weight[v] * g->weight[x];
+                g->fill[x] -= g->weight[v] * g->weight[u];
+            }
+            g->work += higher[u];
+        }
+    }
+}
+
+// Computes fill, weights and sizes from the lists, which are tidy.
 static void set_scores(Shrinking *g, Heuristic heuristic) {
     g->heuristic = heuristic;
     bool weighted = heuristic == WEIGHTED_MIN_FILL;
     for (uint32_t v = 0; v < g->n; v++) g->weight[v] = weighted ? g->cards[v] : 1;
     for (uint32_t v = 0; v < g->n; v++) {
+        double squares = 0;
         g->around[v] = 0;
         g->size[v] = g->logs[v];
         for (uint32_t i = 0; i < g->degree[v]; i++) {
-            g->around[v] += g->weight[g->adj[v][i]];
+            double weight = g->weight[g->adj[v][i]];
+            g->around[v] += weight;
+            squares += weight * weight;
             g->size[v] += g->logs[g->adj[v][i]];
         }
+        g->fill[v] = (g->around[v] * g->around[v] - squares) / 2;
     }
-    for (uint32_t v = 0; v < g->n; v++) {
-        double missing = 0;
-        mark_neighbours(g, v);
-        for (uint32_t i = 0; i < g->degree[v]; i++) {
-            uint32_t u = g->adj[v][i];
-            double linked = g->weight[u];
-            for (uint32_t k = 0; k < g->degree[u]; k++)
-                if (g->mark[g->adj[u][k]] == g->stamp) linked += g->weight[g->adj[u][k]];
-            missing += g->weight[u] * (g->around[v] - linked);
-            g->work += g->degree[u];
-        }
-        g->fill[v] = missing / 2;
-    }
+    // The list of touched vertices is not in use yet.
+    subtract_triangles(g, g->touched);
 }
 
 static bool copy_list(Shrinking *g, uint32_t v, const uint32_t *list, uint32_t count) {
@@ -287,7 +354,7 @@ static bool copy_list(Shrinking *g, uint32_t v, const uint32_t *list, uint32_t c
     g->adj[v] = ARENA_ARRAY(&g->arena, uint32_t, g->room[v]);
     if (!g->adj[v]) return false;
     if (count) memcpy(g->adj[v], list, count * sizeof *list);
-    g->degree[v] = count;
+    g->degree[v] = g->length[v] = count;
     g->place[v] = GONE;
     return true;
 }
@@ -354,7 +421,7 @@ static bool run(Shrinking *g, const uint8_t *stage, double limit, Trace *t, bool
 }
 
 // Eliminates the simplicial vertices of the first stage, whose order cannot matter.
-static bool reduce(Shrinking *g, const uint8_t *stage, bool *gone, Trace *t) {
+static bool reduce(Shrinking *g, const uint8_t *stage, Trace *t) {
     unsigned first = TRIANGULATE_KEEP;
     for (uint32_t v = 0; v < g->n; v++)
         if (stage_of(stage, v) < first) first = stage_of(stage, v);
@@ -362,9 +429,10 @@ static bool reduce(Shrinking *g, const uint8_t *stage, bool *gone, Trace *t) {
         if (stage_of(stage, v) == first && first < TRIANGULATE_KEEP) heap_add(g, v);
     while (g->heap_count && g->fill[g->heap[0]] <= 0) {
         uint32_t v = heap_pop(g);
-        gone[v] = true;
         if (!record(g, v, t) || !eliminate(g, v)) return false;
     }
+    for (uint32_t v = 0; v < g->n; v++)
+        if (!g->gone[v]) tidy(g, v);
     return true;
 }
 
@@ -493,14 +561,14 @@ static bool copy_order(const Trace *head, const Search *s, Triangulation *out) {
 }
 
 // Numbers the vertices of the kernel and notes their stages.
-static Status lay_out_kernel(Search *s, const bool *gone, const uint8_t *stage, uint32_t n) {
+static Status lay_out_kernel(Search *s, const uint8_t *stage, uint32_t n) {
     s->old = MEM_NEW(uint32_t, n);
     s->renumbered = MEM_NEW(uint32_t, n);
     uint8_t *stages = MEM_NEW(uint8_t, n);
     s->stage = stages;
     if (!s->old || !s->renumbered || !stages) return NOMEM;
     for (uint32_t v = 0; v < n; v++) {
-        if (gone[v]) continue;
+        if (s->rest->gone[v]) continue;
         s->renumbered[v] = s->n;
         stages[s->n] = stage_of(stage, v);
         s->old[s->n++] = v;
@@ -514,11 +582,9 @@ Status triangulate(const TriangulateGraph *graph, double effort, Triangulation *
     Search s = {.rest = &whole};
     Status status = NOMEM;
     *out = (Triangulation){0};
-    bool *gone = MEM_NEW(bool, graph->n);
-    if (!gone || !from_graph(&whole, graph)) goto done;
-    if (!reduce(&whole, graph->stage, gone, &head)) goto done;
+    if (!from_graph(&whole, graph) || !reduce(&whole, graph->stage, &head)) goto done;
     rng_seed(&s.rng, 0x7269, 0);
-    if ((status = lay_out_kernel(&s, gone, graph->stage, graph->n)) != OK) goto done;
+    if ((status = lay_out_kernel(&s, graph->stage, graph->n)) != OK) goto done;
     if ((status = search(&s, effort)) != OK) goto done;
     if (!copy_order(&head, &s, out)) {
         status = NOMEM;
@@ -535,7 +601,6 @@ done:
     mem_free(s.old);
     mem_free(s.renumbered);
     mem_free((void *)s.stage);
-    mem_free(gone);
     arena_free(&whole.arena);
     if (status != OK) triangulation_free(out);
     return status;
