@@ -181,18 +181,14 @@ static void give_up(Buckets *b, uint32_t at) {
 // neighbours: all by place.
 static uint32_t *clique_of(Buckets *b, uint32_t at, uint32_t *nvars, uint32_t *out) {
     const Triangulation *t = b->order;
-    const uint32_t *place = b->problem->place;
     *out = 1;
     for (; b->legacy[at] != NET_NONE; at = b->legacy[at]) ++*out;
     uint32_t n = (uint32_t)(t->start[at + 1] - t->start[at]) + 1;
     uint32_t *vars = ARENA_ARRAY(&b->arena, uint32_t, n);
     if (!vars) return NULL;
     vars[0] = t->order[at];
-    for (uint32_t i = 1; i < n; i++) {
-        uint32_t v = t->members[t->start[at] + i - 1], k = i;
-        for (; place[vars[k - 1]] > place[v]; k--) vars[k] = vars[k - 1];
-        vars[k] = v;
-    }
+    if (n > 1) memcpy(vars + 1, t->members + t->start[at], (n - 1) * sizeof *vars);
+    problem_sort(b->problem, vars, n);
     *nvars = n;
     return vars;
 }

@@ -2,6 +2,7 @@
 #include "runtime/infer/factor.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "runtime/base/mem.h"
@@ -9,8 +10,10 @@
 #include "runtime/infer/sweep.h"
 #include "runtime/infer/wide.h"
 
-// Products above 2^LEAST are far from subnormal.
-enum { LEAST = -1000 };
+enum {
+    LEAST = -1000, // products above 2^LEAST are far from subnormal
+    SLACK = 16,    // binary places that the greatest value of a table may stay below 1
+};
 
 void factor_scratch_free(FactorScratch *scratch) {
     mem_free(scratch->block);
@@ -57,6 +60,8 @@ void factor_normalise(Factor *f) {
     }
     frexp(most, &up);
     frexp(least, &down);
+    // Scaling is a pass over the table, which values somewhat below 1 do not need.
+    if (up <= 0 && up > -SLACK) up = 0;
     // 2^-up itself may be out of range; then half of it is not.
     int half = up < -1000 || up > 1000 ? up / 2 : 0;
     if (half) kernel_scale(f->values, f->size, ldexp(1, -half));
@@ -94,6 +99,7 @@ enum {
     GROUPED = 2048,       // cells of a clique from which on grouping pays
     GROUP_MOST = 1 << 18, // cells of a table made on the way
     GROUP_VARS = 64,      // variables that a mask holds
+    GROUP_PARTS = 24,     // tables of which every pair is looked at
 };
 
 // A table taking part, or one made on the way: of inputs their product, of outputs what they
@@ -102,9 +108,10 @@ typedef struct Item {
     uint64_t scope; // of the clique's variables, by bit
     double cells;
     Factor *table;
-    size_t from; // of an output: the item that it is summed from, SIZE_MAX: the clique
-    bool merged; // an input that is part of another, an output that is summed from another
-    bool made;   // on the way: table is owned
+    size_t from;    // of an output: the item that it is summed from, SIZE_MAX: the clique
+    size_t waiting; // outputs that are summed from this one
+    bool merged;    // an input that is part of another, an output that is summed from another
+    bool made;      // on the way: table is owned
 } Item;
 
 typedef struct Grouping {
@@ -114,6 +121,7 @@ typedef struct Grouping {
     double cells; // of the clique
     Item *items;
     size_t count;
+    size_t *order; // room for sorting
     const Factor **in;
     Factor **out;
     Factor *tables; // made on the way
@@ -193,9 +201,67 @@ static Status sweep(Grouping *g, const Factor *over, size_t nin, size_t nout) {
     return sweep_run(&job, g->scratch, g->ctl);
 }
 
+static int by_scope(const void *a, const void *b, void *grouping) {
+    const Grouping *g = grouping;
+    size_t i = *(const size_t *)a, k = *(const size_t *)b;
+    uint64_t x = g->items[i].scope, y = g->items[k].scope;
+    if (x != y) return x < y ? -1 : 1;
+    return i < k ? -1 : i > k;
+}
+
+// The items from `first` on, those with equal scopes side by side.
+static void sort_by_scope(const Grouping *g, size_t first, size_t *order) {
+    for (size_t i = first; i < g->count; i++) order[i - first] = i;
+    qsort_r(order, g->count - first, sizeof *order, by_scope, (void *)g);
+}
+
+// Of very many inputs only those with equal scopes are multiplied beforehand.
+static Status merge_equal_inputs(Grouping *g) {
+    size_t count = g->count, next;
+    sort_by_scope(g, 0, g->order);
+    for (size_t i = 0; i < count; i = next) {
+        uint64_t scope = g->items[g->order[i]].scope;
+        for (next = i; next < count && g->items[g->order[next]].scope == scope; next++)
+            g->in[next - i] = g->items[g->order[next]].table;
+        if (next - i < 2) continue;
+        const Item *item = &g->items[g->order[i]];
+        TRY(unite(g, item, item));
+        g->out[0] = g->items[g->count - 1].table;
+        TRY(sweep(g, g->out[0], next - i, 1));
+        for (size_t k = i; k < next; k++) g->items[g->order[k]].merged = true;
+    }
+    return OK;
+}
+
+// The output `item` is summed from another.
+static void wait_for(Grouping *g, size_t item, size_t source) {
+    g->items[item].from = source;
+    g->items[item].merged = true;
+    g->items[source].waiting++;
+}
+
+static void merge_equal_outputs(Grouping *g, size_t first) {
+    size_t count = g->count - first;
+    sort_by_scope(g, first, g->order);
+    for (size_t i = 1, source = g->order[0]; i < count; i++) {
+        if (g->items[g->order[i]].scope == g->items[source].scope)
+            wait_for(g, g->order[i], source);
+        else
+            source = g->order[i];
+    }
+}
+
+static size_t unmerged(const Grouping *g, size_t first) {
+    size_t n = 0;
+    for (size_t i = first; i < g->count; i++) n += !g->items[i].merged;
+    return n;
+}
+
 // Multiplies pairs of small inputs beforehand.
 static Status group_inputs(Grouping *g) {
     size_t a, b;
+    if (g->count > GROUP_PARTS) TRY(merge_equal_inputs(g));
+    if (unmerged(g, 0) > GROUP_PARTS) return OK;
     while (best_pair(g, 0, &a, &b)) {
         TRY(unite(g, &g->items[a], &g->items[b]));
         g->in[0] = g->items[a].table;
@@ -210,18 +276,18 @@ static Status group_inputs(Grouping *g) {
 // Decides which outputs are summed from others, or from tables made for two of them.
 static Status group_outputs(Grouping *g, size_t first) {
     size_t a, b;
+    if (g->count - first > GROUP_PARTS) merge_equal_outputs(g, first);
+    if (unmerged(g, first) > GROUP_PARTS) return OK;
     while (best_pair(g, first, &a, &b)) {
         uint64_t both = g->items[a].scope | g->items[b].scope;
         if (both == g->items[a].scope) {
-            g->items[b].from = a;
-            g->items[b].merged = true;
+            wait_for(g, b, a);
         } else if (both == g->items[b].scope) {
-            g->items[a].from = b;
-            g->items[a].merged = true;
+            wait_for(g, a, b);
         } else {
             TRY(unite(g, &g->items[a], &g->items[b]));
-            g->items[a].from = g->items[b].from = g->count - 1;
-            g->items[a].merged = g->items[b].merged = true;
+            wait_for(g, a, g->count - 1);
+            wait_for(g, b, g->count - 1);
         }
     }
     return OK;
@@ -230,9 +296,9 @@ static Status group_outputs(Grouping *g, size_t first) {
 // Sums the outputs that wait for the item, and those that wait for these.
 static Status sum_from(Grouping *g, size_t first, size_t item) {
     size_t nout = 0;
+    if (g->items[item].waiting == 0) return OK;
     for (size_t i = first; i < g->count; i++)
         if (g->items[i].from == item) g->out[nout++] = g->items[i].table;
-    if (nout == 0) return OK;
     g->in[0] = g->items[item].table;
     TRY(sweep(g, g->items[item].table, 1, nout));
     for (size_t i = first; i < g->count; i++)
@@ -276,13 +342,15 @@ static Status combine_grouped(const FactorJob *job, double cells, FactorScratch 
     g.out = MEM_NEW(Factor *, 2 * parts);
     g.tables = MEM_NEW(Factor, parts);
     g.vars = MEM_NEW(uint32_t, parts * job->nvars);
-    if (g.items && g.in && g.out && g.tables && g.vars) status = combine_items(&g);
+    g.order = MEM_NEW(size_t, parts);
+    if (g.items && g.in && g.out && g.tables && g.vars && g.order) status = combine_items(&g);
     for (size_t i = 0; i < g.made; i++) factor_free(&g.tables[i]);
     mem_free(g.items);
     mem_free(g.in);
     mem_free(g.out);
     mem_free(g.tables);
     mem_free(g.vars);
+    mem_free(g.order);
     return status;
 }
 

@@ -70,7 +70,7 @@ typedef struct FactorJob {
 
 Status factor_combine(const FactorJob *job, FactorScratch *scratch, const Ctl *ctl);
 
-// Scales by a power of two, which rounds nothing, so that the greatest value is in [0.5, 1),
+// Scales by a power of two, which rounds nothing, so that the greatest value is in [2^-17, 1),
 // and sets `low`. A factor of zeros only gets exponent 0.
 void factor_normalise(Factor *f);
 

@@ -277,14 +277,6 @@ static bool set_places(Forest *f) {
     return true;
 }
 
-static void sort_by_place(uint32_t *vars, uint32_t n, const uint32_t *place) {
-    for (uint32_t i = 1; i < n; i++) {
-        uint32_t v = vars[i], k = i;
-        for (; k > 0 && place[vars[k - 1]] > place[v]; k--) vars[k] = vars[k - 1];
-        vars[k] = v;
-    }
-}
-
 static bool copy_cliques(Forest *f, Jointree *tree) {
     tree->cliques = ARENA_ARRAY(f->arena, JointreeClique, f->count);
     if (!tree->cliques) return false;
@@ -298,7 +290,7 @@ static bool copy_cliques(Forest *f, Jointree *tree) {
                                .first_child = NET_NONE,
                                .next_sibling = NET_NONE};
         to->parent = parent == NET_NONE ? NET_NONE : f->number[parent];
-        sort_by_place(to->vars, to->nvars, f->problem->place);
+        problem_sort(f->problem, to->vars, to->nvars);
         for (uint32_t i = 0; i < to->nvars; i++) {
             if (f->top[to->vars[i]] == c) continue;
             to->nsep++;

@@ -292,7 +292,8 @@ static Status tell_children(Pass *s, uint32_t k) {
     return OK;
 }
 
-// The mass of the clique as found in one of its outputs.
+// The mass of the clique as found in one of its outputs. One so small that entries which
+// underflowed might matter asks for wide arithmetic.
 static double log_mass(Pass *s, Factor *f) {
     if (!s->wide) {
         double mass = sum_of(f);
@@ -321,8 +322,10 @@ static Status work_out(Pass *s, uint32_t k) {
     if (nout == 0) s->outputs[nout++] = &whole;
     Factor *first = s->outputs[0];
     TRY(combine(s, k, nin, nout));
-    double log_weight = log_mass(s, first);
-    if (root) s->log_z += log_weight;
+    if (root)
+        s->log_z += log_mass(s, first);
+    else if (s->risky)
+        log_mass(s, first);
     return OK;
 }
 

@@ -186,8 +186,8 @@ Status problem_triangulate(Problem *p, const uint8_t *stage, double effort,
     return OK;
 }
 
-// Insertion sort: scopes are short.
-static void sort_by_place(uint32_t *vars, uint32_t n, const uint32_t *place) {
+void problem_sort(const Problem *p, uint32_t *vars, uint32_t n) {
+    const uint32_t *place = p->place;
     for (uint32_t i = 1; i < n; i++) {
         uint32_t v = vars[i], k = i;
         for (; k > 0 && place[vars[k - 1]] > place[v]; k--) vars[k] = vars[k - 1];
@@ -197,7 +197,7 @@ static void sort_by_place(uint32_t *vars, uint32_t n, const uint32_t *place) {
 
 void problem_order(Problem *p) {
     for (uint32_t f = 0; f < p->nfactors; f++)
-        sort_by_place(p->factors[f].vars, p->factors[f].nvars, p->place);
+        problem_sort(p, p->factors[f].vars, p->factors[f].nvars);
 }
 
 // --- tables ---

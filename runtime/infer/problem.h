@@ -53,6 +53,9 @@ Status problem_triangulate(Problem *p, const uint8_t *stage, double effort, Tria
 // Sorts the scopes by place[], after which tables may be made.
 void problem_order(Problem *p);
 
+// Sorts a scope by place[]; scopes are short.
+void problem_sort(const Problem *p, uint32_t *vars, uint32_t n);
+
 // Makes the table of factor `i`, evidence sliced in, laid out by place[] and normalised. Its
 // list of variables is borrowed from the Problem. NOMEM when memory is exhausted.
 Status problem_table(const Problem *p, uint32_t i, bool wide, Factor *out);
