@@ -168,13 +168,13 @@ static size_t shown_width(const char *text, size_t from, size_t to) {
     return width;
 }
 
-static bool within_point(const Source *s, size_t at) {
+static bool within_point(const SourceText *s, size_t at) {
     return at < s->len && ((unsigned char)s->text[at] & 0xC0) == 0x80;
 }
 
 // The line around a place, [from, to); of a very long one a part, and then true when its
 // beginning is left out.
-static bool find_line(const Source *s, size_t at, size_t *from, size_t *to) {
+static bool find_line(const SourceText *s, size_t at, size_t *from, size_t *to) {
     enum { LONGEST = 160, BEFORE = 60 };
     *from = *to = at;
     while (*from > 0 && s->text[*from - 1] != '\n') --*from;
@@ -190,7 +190,7 @@ static bool find_line(const Source *s, size_t at, size_t *from, size_t *to) {
 }
 
 // "   12 | the line" and below it the carets.
-static void add_excerpt(Str *out, const Source *s, Span span, const Colors *c, char mark) {
+static void add_excerpt(Str *out, const SourceText *s, Span span, const Colors *c, char mark) {
     size_t start = span.start < s->len ? span.start : s->len, from, to;
     bool clipped = find_line(s, start, &from, &to);
     if (start > to) start = to;
@@ -207,7 +207,7 @@ static void add_excerpt(Str *out, const Source *s, Span span, const Colors *c, c
     str_printf(out, "%s\n", c->off);
 }
 
-static void add_place(Str *out, const Source *s, Span span) {
+static void add_place(Str *out, const SourceText *s, Span span) {
     uint32_t line, column;
     source_line_column(s, span.start, &line, &column);
     str_printf(out, "%s:%u:%u", s->name, line, column);
@@ -215,8 +215,8 @@ static void add_place(Str *out, const Source *s, Span span) {
 
 void diag_render(const Diag *diag, const Sources *sources, bool color, Str *out) {
     const Colors *c = color ? &ansi : &plain;
-    const Source *s = source_get(sources, diag->span.source);
-    const Source *also = source_get(sources, diag->also.source);
+    const SourceText *s = source_get(sources, diag->span.source);
+    const SourceText *also = source_get(sources, diag->also.source);
     bool error = diag->level == DIAG_ERROR;
     if (s) {
         str_add(out, c->bold);
@@ -260,7 +260,7 @@ static void add_json_text(Str *out, const char *text) {
 }
 
 void diag_render_json(const Diag *diag, const Sources *sources, Str *out) {
-    const Source *s = source_get(sources, diag->span.source);
+    const SourceText *s = source_get(sources, diag->span.source);
     str_printf(out, "{\"kind\":\"%s\"", diag->level == DIAG_ERROR ? "error" : "note");
     if (*diag_code(diag->code)) str_printf(out, ",\"code\":\"%s\"", diag_code(diag->code));
     if (s) {

@@ -68,7 +68,7 @@ void disasm_instr(const Chunk *chunk, uint32_t at, Str *out) {
 
 void disasm_chunk(const Chunk *chunk, const Sources *sources, Str *out) {
     uint32_t line = 0, column = 0;
-    const Source *source = source_get(sources, chunk->span.source);
+    const SourceText *source = source_get(sources, chunk->span.source);
     if (source) source_line_column(source, chunk->span.start, &line, &column);
     if (chunk->name) chunk_signature(chunk, out);
     else str_add(out, "statement");

@@ -581,7 +581,7 @@ static void lex_token(Lexer *x) {
 
 bool lexer_run(const Sources *sources, uint32_t source, Interner *names, Arena *arena,
                Diags *diags, Tokens *tokens) {
-    const Source *s = source_get(sources, source);
+    const SourceText *s = source_get(sources, source);
     Lexer x = {.text = s->text,
                .len = (uint32_t)s->len,
                .source = source,
@@ -629,7 +629,7 @@ static const char *kind_id(TokenKind kind) {
     return ids[kind];
 }
 
-void lexer_dump(const Tokens *tokens, const Source *source, Str *out) {
+void lexer_dump(const Tokens *tokens, const SourceText *source, Str *out) {
     uint32_t line = 1, column = 1, at = 0;
     for (size_t i = 0; i < tokens->count; i++) {
         const Token *t = &tokens->items[i];

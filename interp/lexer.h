@@ -58,6 +58,6 @@ const char *lexer_kind_text(TokenKind kind);
 bool lexer_needs_quotes(const char *name);
 
 // Appends the tokens, one a line: --dump=tokens.
-void lexer_dump(const Tokens *tokens, const Source *source, Str *out);
+void lexer_dump(const Tokens *tokens, const SourceText *source, Str *out);
 
 #endif

@@ -19,7 +19,7 @@ typedef struct Mode {
 } Mode;
 
 typedef struct Parser {
-    const Source *source;
+    const SourceText *source;
     uint32_t number; // of the source
     Token *tokens;
     uint32_t at, count;

@@ -3,7 +3,7 @@
 
 #include "interp/printer_inner.h"
 
-void printer_program(const Ast *ast, const Source *source, Str *out) {
+void printer_program(const Ast *ast, const SourceText *source, Str *out) {
     if (!ast->program) return;
     Printer p = {.ast = ast, .source = source, .fresh = true};
     printer_statements(&p, ast->program);

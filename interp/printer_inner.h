@@ -8,7 +8,7 @@
 typedef struct Printer {
     Str text;             // the program, comments not yet aligned
     const Ast *ast;       // NULL: an expression alone, all on one line, without comments
-    const Source *source; // NULL likewise
+    const SourceText *source; // NULL likewise
     size_t comment;       // the next comment to put back
     uint32_t last;        // the source has been printed up to here
     uint32_t indent;      // of the line that is being printed

@@ -159,7 +159,7 @@ static bool match_tasks(Matching *m, Task *tasks, size_t n) {
 }
 
 static bool match_expectations(Interp *in, Program *p) {
-    const Source *source = source_get(&in->sources, p->ast.source);
+    const SourceText *source = source_get(&in->sources, p->ast.source);
     Lines lines = {.text = source->text, .line = 1};
     Matching m = {.ast = &p->ast, .comments = lines, .statements = lines};
     return match_tasks(&m, p->tasks, p->ntasks) || no_memory(in);

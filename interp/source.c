@@ -5,7 +5,7 @@
 
 #include "runtime/base/vec.h"
 
-static void free_one(Source *s) {
+static void free_one(SourceText *s) {
     if (!s) return;
     mem_free(s->name);
     mem_free(s->text);
@@ -20,7 +20,7 @@ static char *copy_text(const char *text, size_t len) {
 
 uint32_t source_add(Sources *all, const char *name, const char *text, size_t len) {
     if (len >= UINT32_MAX || all->count >= UINT32_MAX - 1) return 0;
-    Source *s = MEM_NEW(Source, 1);
+    SourceText *s = MEM_NEW(SourceText, 1);
     if (!s) return 0;
     s->name = copy_text(name, strlen(name));
     s->text = copy_text(text, len);
@@ -32,7 +32,7 @@ uint32_t source_add(Sources *all, const char *name, const char *text, size_t len
     return (uint32_t)all->count;
 }
 
-const Source *source_get(const Sources *all, uint32_t number) {
+const SourceText *source_get(const Sources *all, uint32_t number) {
     return number && number <= all->count ? all->items[number - 1] : NULL;
 }
 
@@ -57,7 +57,7 @@ Span source_span(const Sources *all, uint32_t place) {
     return place && place <= all->nplaces ? all->places[place - 1] : (Span){0};
 }
 
-void source_line_column(const Source *s, uint32_t offset, uint32_t *line, uint32_t *column) {
+void source_line_column(const SourceText *s, uint32_t offset, uint32_t *line, uint32_t *column) {
     size_t end = offset < s->len ? offset : s->len;
     *line = *column = 1;
     for (size_t i = 0; i < end; i++) {

@@ -7,11 +7,11 @@
 #include <stdint.h>
 
 // One text: a file, a line typed, an -e argument. `text` is NUL-terminated and may hold any bytes.
-typedef struct Source {
+typedef struct SourceText {
     char *name; // as shown in messages: "kidney.rung", "<stdin>", "<repl:3>"
     char *text;
     size_t len;
-} Source;
+} SourceText;
 
 // A stretch of text: bytes [start, end) of source number `source`. Source numbers start at 1; a
 // zeroed Span is "no place".
@@ -23,7 +23,7 @@ typedef struct Span {
 // All texts of a session; owned, never moved, freed together, so that a message can quote any
 // place at any time.
 typedef struct Sources {
-    Source **items;
+    SourceText **items;
     size_t count, room;
     Span *places; // spans that source_place gave a number
     size_t nplaces, placeroom;
@@ -32,7 +32,7 @@ typedef struct Sources {
 // Copies a text into the session. Returns its number (from 1), or 0 when memory is exhausted.
 uint32_t source_add(Sources *all, const char *name, const char *text, size_t len);
 
-const Source *source_get(const Sources *all, uint32_t number);
+const SourceText *source_get(const Sources *all, uint32_t number);
 
 // The smallest span that covers both; either may be "no place".
 Span span_join(Span a, Span b);
@@ -43,7 +43,7 @@ uint32_t source_place(Sources *all, Span span);
 Span source_span(const Sources *all, uint32_t place);
 
 // Line and column (both from 1; columns count UTF-8 code points) of a byte offset.
-void source_line_column(const Source *s, uint32_t offset, uint32_t *line, uint32_t *column);
+void source_line_column(const SourceText *s, uint32_t offset, uint32_t *line, uint32_t *column);
 
 void source_free(Sources *all);
 

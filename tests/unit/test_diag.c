@@ -22,7 +22,7 @@ static void places_and_columns(void **state) {
     Sources all = {0};
     uint32_t number = add_text(&all, "a.rung", "x\n\xC3\xA4\xE2\x86\x92y\n");
     uint32_t line, column;
-    const Source *s = source_get(&all, number);
+    const SourceText *s = source_get(&all, number);
     source_line_column(s, 0, &line, &column);
     assert_int_equal(line, 1);
     assert_int_equal(column, 1);
