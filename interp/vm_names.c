@@ -259,8 +259,13 @@ static void visit_member(void *user, Sym name) {
     if (!m->first) m->first = name;
     m->last = name;
     if (m->failed || !matches(m, name)) return;
-    if (!m->names && !variable(m->vm, name, m->span, &v)) m->failed = true;
-    else if (!VEC_PUSH(&m->found, v)) m->failed = !vm_memory(m->vm);
+    if (!m->names && !variable(m->vm, name, m->span, &v)) {
+        m->failed = true;
+    } else if (!VEC_PUSH(&m->found, v)) {
+        m->failed = true;
+        value_drop(v);
+        vm_memory(m->vm);
+    }
 }
 
 static void visit_number(void *user, uint32_t var) {
