@@ -42,9 +42,8 @@ size_t interp_flush(Interp *in) {
 
 // Features that come later, and questions that need them.
 static bool comes_later(const Diag *d) {
-    const char *code = diag_code(d->code);
-    return strncmp(code, "E06", 3) == 0 || strcmp(code, "E0511") == 0 ||
-           strcmp(code, "E0512") == 0 || strcmp(code, "E0513") == 0;
+    return d->code == DIAG_ASK_CONTINUOUS || d->code == DIAG_ASK_COUNTERFACTUAL ||
+           strncmp(diag_code(d->code), "E06", 3) == 0;
 }
 
 bool interp_only_later(const Interp *in) {
@@ -105,6 +104,10 @@ static bool host_print(void *user, Value v) {
     Str s = {0};
     RenderStyle style = style_of(in);
     if (v.tag == VALUE_NOTHING) return true;
+    if (v.tag == VALUE_UNKNOWN) {
+        Span nowhere = {0};
+        return vm_error(in->vm, DIAG_LATER_VALUE, nowhere, "%s", diag_title(DIAG_LATER_VALUE));
+    }
     remember(in, v);
     if (in->options.json) render_json(v, &s);
     else render_value(v, &style, &s);

@@ -187,11 +187,12 @@ static bool run_one(Interp *in, Task *task) {
 }
 
 // In a test run an error is a failure, and what stands after it is run all the same.
-static bool failed(Interp *in) {
+static bool failed(Interp *in, const Task *task) {
     if (!in->options.tests || ctl_cancelled(&in->options.ctl)) return false;
     if (interp_only_later(in)) {
         interp_forget_later(in);
         in->counts.later++;
+        if (!forget(in, task)) return false;
     } else {
         in->counts.failures++;
     }
@@ -201,7 +202,7 @@ static bool failed(Interp *in) {
 
 static bool run_task(Interp *in, Task *task) {
     str_clear(&in->printed);
-    if (!run_one(in, task)) return failed(in);
+    if (!run_one(in, task)) return failed(in, task);
     if (in->options.tests && task->expect) compare(in, task);
     return interp_flush(in) == 0 || in->options.tests;
 }

@@ -178,8 +178,9 @@ bool vm_replace(Frame *f, uint32_t n, Value taken) {
 }
 
 bool vm_unknown(const Vm *vm, Value v) {
-    if (!vm->checking) return false;
     if (v.tag == VALUE_UNKNOWN) return true;
+    // While running, lists are not searched: only what comes later leaves such a value behind.
+    if (!vm->checking) return false;
     if (v.tag < VALUE_LIST || v.tag > VALUE_ARROW || v.tag == VALUE_RANGE) return false;
     return vm_any_unknown(vm, value_items(v)->items, value_items(v)->count);
 }

@@ -19,7 +19,7 @@ static bool find_one(void *user, Sym name, const Term *at) {
     Finder *f = user;
     uint32_t var = model_find(f->model, name);
     if (at->op == TERM_VAR && at->world) {
-        f->status = fault_add(f->faults, FAULT_IDENTIFY_FORM, at->origin,
+        f->status = fault_add(f->faults, FAULT_ASK_COUNTERFACTUAL, at->origin,
                               "identification of questions across worlds comes in a later version");
     } else if (var == MODEL_NONE) {
         f->status = fault_add(f->faults, FAULT_TERM_UNKNOWN, at->origin,
