@@ -4,16 +4,24 @@
 #include "runtime/infer/ask_head.h"
 #include "runtime/infer/ask_net.h"
 
+static void switch_range(AskScene *s, size_t from, size_t to, bool off) {
+    for (size_t i = from; i < to; i++) s->conds.items[i].off = off;
+}
+
 // A deletion filter: whatever can be left out while the rest stays impossible is left out, and
-// what remains is impossible and has no smaller impossible part.
-static Status filter(AskScene *s) {
-    for (size_t i = 0; i < s->conds.count; i++) {
-        double log_z;
-        s->conds.items[i].off = true;
-        TRY(ask_net_log_weight(s, &log_z));
-        if (log_z > -INFINITY) s->conds.items[i].off = false;
-    }
-    return OK;
+// what remains is impossible and has no smaller impossible part. Whole ranges are tried first,
+// so that k conditions are found among n with some k log n questions.
+static Status filter(AskScene *s, size_t from, size_t to) {
+    double log_z;
+    if (from == to) return OK;
+    switch_range(s, from, to, true);
+    TRY(ask_net_log_weight(s, &log_z));
+    if (log_z == -INFINITY) return OK;
+    switch_range(s, from, to, false);
+    if (to - from == 1) return OK;
+    size_t mid = from + (to - from) / 2;
+    TRY(filter(s, from, mid));
+    return filter(s, mid, to);
 }
 
 static size_t first_on(const AskScene *s, size_t from) {
@@ -74,6 +82,6 @@ static Status report(AskScene *s) {
 }
 
 Status ask_impossible(AskScene *s) {
-    TRY(filter(s));
+    TRY(filter(s, 0, s->conds.count));
     return report(s);
 }

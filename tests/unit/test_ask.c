@@ -692,6 +692,8 @@ static void test_long(void **state) {
     near_(number(m, ASK_LOGP, term_keep(own(all)), NO_CONDS), LONG * log(.25), 1e-9, __LINE__);
     SAME(number(m, ASK_P, V("X0"), CONDS(is(term_keep(all)))), 1);
     SAME(number(m, ASK_P, any, NO_CONDS), 1 - pow(.75, 100));
+    refused(m, ASK_P, V("X1"), CONDS(is(term_keep(all)), is(eq("X7", N(0)))),
+            FAULT_ASK_IMPOSSIBLE, "X7 cannot happen together with X7 = 0");
     refused(m, ASK_H, term_keep(sum), NO_CONDS, FAULT_ASK_TOO_LARGE, NULL);
     finish(m);
 }
@@ -715,6 +717,10 @@ static void test_refusals(void **state) {
     refused(m, ASK_P, V("Y"), CONDS(is(eq("L", N(0))), soft), FAULT_ASK_SOFT, "L = true");
     refused(m, ASK_P, V("Y"), CONDS(is(eq("L", N(0))), is(V("A0")), is(V("L"))),
             FAULT_ASK_IMPOSSIBLE, "L = 0 cannot happen together with L");
+    Term *two[] = {own(V("Y")), own(V("L"))};
+    a = put(m, ASK_E, two, 2, 2, NO_CONDS);
+    assert_int_equal(a.faults.items[0].code, FAULT_ASK_ARGUMENTS);
+    done(&a);
     Cond weight = {.kind = COND_FACTOR, .term = own(op(TERM_SUB, V("L"), N(1)))};
     refused(m, ASK_P, V("Y"), CONDS(weight), FAULT_ASK_WEIGHT, NULL);
     finish(m);
