@@ -40,10 +40,10 @@ size_t interp_flush(Interp *in) {
     return errors;
 }
 
-// Features that come later, and questions that need them.
+// A feature that comes later, or a question that needs one.
 static bool comes_later(const Diag *d) {
-    return d->code == DIAG_ASK_CONTINUOUS || d->code == DIAG_ASK_COUNTERFACTUAL ||
-           strncmp(diag_code(d->code), "E06", 3) == 0;
+    return strncmp(diag_code(d->code), "E06", 3) == 0 ||
+           (d->message && strstr(d->message, "in a later version"));
 }
 
 bool interp_only_later(const Interp *in) {

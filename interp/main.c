@@ -191,11 +191,14 @@ static int command_test(Arguments *a) {
         InterpCounts counts = interp_counts(interp);
         total.passed += counts.passed;
         total.failures += counts.failures;
+        total.later += counts.later;
         if (status != EXIT_OK && counts.failures == 0) total.failures++;
         if (status > worst) worst = status;
         interp_free(interp);
     }
-    printf("%u passed, %u failed\n", total.passed, total.failures);
+    printf("%u passed, %u failed", total.passed, total.failures);
+    if (total.later) printf(", %u come in a later version", total.later);
+    putchar('\n');
     return worst;
 }
 
