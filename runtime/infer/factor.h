@@ -71,7 +71,7 @@ typedef struct FactorJob {
 Status factor_combine(const FactorJob *job, FactorScratch *scratch, const Ctl *ctl);
 
 // Scales by a power of two, which rounds nothing, so that the greatest value is in [2^-17, 1),
-// and sets `low`. A factor of zeros only gets exponent 0.
+// sets `low`, and scales `noise` with it. A factor of zeros only gets exponent 0.
 void factor_normalise(Factor *f);
 
 // above / below, entry by entry over the same variables, 0 / 0 being 0; into `above`.

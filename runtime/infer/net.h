@@ -1,8 +1,9 @@
-// Net: a discrete network as the engines see it: finite variables by number, and factors over them.
+// Net: a discrete network as the engines see it: finite variables by number, and factors over
+// them.
 //
-// It has no names and no model: the planner (ask.c) translates a question into a Net, and engines
-// answer it. A Bayesian network contributes one factor per variable (its conditional table), a
-// Markov network any factors; soft evidence is a factor of one variable.
+// It has no names and no model: the planner (ask.c) translates a question into a Net, and
+// engines answer it. A Bayesian network contributes one factor per variable (its conditional
+// table), a Markov network any factors; soft evidence is a factor of one variable.
 #ifndef RUNG_INFER_NET_H
 #define RUNG_INFER_NET_H
 
@@ -59,20 +60,22 @@ typedef struct NetCost {
     uint32_t width; // variables of the largest table, less one
 } NetCost;
 
-// One way to answer. Engines are constants of this type, listed in one table; `using NAME` in the
-// language picks one.
+// One way to answer. Engines are constants of this type, listed in one table; `using NAME` in
+// the language picks one.
 //
-// joint: the unnormalised joint P(query, evidence) over `nquery` distinct variables in the order
+// joint: the unnormalised joint P(query, evidence) over `nquery` distinct variables in the
+// order
 //   given (a query variable that is in evidence has its mass on that level). With nquery 0 the
 //   table has one cell, the probability (or partition function) of the evidence.
-// Each returns OK; NOMEM; CANCELLED; or FAULT with FAULT_ASK_TOO_LARGE when the predicted tables
-// do not fit ctl_memory, the message stating the predicted size. Steps (pruned variables and why,
-// elimination order, cost) are recorded into `d` when it is not NULL.
+// Each returns OK; NOMEM; CANCELLED; or FAULT with FAULT_ASK_TOO_LARGE when the predicted
+// tables do not fit ctl_memory, the message stating the predicted size. Steps (pruned variables
+// and why, elimination order, cost) are recorded into `d` when it is not NULL.
 typedef struct Engine {
     const char *name; // "eliminate"
     const char *doc;  // one sentence for :help
-    Status (*joint)(const Net *net, NetEvidence evidence, const uint32_t *query, uint32_t nquery,
-                    const Ctl *ctl, Derivation *d, NetTable *out, Faults *faults);
+    Status (*joint)(const Net *net, NetEvidence evidence, const uint32_t *query,
+                    uint32_t nquery, const Ctl *ctl, Derivation *d, NetTable *out,
+                    Faults *faults);
 } Engine;
 
 extern const Engine engine_enumerate; // sums over every joint assignment: the oracle
@@ -87,22 +90,22 @@ Status net_cost(const Net *net, NetEvidence evidence, const uint32_t *query, uin
                 NetCost *cost);
 
 // The marginals of all variables in one pass over a junction tree: out[v] receives cards[v]
-// posterior probabilities (normalised), a variable in evidence its certain level. *log_z receives
-// ln of the weight of the evidence, -INFINITY when it is impossible (then out is not touched).
-// `out` is an array of nvars arrays provided by the caller; a NULL entry is skipped.
+// posterior probabilities (normalised), a variable in evidence its certain level. *log_z
+// receives ln of the weight of the evidence, -INFINITY when it is impossible (then out is not
+// touched). `out` is an array of nvars arrays provided by the caller; a NULL entry is skipped.
 Status net_marginals(const Net *net, NetEvidence evidence, const Ctl *ctl, Derivation *d,
                      double *const *out, double *log_z, Faults *faults);
 
 // The most probable assignment of `nmax` variables given the evidence, all others summed out
-// (MPE when there are none, else marginal MAP by constrained elimination). levels[i] receives the
-// level of max[i]; *log_value ln of the unnormalised maximum.
+// (MPE when there are none, else marginal MAP by constrained elimination). levels[i] receives
+// the level of max[i]; *log_value ln of the unnormalised maximum.
 Status net_argmax(const Net *net, NetEvidence evidence, const uint32_t *max, uint32_t nmax,
                   const Ctl *ctl, Derivation *d, uint32_t *levels, double *log_value,
                   Faults *faults);
 
-// Whether summing a table over `child`, one of its variables, gives 1 in every row, within 1e-13.
-// The engines ask this of each table before they make use of it: dropping one that misses 1 in its
-// last printed digits would change the answer in those digits.
+// Whether summing a table over `child`, one of its variables, gives 1 in every row, within
+// 1e-13. The engines ask this of each table before they make use of it: dropping one that
+// misses 1 in its last printed digits would change the answer in those digits.
 bool net_is_conditional(const uint32_t *cards, uint32_t nvars, const uint32_t *vars,
                         const double *values, uint32_t child);
 
