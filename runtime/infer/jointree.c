@@ -250,29 +250,35 @@ static bool choose_roots(Forest *f, uint32_t *roots) {
 
 // --- the tree ---
 
+// Moves the variables that only the subtree of c has to the front, the lightest first, and
+// returns their number.
+static uint32_t residual_first(const Forest *f, uint32_t c, const double *weight) {
+    uint32_t *vars = f->vars[c], n = 0;
+    for (uint32_t i = 0; i < f->nvars[c]; i++) {
+        if (f->top[vars[i]] != c) continue;
+        uint32_t v = vars[i], k = n++;
+        vars[i] = vars[k];
+        for (; k > 0 && weight[vars[k - 1]] > weight[v]; k--) vars[k] = vars[k - 1];
+        vars[k] = v;
+    }
+    return n;
+}
+
 // Gives the variables their places: those that vanish farthest from the root first, and of
-// those that vanish together, those that fewer of the clique's children share.
+// those that vanish together, those last that have many levels and are in many cliques. The
+// last change fastest, and the longer the tables around a clique agree in these, the longer are
+// the contiguous runs of its loops.
 static bool set_places(Forest *f) {
     Problem *p = f->problem;
-    uint32_t next = 0, *shared = ARENA_ARRAY(f->arena, uint32_t, p->nvars);
-    if (!shared) return false;
+    uint32_t next = 0;
+    double *weight = ARENA_ARRAY(f->arena, double, p->nvars);
+    if (!weight) return false;
     for (uint32_t c = 0; c < f->count; c++)
-        for (uint32_t i = 0; i < f->nvars[c]; i++) shared[f->vars[c][i]]++;
-    for (uint32_t k = f->count; k-- > 0;) {
-        uint32_t c = f->preorder[k], from = next, *vars = f->vars[c];
         for (uint32_t i = 0; i < f->nvars[c]; i++)
-            if (f->top[vars[i]] == c) p->place[vars[i]] = next++;
-        // Residual variables to the front, in order of sharing.
-        uint32_t n = 0;
-        for (uint32_t i = 0; i < f->nvars[c]; i++) {
-            if (f->top[vars[i]] != c) continue;
-            uint32_t v = vars[i], h = n;
-            vars[i] = vars[n];
-            for (; h > 0 && shared[vars[h - 1]] > shared[v]; h--) vars[h] = vars[h - 1];
-            vars[h] = v;
-            n++;
-        }
-        for (uint32_t i = 0; i < n; i++) p->place[vars[i]] = from + i;
+            weight[f->vars[c][i]] += p->cards[f->vars[c][i]];
+    for (uint32_t k = f->count; k-- > 0;) {
+        uint32_t c = f->preorder[k], n = residual_first(f, c, weight);
+        for (uint32_t i = 0; i < n; i++) p->place[f->vars[c][i]] = next++;
     }
     return true;
 }
