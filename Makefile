@@ -1,18 +1,18 @@
 # Rung: build, test and install. No configure step.
-# May be set: BUILD, CC, CFLAGS, LDFLAGS, PREFIX, DESTDIR.
+# May be set: BUILD, CC, AR, CFLAGS, LDFLAGS, PREFIX, DESTDIR.
 BUILD   ?= build
 PREFIX  ?= /usr/local
-CC      ?= gcc
-AR      ?= ar
 CFLAGS  ?= -O2 -g
 VERSION := 0.1.0
 
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 PKGS    := libpcre2-8 zlib readline
-DEBS    := gcc make pkg-config libpcre2-dev zlib1g-dev libreadline-dev libcmocka-dev
+DEBS    := gcc libc6-dev make pkg-config libpcre2-dev zlib1g-dev libreadline-dev libcmocka-dev
 # Asked only when something is compiled, so that `make deps` works on a machine without pkg-config.
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
+# Make again, with a job for each processor unless the user has said how many.
+AGAIN      = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 CPPFLAGS   += -I. -DRUNG_VERSION='"$(VERSION)"'
 ALL_CFLAGS  = -std=c11 -D_GNU_SOURCE -pthread $(WARN) $(CFLAGS)
 
@@ -68,13 +68,15 @@ $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libinterp.a $(BUILD)/librung.a
 demo: ready
 	@$(BUILD)/rung examples/simpson.rung
 
-# Everything that is fast. `make long` adds the oracles with many seeds.
-test: ready unit lang golden check
+# Everything that is fast; the last line is the sum. `make long` adds the oracles with many seeds.
+test: ready
+	@$(AGAIN) $(UNIT_BIN)
+	@sh tests/run.sh $(BUILD)/rung $(UNIT_BIN)
 
 # Installs what is missing, then builds. With everything in place it costs a few milliseconds.
 ready:
 	@if ! sh tests/style/deps.sh $(DEBS); then $(MAKE) --no-print-directory deps; fi
-	@$(MAKE) --no-print-directory all
+	@$(AGAIN) all
 
 deps:
 	sh tests/style/deps.sh --install $(DEBS)
@@ -82,7 +84,7 @@ deps:
 # --- tests ------------------------------------------------------------------------------------
 
 unit: $(UNIT_BIN)
-	@set -e; for t in $(UNIT_BIN); do $$t; done
+	@sh tests/unit/run.sh $(UNIT_BIN)
 
 # Scripts whose #=> expectations must hold: the language tests, the examples, the manual.
 lang: $(BUILD)/rung
@@ -93,21 +95,22 @@ golden: $(BUILD)/rung
 	@sh tests/golden/run.sh $(BUILD)/rung
 
 long: ready
-	RUNG_SEEDS=$${RUNG_SEEDS:-10000} $(MAKE) --no-print-directory unit
+	@$(AGAIN) $(UNIT_BIN)
+	RUNG_SEEDS=$${RUNG_SEEDS:-10000} sh tests/unit/run.sh $(UNIT_BIN)
 	@sh tests/cross/run.sh $(BUILD)/rung
 
-check: $(BUILD)/rung
-	@sh tests/style/doors.sh
-	@sh tests/style/grammar.sh
-	@sh tests/style/manual.sh $(BUILD)/rung
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)-check CFLAGS='-O1 -Werror' all
+check: ready
+	@sh tests/style/run.sh $(BUILD)/rung
+	@$(AGAIN) BUILD=$(BUILD)-check CFLAGS='-O1 -Werror' all
+	@echo "warnings: none"
 
 asan:
-	$(MAKE) --no-print-directory BUILD=$(BUILD)-asan \
+	@$(AGAIN) BUILD=$(BUILD)-asan \
 	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined' \
 	    unit lang golden
 
 valgrind: $(UNIT_BIN) $(BUILD)/rung
+	@sh tests/style/deps.sh valgrind
 	@sh tests/style/valgrind.sh $(BUILD)/rung $(UNIT_BIN)
 
 bench: $(BUILD)/rung
@@ -115,8 +118,11 @@ bench: $(BUILD)/rung
 
 # --- manual and installation ------------------------------------------------------------------
 
+# Renders the pages; a warning fails.
 man:
-	@for page in man/*.[1-9]; do man --warnings -E UTF-8 -l $$page > /dev/null; done
+	@sh tests/style/deps.sh man-db
+	@for page in man/*.[1-9]; do \
+	    man --warnings -E UTF-8 -l $$page 2>&1 >/dev/null | (! grep .) || exit 1; done
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib \
@@ -124,7 +130,7 @@ install: all
 	install -m 755 $(BUILD)/rung $(DESTDIR)$(PREFIX)/bin/rung
 	install -m 644 $(BUILD)/librung.a $(DESTDIR)$(PREFIX)/lib/librung.a
 	for h in $$(find runtime -name '*.h' -o -path 'runtime/*' -name '*.def'); do \
-	    install -D -m 644 $$h $(DESTDIR)$(PREFIX)/include/rung/$$h; done
+	    install -D -m 644 $$h $(DESTDIR)$(PREFIX)/include/rung/$$h || exit 1; done
 	install -m 644 man/rung.1 $(DESTDIR)$(PREFIX)/share/man/man1/rung.1
 	install -m 644 man/rung.5 $(DESTDIR)$(PREFIX)/share/man/man5/rung.5
 
