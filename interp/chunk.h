@@ -48,8 +48,8 @@ typedef struct Instr {
     uint32_t a, b, c;
 } Instr;
 
-// One row of opcode.def. `pops`, `pushes` and `jump` may read the tables that the operands name,
-// which must have been checked before.
+// One row of opcode.def. `pops`, `pushes` and `jump` may read the tables that the operands
+// name, which must have been checked before.
 typedef struct CodeRow {
     const char *name, *effect;
     OperandKind operand[3];
@@ -85,8 +85,8 @@ typedef struct ItemShape {
     Span span;
 } ItemShape;
 
-// A parameter: its argument is in the slot of its number; the endpoints of a pattern X -> M -> Y
-// are unpacked into slots of their own.
+// A parameter: its argument is in the slot of its number; the endpoints of a pattern X -> M ->
+// Y are unpacked into slots of their own.
 typedef struct Param {
     Sym name;       // NULL: a pattern
     uint32_t parts; // endpoints of a pattern

@@ -10,7 +10,8 @@
 // --- emitting -------------------------------------------------------------------------------
 
 void compiler_memory(Compiler *c) {
-    if (!c->failed) diag_error(c->env->diags, DIAG_MEMORY, c->chunk->span, "memory is exhausted");
+    if (!c->failed)
+        diag_error(c->env->diags, DIAG_MEMORY, c->chunk->span, "memory is exhausted");
     c->failed = true;
 }
 
@@ -108,8 +109,9 @@ void compiler_expected(Compiler *c, const Node *node) {
 static void name(Compiler *c, const Node *node, bool expected) {
     uint32_t slot = scope_find(&c->scope, node->sym);
     if (slot != SCOPE_NONE) compiler_emit(c, CODE_LOAD, slot, 0, 0, node->span);
-    else compiler_emit(c, expected ? CODE_NAME_LEVEL : CODE_NAME, compiler_sym(c, node->sym), 0, 0,
-                       node->span);
+    else
+        compiler_emit(c, expected ? CODE_NAME_LEVEL : CODE_NAME, compiler_sym(c, node->sym), 0,
+                      0, node->span);
 }
 
 static void string(Compiler *c, const Node *node) {
@@ -250,8 +252,8 @@ static bool row_fits(Compiler *c, const Node *row, uint32_t selectors) {
     const Node *patterns = row->kid[0];
     if (patterns->n == selectors) return true;
     if (patterns->n == 1 && patterns->kid[0]->kind == NODE_WILDCARD) return true;
-    compiler_error(c, DIAG_ROW_WIDTH, patterns->span, "this row has %u patterns for %u selectors",
-                   patterns->n, selectors);
+    compiler_error(c, DIAG_ROW_WIDTH, patterns->span,
+                   "this row has %u patterns for %u selectors", patterns->n, selectors);
     return false;
 }
 
@@ -357,7 +359,8 @@ static void comprehension(Compiler *c, const Node *node) {
 
 static void callee(Compiler *c, const Node *node) {
     const Node *word = free_name(c, node);
-    if (word) compiler_emit(c, CODE_NAME_FUNCTION, compiler_sym(c, word->sym), 0, 0, word->span);
+    if (word)
+        compiler_emit(c, CODE_NAME_FUNCTION, compiler_sym(c, word->sym), 0, 0, word->span);
     else compiler_value(c, node, false);
 }
 
@@ -419,10 +422,12 @@ static void with(Compiler *c, const Node *node) {
 static void misplaced(Compiler *c, const Node *node) {
     const char *what = "this cannot stand in an expression";
     if (node->kind == NODE_WILDCARD) what = "_ stands in patterns and as an index only";
-    if (node->kind == NODE_DO) what = "do(...) stands after the bar of a question, or after with";
-    if (node->kind == NODE_SOFT) what = "V ~ d stands among the conditions of a question, or in do";
-    if (node->kind == NODE_FACTOR) what = "factor stands in a model, or among the conditions of a "
-                                          "question";
+    if (node->kind == NODE_DO)
+        what = "do(...) stands after the bar of a question, or after with";
+    if (node->kind == NODE_SOFT)
+        what = "V ~ d stands among the conditions of a question, or in do";
+    if (node->kind == NODE_FACTOR)
+        what = "factor stands in a model, or among the conditions of a question";
     if (node->kind == NODE_ERROR) c->failed = true;
     else compiler_error(c, DIAG_MISPLACED, node->span, "%s", what);
 }

@@ -8,7 +8,8 @@
 
 static bool repeated(Compiler *c, const Node *node, Sym name) {
     if (scope_find(&c->scope, name) == SCOPE_NONE) return false;
-    compiler_error(c, DIAG_PARAMETERS, node->span, "the parameter %s is there twice", name->text);
+    compiler_error(c, DIAG_PARAMETERS, node->span, "the parameter %s is there twice",
+                   name->text);
     return true;
 }
 
@@ -23,7 +24,8 @@ static void unpack(Compiler *c, const Node *arrow, uint32_t number) {
     for (uint32_t i = 0; i < arrow->n; i++) {
         const Node *end = arrow->kid[i];
         if (end->kind == NODE_NAME) bind(c, end, end->sym, first + i);
-        else compiler_error(c, DIAG_PARAMETERS, end->span, "a pattern is made of names: X -> Y");
+        else
+            compiler_error(c, DIAG_PARAMETERS, end->span, "a pattern is made of names: X -> Y");
     }
 }
 

@@ -233,8 +233,8 @@ static void model_value(Compiler *c, const Node *node) {
     compiler_emit(c, CODE_NOTHING, 0, 0, 0, node->name_span);
     compiler_emit(c, CODE_BUILD, 0, 0, 0, node->name_span);
     compiler_block(c, body);
-    compiler_emit(c, CODE_BUILT, compiler_sym(c, node->sym) + 1, compiler_text(c, node->kid[1]), 0,
-                  node->name_span);
+    compiler_emit(c, CODE_BUILT, compiler_sym(c, node->sym) + 1, compiler_text(c, node->kid[1]),
+                  0, node->name_span);
 }
 
 void compiler_model(Compiler *c, const Node *node) {

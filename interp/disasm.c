@@ -63,7 +63,8 @@ void disasm_instr(const Chunk *chunk, uint32_t at, Str *out) {
     for (int n = 0; n < 3; n++) add_operand(chunk, row->operand[n], x[n], out);
     size_t used = out->len - start;
     if (used < 38) str_fill(out, ' ', 38 - used);
-    str_printf(out, "  ; -%u +%u  %s\n", row->pops(i, chunk), row->pushes(i, chunk), row->effect);
+    str_printf(out, "  ; -%u +%u  %s\n", row->pops(i, chunk), row->pushes(i, chunk),
+               row->effect);
 }
 
 void disasm_chunk(const Chunk *chunk, const Sources *sources, Str *out) {

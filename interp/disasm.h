@@ -5,8 +5,8 @@
 #include "interp/chunk.h"
 #include "runtime/base/str.h"
 
-// Appends one instruction: its number, name, operands (names and constants spelled out), the stack
-// effect and what it does; one line.
+// Appends one instruction: its number, name, operands (names and constants spelled out), the
+// stack effect and what it does; one line.
 void disasm_instr(const Chunk *chunk, uint32_t at, Str *out);
 
 // Appends a chunk and the functions inside it, one instruction a line, under a heading.

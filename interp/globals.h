@@ -10,8 +10,8 @@ typedef enum GlobalKind {
     GLOBAL_MODEL,    // value: a MODEL, or UNKNOWN in check mode
     GLOBAL_FUNCTION, // value: a FUNCTION
     GLOBAL_QUESTION, // chunk: a def without parameters, run when it is mentioned
-    GLOBAL_FAMILY,   // a model with parameters: value the FUNCTION, built the model made with the
-                     // defaults, NOTHING when some parameter has none
+    GLOBAL_FAMILY, // a model with parameters: value the FUNCTION, built the model made with the
+                   // defaults, NOTHING when some parameter has none
 } GlobalKind;
 
 typedef struct Global {

@@ -14,7 +14,7 @@
 // Digits enough for an expectation to be rounded right.
 #define EXPECT_DIGITS 12
 
-// --- output -----------------------------------------------------------------------------------
+// --- output ----------------------------------------------------------------------------------
 
 void interp_say(Interp *in, const char *text, size_t len) {
     if (in->options.print) in->options.print(in->options.user, text, len);
@@ -48,7 +48,8 @@ static bool comes_later(const Diag *d) {
 
 bool interp_only_later(const Interp *in) {
     for (size_t i = 0; i < in->diags.count; i++)
-        if (in->diags.items[i].level == DIAG_ERROR && !comes_later(&in->diags.items[i])) return false;
+        if (in->diags.items[i].level == DIAG_ERROR && !comes_later(&in->diags.items[i]))
+            return false;
     return in->diags.errors > 0 && !in->diags.failed;
 }
 
@@ -88,7 +89,8 @@ static bool say_line(Interp *in, Str *s) {
 
 static void remember(Interp *in, Value v) {
     if (in->printed.len) str_add_char(&in->printed, '\n');
-    if (in->options.tests) render_value(v, &(RenderStyle){.digits = EXPECT_DIGITS}, &in->printed);
+    if (in->options.tests)
+        render_value(v, &(RenderStyle){.digits = EXPECT_DIGITS}, &in->printed);
 }
 
 static bool keep_answer(Interp *in, Value v) {
@@ -166,7 +168,7 @@ static void host_trace(void *user, const Chunk *chunk, uint32_t at) {
     str_free(&s);
 }
 
-// --- the standard library -----------------------------------------------------------------------
+// --- the standard library --------------------------------------------------------------------
 
 static bool open_library(Interp *in) {
     for (const LibraryText *t = library_texts; t->name; t++) {
@@ -203,7 +205,7 @@ static bool host_library(void *user) {
     return ok;
 }
 
-// --- life -----------------------------------------------------------------------------------------
+// --- life ------------------------------------------------------------------------------------
 
 Interp *interp_new(const InterpOptions *options) {
     Interp *in = MEM_NEW(Interp, 1);
@@ -235,7 +237,7 @@ void interp_free(Interp *in) {
     mem_free(in);
 }
 
-// --- running --------------------------------------------------------------------------------------
+// --- running ---------------------------------------------------------------------------------
 
 int interp_run(Interp *in, const char *name, const char *path, const char *text, size_t len) {
     uint32_t failures = in->counts.failures;
@@ -328,7 +330,7 @@ bool interp_disasm(Interp *in, const char *name, const char *text, size_t len, S
     return p != NULL;
 }
 
-// --- looking at it --------------------------------------------------------------------------------
+// --- looking at it ---------------------------------------------------------------------------
 
 InterpCounts interp_counts(const Interp *in) {
     return in->counts;
@@ -351,8 +353,8 @@ static const char *kind_of(const Global *g) {
     return "def";
 }
 
-void interp_names(const Interp *in, void (*visit)(void *user, const char *name, const char *kind),
-                  void *user) {
+void interp_names(const Interp *in,
+                  void (*visit)(void *user, const char *name, const char *kind), void *user) {
     host_library((void *)in);
     for (size_t i = 0; i < in->vm->globals.items.count; i++) {
         const Global *g = &in->vm->globals.items.items[i];

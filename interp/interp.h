@@ -8,8 +8,8 @@
 
 typedef struct Interp Interp;
 
-// What a session does with what it finds. `print` receives every answer, explanation and picture
-// as text (one call each, ending in a newline), `report` every diagnostic, rendered.
+// What a session does with what it finds. `print` receives every answer, explanation and
+// picture as text (one call each, ending in a newline), `report` every diagnostic, rendered.
 typedef struct InterpOptions {
     bool json;      // answers and errors as JSON lines
     bool color;
@@ -36,15 +36,23 @@ Interp *interp_new(const InterpOptions *options);
 void interp_free(Interp *in);
 
 // Exit statuses of section 11.
-enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_COMPILE = 65, EXIT_INTERNAL = 70, EXIT_IO = 74 };
+enum {
+    EXIT_OK = 0,
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,
+    EXIT_COMPILE = 65,
+    EXIT_INTERNAL = 70,
+    EXIT_IO = 74
+};
 
-// Runs a whole text: parses it all, checks it all, and when nothing is wrong runs it statement by
-// statement. Returns an exit status. `name` is shown in messages; imports are looked for beside
-// `path` (NULL: the working directory).
+// Runs a whole text: parses it all, checks it all, and when nothing is wrong runs it statement
+// by statement. Returns an exit status. `name` is shown in messages; imports are looked for
+// beside `path` (NULL: the working directory).
 int interp_run(Interp *in, const char *name, const char *path, const char *text, size_t len);
 
-// Runs one REPL entry, with the session kept whatever happens. *incomplete is set (and nothing is
-// run or reported) when the text is the beginning of something longer. The last value is `ans`.
+// Runs one REPL entry, with the session kept whatever happens. *incomplete is set (and nothing
+// is run or reported) when the text is the beginning of something longer. The last value is
+// `ans`.
 int interp_line(Interp *in, const char *text, size_t len, bool *incomplete);
 
 // Reads a file (or "-", standard input) and runs it.
@@ -53,13 +61,14 @@ int interp_file(Interp *in, const char *path);
 InterpCounts interp_counts(const Interp *in);
 InterpOptions *interp_options(Interp *in);
 
-// For the REPL: evaluates an expression without printing; false: reported. The caller drops *out.
+// For the REPL: evaluates an expression without printing; false: reported. The caller drops
+// *out.
 bool interp_eval(Interp *in, const char *text, size_t len, Value *out);
 
 // The current model (borrowed), or NULL; names known at top level, for completion and :help.
 Model *interp_model(const Interp *in);
-void interp_names(const Interp *in, void (*visit)(void *user, const char *name, const char *kind),
-                  void *user);
+void interp_names(const Interp *in,
+                  void (*visit)(void *user, const char *name, const char *kind), void *user);
 
 // The highest rung of the questions in an expression (0: it asks nothing); false: reported.
 bool interp_rung(Interp *in, const char *text, size_t len, uint32_t *rung);

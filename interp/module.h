@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// The path of an import, beside the importing file (`from`; NULL: the working directory). Absolute
-// paths stay. The caller frees it with mem_free; NULL: no memory.
+// The path of an import, beside the importing file (`from`; NULL: the working directory).
+// Absolute paths stay. The caller frees it with mem_free; NULL: no memory.
 char *module_path(const char *from, const char *import);
 
 // Reads a whole file ("-": standard input). False with errno set (ENOMEM when memory is

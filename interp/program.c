@@ -199,8 +199,8 @@ static char *copy(const char *path) {
     return text;
 }
 
-Program *program_new(Interp *in, const char *name, const char *path, const char *text, size_t len,
-                     bool *incomplete) {
+Program *program_new(Interp *in, const char *name, const char *path, const char *text,
+                     size_t len, bool *incomplete) {
     Program *p = MEM_NEW(Program, 1);
     uint32_t source = source_add(&in->sources, name, text, len);
     if (!p || !source || (path && !(p->path = copy(path)))) {

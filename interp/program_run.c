@@ -9,7 +9,7 @@ static bool no_memory(Interp *in) {
     return vm_memory(in->vm);
 }
 
-// --- what a test or an import must leave alone ------------------------------------------------
+// --- what a test or an import must leave alone -----------------------------------------------
 
 typedef struct Kept {
     Globals globals;
@@ -30,7 +30,7 @@ static void restore(Interp *in, Kept *k) {
     value_drop(k->model);
 }
 
-// --- one statement ----------------------------------------------------------------------------
+// --- one statement ---------------------------------------------------------------------------
 
 static bool run_chunk(Interp *in, const Task *task) {
     Value out;
@@ -89,7 +89,7 @@ static bool import_file(Interp *in, Program *file, bool *done, Each each) {
     return ok;
 }
 
-// --- checking ---------------------------------------------------------------------------------
+// --- checking --------------------------------------------------------------------------------
 
 // What a failed statement would have defined is unknown from here on.
 static bool forget(Interp *in, const Task *task) {
@@ -142,7 +142,7 @@ bool program_check(Interp *in, Program *p) {
     return ok && in->diags.errors == errors && !in->diags.failed;
 }
 
-// --- running ----------------------------------------------------------------------------------
+// --- running ---------------------------------------------------------------------------------
 
 static void compare(Interp *in, const Task *task) {
     if (expect_matches(task->expect, str_text(&in->printed))) {

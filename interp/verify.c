@@ -3,8 +3,8 @@
 #include "interp/diag.h"
 #include "runtime/base/mem.h"
 
-// What is true whenever an instruction is reached: the depth of the stack, and how many scopes of
-// each kind are open.
+// What is true whenever an instruction is reached: the depth of the stack, and how many scopes
+// of each kind are open.
 typedef struct State {
     bool seen;
     uint32_t depth;
@@ -69,7 +69,8 @@ static bool query_fits(const QueryShape *q) {
         const Part *p = &q->parts[i];
         if (p->first_assign > q->nassigns || p->nassigns > q->nassigns - p->first_assign)
             return false;
-        if (p->kind == PART_DO) sum += values_of_assigns(q->assigns + p->first_assign, p->nassigns);
+        if (p->kind == PART_DO)
+            sum += values_of_assigns(q->assigns + p->first_assign, p->nassigns);
         else sum += p->kind == PART_SOFT ? 2 : 1;
     }
     return sum == q->nvalues;

@@ -17,7 +17,8 @@ static const Run runs[] = {
 
 // --- life -----------------------------------------------------------------------------------
 
-Vm *vm_new(Interner *names, Sources *sources, Diags *diags, const Ctl *ctl, const VmHost *host) {
+Vm *vm_new(Interner *names, Sources *sources, Diags *diags, const Ctl *ctl,
+           const VmHost *host) {
     Vm *vm = MEM_NEW(Vm, 1);
     if (!vm) return NULL;
     vm->names = names;
@@ -247,8 +248,8 @@ static bool depends_on_values(DiagCode code) {
     return code == DIAG_UNDEFINED_NUMBER || code == DIAG_INDEX || code == DIAG_NO_ROW;
 }
 
-// While checking, a branch under an UNKNOWN condition may never be taken: 1/0 in it is no error.
-// The result of the instruction is UNKNOWN then.
+// While checking, a branch under an UNKNOWN condition may never be taken: 1/0 in it is no
+// error. The result of the instruction is UNKNOWN then.
 static bool forgive(Vm *vm, Frame *f, const Instr *i, size_t before) {
     bool computes = i->op == CODE_UNARY || i->op == CODE_BINARY || i->op == CODE_JOIN ||
                     i->op == CODE_INDEX || i->op == CODE_CALL || i->op == CODE_CASE_MERGE;

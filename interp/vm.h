@@ -22,8 +22,8 @@ typedef struct Context {
 } Context;
 
 const Context *vm_context(const Vm *vm);
-// The variable of that name in the model in context or, where that knows no values for it, in the
-// source; NULL when there is none.
+// The variable of that name in the model in context or, where that knows no values for it, in
+// the source; NULL when there is none.
 const ModelVar *vm_variable(const Vm *vm, Sym name);
 
 void vm_asked(Vm *vm); // marks the context and those around it as asked

@@ -4,7 +4,7 @@
 #include "interp/vm_inner.h"
 #include "runtime/base/closest.h"
 
-// --- arguments of functions written in the language -------------------------------------------
+// --- arguments of functions written in the language ------------------------------------------
 
 static bool refuse(Vm *vm, const Chunk *k, Span span, const char *what, const char *which) {
     Str s = {0};
@@ -23,8 +23,8 @@ static uint32_t parameter_named(const Chunk *k, Sym label) {
 }
 
 // Puts the arguments in the places of their parameters (borrowed).
-static bool place(Vm *vm, const Chunk *k, const Value *args, const CallShape *shape, Value *slots,
-                  Span span) {
+static bool place(Vm *vm, const Chunk *k, const Value *args, const CallShape *shape,
+                  Value *slots, Span span) {
     uint32_t npos = shape->nargs - shape->nlabels, params = (uint32_t)k->params.count;
     if (npos > params) return refuse(vm, k, span, "too many arguments", "");
     for (uint32_t i = 0; i < npos; i++) slots[i] = args[i];
@@ -42,8 +42,8 @@ static bool place(Vm *vm, const Chunk *k, const Value *args, const CallShape *sh
     return true;
 }
 
-// A function that is active already, entered anew under a condition that is not decided yet, would
-// never end.
+// A function that is active already, entered anew under a condition that is not decided yet,
+// would never end.
 static const Frame *endless(const Vm *vm, const Chunk *k) {
     for (const Frame *f = vm->frame; vm->open && f; f = f->caller)
         if (f->chunk == k) return vm->open > f->open ? f : NULL;
@@ -72,9 +72,10 @@ static bool apply_chunk(Vm *vm, const Chunk *k, const Value *args, const CallSha
     return ok;
 }
 
-// --- arguments of built-ins --------------------------------------------------------------------
+// --- arguments of built-ins ------------------------------------------------------------------
 
-static bool refuse_native(Vm *vm, const Native *n, Span span, const char *what, const char *which) {
+static bool refuse_native(Vm *vm, const Native *n, Span span, const char *what,
+                          const char *which) {
     vm_error(vm, DIAG_ARGUMENTS, span, "%s%s", what, which);
     diag_hint(vm->diags, "%s(%s): %s", n->name, n->params, n->doc);
     return false;
@@ -144,7 +145,7 @@ static bool apply_native(Vm *vm, const Native *n, const Value *args, const CallS
     return ok;
 }
 
-// --- calls --------------------------------------------------------------------------------------
+// --- calls -----------------------------------------------------------------------------------
 
 bool vm_apply(Vm *vm, Value function, const Value *args, const CallShape *shape, Span span,
               Value *out) {
@@ -153,7 +154,8 @@ bool vm_apply(Vm *vm, Value function, const Value *args, const CallShape *shape,
         return true;
     }
     if (function.tag != VALUE_FUNCTION)
-        return vm_error(vm, DIAG_NOT_FUNCTION, span, "%s cannot be called", value_kind(function));
+        return vm_error(vm, DIAG_NOT_FUNCTION, span, "%s cannot be called",
+                        value_kind(function));
     const FunctionObject *fn = (const FunctionObject *)function.object;
     if (fn->native) return apply_native(vm, fn->native, args, shape, span, out);
     return apply_chunk(vm, fn->chunk, args, shape, span, out);

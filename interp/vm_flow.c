@@ -85,7 +85,8 @@ bool vm_RANGE(Vm *vm, Frame *f, const Instr *i) {
     Value low = *vm_top(f, 1), high = *vm_top(f, 0), v;
     if (vm_unknown(vm, low) || vm_unknown(vm, high)) return vm_replace(f, 2, value_unknown());
     if (!whole(low) || !whole(high))
-        return vm_error(vm, DIAG_KIND, vm_span(vm, f), "a range runs between whole numbers, not %s",
+        return vm_error(vm, DIAG_KIND, vm_span(vm, f),
+                        "a range runs between whole numbers, not %s",
                         value_kind(whole(low) ? high : low));
     if (!value_range(low.number, high.number, &v)) return vm_memory(vm);
     return vm_replace(f, 2, v);
@@ -150,7 +151,8 @@ static bool near_terms(Value difference, double tol, uint32_t origin, Value *out
 
 static bool near(Value a, Value b, double tol, uint32_t origin, Value *out, Trouble *t) {
     Value d;
-    if (a.tag == VALUE_LIST && b.tag == VALUE_LIST) return near_lists(a, b, tol, origin, out, t);
+    if (a.tag == VALUE_LIST && b.tag == VALUE_LIST)
+        return near_lists(a, b, tol, origin, out, t);
     if (!value_binary(OP_SUB, a, b, origin, &d, t)) return false;
     bool ok = true;
     if (d.tag == VALUE_NUMBER) *out = value_bool(fabs(d.number) <= tol);
@@ -169,7 +171,8 @@ bool vm_APPROX(Vm *vm, Frame *f, const Instr *i) {
     if (tol.tag != VALUE_NUMBER)
         return vm_error(vm, DIAG_KIND, vm_span(vm, f), "a tolerance is a number, not %s",
                         value_kind(tol));
-    if (!near(a, b, tol.number, vm_origin(f), &v, &t)) return vm_trouble(vm, &t, vm_span(vm, f));
+    if (!near(a, b, tol.number, vm_origin(f), &v, &t))
+        return vm_trouble(vm, &t, vm_span(vm, f));
     return vm_replace(f, 2 + i->a, v);
 }
 
@@ -397,8 +400,8 @@ static bool finished(Vm *vm, Frame *f, const Instr *i) {
     return true;
 }
 
-// While checking: an UNKNOWN list is gone through once (not at all when a block's variables hang
-// on it), and questions over a long list are checked for its first items.
+// While checking: an UNKNOWN list is gone through once (not at all when a block's variables
+// hang on it), and questions over a long list are checked for its first items.
 static bool check_enough(Vm *vm, const Instr *i, Value over, double at) {
     if (over.tag == VALUE_UNKNOWN) {
         if (i->c && vm_block(vm)) vm_block(vm)->tainted = true;

@@ -95,8 +95,10 @@ bool vm_unknown_level(Vm *vm, Sym name, const Expectation *e, Span span) {
         closest_offer(&c, e->domain->levels[i].name->text);
     offer_all(vm, &c, false);
     const char *best = closest_end(&c);
-    vm_error(vm, DIAG_UNKNOWN_NAME, span, "%s is neither a value of %s, which is %s, nor a name "
-             "known here", name->text, e->name->text, str_text(&levels));
+    vm_error(vm, DIAG_UNKNOWN_NAME, span,
+             "%s is neither a value of %s, which is %s, nor a name "
+             "known here",
+             name->text, e->name->text, str_text(&levels));
     if (best) diag_hint(vm->diags, "did you mean %s?", best);
     str_free(&levels);
     return false;
@@ -109,8 +111,11 @@ bool vm_unknown_name(Vm *vm, Sym name, bool function, Span span) {
     const Context *context = vm_context(vm);
     bool model = context->model && context->model->name && !vm_entry(vm)->build;
     if (function) vm_error(vm, DIAG_UNKNOWN_NAME, span, "there is no function %s", name->text);
-    else if (model) vm_error(vm, DIAG_UNKNOWN_NAME, span, "the model %s has no variable %s, and "
-                             "nothing else has that name", context->model->name->text, name->text);
+    else if (model)
+        vm_error(vm, DIAG_UNKNOWN_NAME, span,
+                 "the model %s has no variable %s, and "
+                 "nothing else has that name",
+                 context->model->name->text, name->text);
     else vm_error(vm, DIAG_UNKNOWN_NAME, span, "%s is not known here", name->text);
     hint(vm, name, function);
     return false;

@@ -30,7 +30,7 @@ static bool in_block(Vm *vm, Frame *f) {
     return vm_block(vm) || vm_internal(vm, f, "an item outside a block");
 }
 
-// --- rows that override others ----------------------------------------------------------------
+// --- rows that override others ---------------------------------------------------------------
 
 static uint8_t *row_of(Vm *vm, Entry *e, Sym name) {
     size_t old = e->rows.count;
@@ -79,7 +79,8 @@ bool vm_MEMBER(Vm *vm, Frame *f, const Instr *i) {
     Value out = value_unknown();
     if (!in_block(vm, f)) return false;
     if (vm_any_unknown(vm, indices, i->b)) taint(vm);
-    else if (!vm_members(vm, f->chunk->syms.items[i->a], indices, i->b, true, vm_span(vm, f), &out))
+    else if (!vm_members(vm, f->chunk->syms.items[i->a], indices, i->b, true, vm_span(vm, f),
+                         &out))
         return false;
     return vm_replace(f, i->b, out);
 }
@@ -94,7 +95,7 @@ bool vm_SKIP_SPECIAL(Vm *vm, Frame *f, const Instr *i) {
     return true;
 }
 
-// --- items ------------------------------------------------------------------------------------
+// --- items -----------------------------------------------------------------------------------
 
 bool vm_EDGE(Vm *vm, Frame *f, const Instr *i) {
     Value from = *vm_top(f, 1), to = *vm_top(f, 0);
@@ -112,8 +113,10 @@ bool vm_MECHANISM(Vm *vm, Frame *f, const Instr *i) {
     if (!in_block(vm, f)) return false;
     if (vm_unknown(vm, name) || vm_unknown(vm, value)) taint(vm);
     else if (name.tag != VALUE_LEVEL)
-        return vm_error(vm, DIAG_MISPLACED, vm_span(vm, f), "a mechanism belongs to one variable");
-    else if (!build_mechanism(vm_block(vm)->build, name.sym, i->a, value, false, vm_span(vm, f)))
+        return vm_error(vm, DIAG_MISPLACED, vm_span(vm, f),
+                        "a mechanism belongs to one variable");
+    else if (!build_mechanism(vm_block(vm)->build, name.sym, i->a, value, false,
+                              vm_span(vm, f)))
         return false;
     value_drop(vm_pop(f));
     value_drop(vm_pop(f));

@@ -61,7 +61,7 @@ static bool variable(Vm *vm, Sym name, Span span, Value *out) {
     return value_term(term, out) || vm_memory(vm);
 }
 
-// --- names ------------------------------------------------------------------------------------
+// --- names -----------------------------------------------------------------------------------
 
 static const Expectation *expectation(const Vm *vm) {
     return vm->expects.count ? &vm->expects.items[vm->expects.count - 1] : NULL;
@@ -111,8 +111,8 @@ static void note_hidden(Vm *vm, Sym name, bool level, Span span) {
         vm_note(vm, DIAG_HIDES, span, "%s is the level here, not the variable of that name",
                 name->text);
     else if (g && !g->library)
-        vm_note(vm, DIAG_HIDES, span, "%s is %s here, not the %s of that name", name->text, taken,
-                g->kind == GLOBAL_LET ? "let" : "definition");
+        vm_note(vm, DIAG_HIDES, span, "%s is %s here, not the %s of that name", name->text,
+                taken, g->kind == GLOBAL_LET ? "let" : "definition");
 }
 
 static bool in_model(Vm *vm, Sym name, Span span, bool *found, Value *out) {
@@ -140,19 +140,22 @@ bool vm_resolve(Vm *vm, Sym name, bool expected, Span span, Value *out) {
     if (found) return true;
     if (open || level_somewhere(vm, name)) *out = value_level(name);
     else if (vm_context(vm)->unknown) *out = value_unknown();
-    else if (e && e->domain && domain_finite(e->domain)) return vm_unknown_level(vm, name, e, span);
+    else if (e && e->domain && domain_finite(e->domain))
+        return vm_unknown_level(vm, name, e, span);
     else return vm_unknown_name(vm, name, false, span);
     return true;
 }
 
 bool vm_NAME(Vm *vm, Frame *f, const Instr *i) {
     Value v;
-    return vm_resolve(vm, f->chunk->syms.items[i->a], false, vm_span(vm, f), &v) && vm_push(f, v);
+    return vm_resolve(vm, f->chunk->syms.items[i->a], false, vm_span(vm, f), &v) &&
+           vm_push(f, v);
 }
 
 bool vm_NAME_LEVEL(Vm *vm, Frame *f, const Instr *i) {
     Value v;
-    return vm_resolve(vm, f->chunk->syms.items[i->a], true, vm_span(vm, f), &v) && vm_push(f, v);
+    return vm_resolve(vm, f->chunk->syms.items[i->a], true, vm_span(vm, f), &v) &&
+           vm_push(f, v);
 }
 
 bool vm_NAME_FUNCTION(Vm *vm, Frame *f, const Instr *i) {
@@ -179,7 +182,7 @@ bool vm_FACE(Vm *vm, Frame *f, const Instr *i) {
     return true;
 }
 
-// --- expectations -------------------------------------------------------------------------------
+// --- expectations ----------------------------------------------------------------------------
 
 static bool expect(Vm *vm, Sym name) {
     Expectation e = {.name = name};
@@ -219,7 +222,7 @@ bool vm_UNEXPECT(Vm *vm, Frame *f, const Instr *i) {
     return true;
 }
 
-// --- members of families ------------------------------------------------------------------------
+// --- members of families ---------------------------------------------------------------------
 
 typedef struct Members {
     Vm *vm;
@@ -301,8 +304,9 @@ static bool check_indices(Vm *vm, Sym family, const Value *indices, uint32_t n, 
         vm_error(vm, DIAG_INDEX, span, "an index of %s is a whole number, a range or _, not %s",
                  family->text, value_kind(indices[i]));
         if (tag == VALUE_TERM)
-            diag_hint(vm->diags, "which member is meant must be known before anything is drawn; "
-                                 "use case to choose among members");
+            diag_hint(vm->diags,
+                      "which member is meant must be known before anything is drawn; "
+                      "use case to choose among members");
         return false;
     }
     return true;
@@ -338,7 +342,7 @@ bool vm_members(Vm *vm, Sym family, const Value *indices, uint32_t n, bool names
     return ok;
 }
 
-// --- indices --------------------------------------------------------------------------------------
+// --- indices ---------------------------------------------------------------------------------
 
 static bool outside_range(Vm *vm, double x, size_t n, Span span) {
     vm_error(vm, DIAG_INDEX, span, "there is no item %g", x);
@@ -351,7 +355,8 @@ static bool part_of_list(Vm *vm, const ListObject *list, const RangeObject *rang
                          Value *out) {
     double n = (double)list->count;
     if (range->high < range->low) return value_list(VALUE_LIST, NULL, 0, out) || vm_memory(vm);
-    if (range->low < 1 || range->low > n) return outside_range(vm, range->low, list->count, span);
+    if (range->low < 1 || range->low > n)
+        return outside_range(vm, range->low, list->count, span);
     if (range->high > n) return outside_range(vm, range->high, list->count, span);
     return value_list(VALUE_LIST, list->items + (size_t)range->low - 1,
                       (size_t)(range->high - range->low) + 1, out) ||
@@ -377,7 +382,8 @@ static bool character(Vm *vm, Sym text, double at, Span span, Value *out) {
 static bool item(Vm *vm, Value base, Value index, Span span, Value *out) {
     size_t n;
     if (index.tag == VALUE_RANGE && base.tag == VALUE_LIST)
-        return part_of_list(vm, value_items(base), (const RangeObject *)index.object, span, out);
+        return part_of_list(vm, value_items(base), (const RangeObject *)index.object, span,
+                            out);
     if (index.tag == VALUE_WILDCARD && base.tag == VALUE_LIST) {
         *out = value_keep(base);
         return true;
@@ -397,7 +403,8 @@ static bool refuse_base(Vm *vm, Value base, Span span) {
     Sym name = value_variable(base);
     if (!name) return vm_error(vm, DIAG_INDEX, span, "%s has no items", value_kind(base));
     vm_error(vm, DIAG_INDEX, span, "%s is one variable, not a family with members", name->text);
-    diag_hint(vm->diags, "for a world write an assignment in the brackets: %s[X = 1]", name->text);
+    diag_hint(vm->diags, "for a world write an assignment in the brackets: %s[X = 1]",
+              name->text);
     return false;
 }
 

@@ -4,7 +4,7 @@
 #include "interp/render.h"
 #include "interp/vm_inner.h"
 
-// --- definitions ------------------------------------------------------------------------------
+// --- definitions -----------------------------------------------------------------------------
 
 // The user's own names are never replaced by those of the standard library.
 static bool define(Vm *vm, Global g) {
@@ -64,7 +64,7 @@ bool vm_USE(Vm *vm, Frame *f, const Instr *i) {
     return true;
 }
 
-// --- output -----------------------------------------------------------------------------------
+// --- output ----------------------------------------------------------------------------------
 
 bool vm_PRINT(Vm *vm, Frame *f, const Instr *i) {
     (void)i;
@@ -99,10 +99,11 @@ bool vm_EXPLAINED(Vm *vm, Frame *f, const Instr *i) {
     return ok;
 }
 
-// --- assertions -------------------------------------------------------------------------------
+// --- assertions ------------------------------------------------------------------------------
 
 static const char *message_of(const Frame *f, const Instr *i) {
-    return i->a ? value_text(f->chunk->constants.items[i->a - 1]) : "the assertion does not hold";
+    return i->a ? value_text(f->chunk->constants.items[i->a - 1])
+                : "the assertion does not hold";
 }
 
 // With the fewest digits that tell both apart.
@@ -133,8 +134,8 @@ static bool claim(Vm *vm, Frame *f, const Instr *i, Value v) {
         return false;
     case TRUTH_NONE: break;
     }
-    return vm_error(vm, DIAG_CONDITION, vm_span(vm, f), "assert needs true or false; this is %s",
-                    value_kind(v));
+    return vm_error(vm, DIAG_CONDITION, vm_span(vm, f),
+                    "assert needs true or false; this is %s", value_kind(v));
 }
 
 bool vm_ASSERT(Vm *vm, Frame *f, const Instr *i) {
