@@ -147,23 +147,27 @@ static uint64_t scope_of(const FactorJob *job, const Factor *f) {
 }
 
 // What is saved, in cells touched, by passing over the clique once less and instead over the
-// union of two tables: twice or so to make it, again to use it.
-static double saving(const Grouping *g, const Item *a, const Item *b, double *united) {
+// union of two tables: twice or so to make it, again to use it. An output that another holds
+// needs no new table, and tables too large for the cache are not made.
+static double saving(const Grouping *g, const Item *a, const Item *b, bool output,
+                     double *united) {
     uint64_t both = a->scope | b->scope;
+    bool held = both == a->scope || both == b->scope;
     *united = cells_of(g->job, both);
-    if (both == a->scope || both == b->scope) return g->cells - 1.5 * *united;
-    return *united > GROUP_MOST ? 0 : g->cells - 4 * *united;
+    if (held && output) return g->cells - 1.5 * *united;
+    if (*united > GROUP_MOST) return 0;
+    return g->cells - (held ? 2.5 : 4) * *united;
 }
 
 // The pair among the items from `first` on that is best passed over together.
-static bool best_pair(const Grouping *g, size_t first, size_t *a, size_t *b) {
+static bool best_pair(const Grouping *g, size_t first, bool outputs, size_t *a, size_t *b) {
     double most = 0, least = 0;
     for (size_t i = first; i < g->count; i++) {
         if (g->items[i].merged) continue;
         for (size_t k = first; k < i; k++) {
             double united, saved;
             if (g->items[k].merged) continue;
-            saved = saving(g, &g->items[i], &g->items[k], &united);
+            saved = saving(g, &g->items[i], &g->items[k], outputs, &united);
             if (saved <= 0 || (most > 0 && united >= least)) continue;
             most = saved;
             least = united;
@@ -262,7 +266,7 @@ static Status group_inputs(Grouping *g) {
     size_t a, b;
     if (g->count > GROUP_PARTS) TRY(merge_equal_inputs(g));
     if (unmerged(g, 0) > GROUP_PARTS) return OK;
-    while (best_pair(g, 0, &a, &b)) {
+    while (best_pair(g, 0, false, &a, &b)) {
         TRY(unite(g, &g->items[a], &g->items[b]));
         g->in[0] = g->items[a].table;
         g->in[1] = g->items[b].table;
@@ -278,7 +282,7 @@ static Status group_outputs(Grouping *g, size_t first) {
     size_t a, b;
     if (g->count - first > GROUP_PARTS) merge_equal_outputs(g, first);
     if (unmerged(g, first) > GROUP_PARTS) return OK;
-    while (best_pair(g, first, &a, &b)) {
+    while (best_pair(g, first, true, &a, &b)) {
         uint64_t both = g->items[a].scope | g->items[b].scope;
         if (both == g->items[a].scope) {
             wait_for(g, b, a);
