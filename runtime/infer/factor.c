@@ -99,7 +99,7 @@ enum {
     GROUPED = 2048,       // cells of a clique from which on grouping pays
     GROUP_MOST = 1 << 18, // cells of a table made on the way
     GROUP_VARS = 64,      // variables that a mask holds
-    GROUP_PARTS = 24,     // tables of which every pair is looked at
+    GROUP_PARTS = 24,     // tables beyond which those with equal scopes are united first
 };
 
 // A table taking part, or one made on the way: of inputs their product, of outputs what they
@@ -219,7 +219,7 @@ static void sort_by_scope(const Grouping *g, size_t first, size_t *order) {
     qsort_r(order, g->count - first, sizeof *order, by_scope, (void *)g);
 }
 
-// Of very many inputs only those with equal scopes are multiplied beforehand.
+// Of many inputs those with equal scopes are multiplied first.
 static Status merge_equal_inputs(Grouping *g) {
     size_t count = g->count, next;
     sort_by_scope(g, 0, g->order);
@@ -255,17 +255,18 @@ static void merge_equal_outputs(Grouping *g, size_t first) {
     }
 }
 
-static size_t unmerged(const Grouping *g, size_t first) {
-    size_t n = 0;
+// Whether looking at all pairs, again after each that is united, would cost more than it saves.
+static bool too_many(const Grouping *g, size_t first) {
+    double n = 0;
     for (size_t i = first; i < g->count; i++) n += !g->items[i].merged;
-    return n;
+    return n * n * n > 4 * g->cells;
 }
 
 // Multiplies pairs of small inputs beforehand.
 static Status group_inputs(Grouping *g) {
     size_t a, b;
     if (g->count > GROUP_PARTS) TRY(merge_equal_inputs(g));
-    if (unmerged(g, 0) > GROUP_PARTS) return OK;
+    if (too_many(g, 0)) return OK;
     while (best_pair(g, 0, false, &a, &b)) {
         TRY(unite(g, &g->items[a], &g->items[b]));
         g->in[0] = g->items[a].table;
@@ -281,7 +282,7 @@ static Status group_inputs(Grouping *g) {
 static Status group_outputs(Grouping *g, size_t first) {
     size_t a, b;
     if (g->count - first > GROUP_PARTS) merge_equal_outputs(g, first);
-    if (unmerged(g, first) > GROUP_PARTS) return OK;
+    if (too_many(g, first)) return OK;
     while (best_pair(g, first, true, &a, &b)) {
         uint64_t both = g->items[a].scope | g->items[b].scope;
         if (both == g->items[a].scope) {
