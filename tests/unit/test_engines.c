@@ -495,6 +495,55 @@ static void cancelling_stops(void **state) {
     }
 }
 
+static void cancelling_stops_trees_and_maxima(void **state) {
+    (void)state;
+    volatile sig_atomic_t stop = 1;
+    Ctl ctl = {.cancel = &stop};
+    double cells[3][2], *out[] = {cells[0], cells[1], cells[2]}, value;
+    uint32_t max[] = {0, 1, 2}, levels[3];
+    assert_int_equal(net_marginals(&GRASS, NULL, &ctl, NULL, out, &value, NULL), CANCELLED);
+    assert_int_equal(net_argmax(&GRASS, NULL, max, 3, &ctl, NULL, levels, &value, NULL),
+                     CANCELLED);
+}
+
+static void the_memory_limit_is_kept(void **state) {
+    (void)state;
+    Ctl ctl = {.memory = 40};
+    Faults faults = {0};
+    double cells[3][2], *out[] = {cells[0], cells[1], cells[2]}, value;
+    uint32_t max[] = {0, 1, 2}, levels[3], evidence[] = {NET_NONE, NET_NONE, 1};
+    assert_int_equal(net_marginals(&GRASS, evidence, &ctl, NULL, out, &value, &faults), FAULT);
+    assert_int_equal(net_argmax(&GRASS, evidence, max, 3, &ctl, NULL, levels, &value, &faults),
+                     FAULT);
+    assert_int_equal(faults.count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(faults.items[i].code, FAULT_ASK_TOO_LARGE);
+        assert_non_null(strstr(faults.items[i].message, "the limit is 40 bytes"));
+    }
+    fault_free(&faults);
+}
+
+static void note_progress(void *user, const char *what, double done) {
+    double *last = user;
+    assert_non_null(what);
+    assert_true(done >= *last && done <= 1);
+    *last = done;
+}
+
+static void progress_goes_from_nothing_to_all(void **state) {
+    (void)state;
+    double last = 0, cells[3][2], *out[] = {cells[0], cells[1], cells[2]}, value;
+    Ctl ctl = {.progress = note_progress, .user = &last};
+    assert_int_equal(net_marginals(&GRASS, NULL, &ctl, NULL, out, &value, NULL), OK);
+    assert_true(last == 1);
+    last = 0;
+    NetTable t;
+    uint32_t query[] = {2};
+    assert_int_equal(engine_eliminate.joint(&GRASS, NULL, query, 1, &ctl, NULL, &t, NULL), OK);
+    assert_true(last == 1);
+    net_table_free(&t);
+}
+
 static void engines_are_found_by_name(void **state) {
     (void)state;
     assert_ptr_equal(engine_find("eliminate"), &engine_eliminate);
@@ -597,6 +646,9 @@ int main(void) {
         cmocka_unit_test(hopeless_questions_are_refused),
         cmocka_unit_test(derivations_say_what_was_done),
         cmocka_unit_test(cancelling_stops),
+        cmocka_unit_test(cancelling_stops_trees_and_maxima),
+        cmocka_unit_test(the_memory_limit_is_kept),
+        cmocka_unit_test(progress_goes_from_nothing_to_all),
         cmocka_unit_test(engines_are_found_by_name),
         cmocka_unit_test(rows_are_checked_along_the_child),
         cmocka_unit_test(rounded_tables_are_not_dropped),
