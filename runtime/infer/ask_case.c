@@ -5,6 +5,7 @@
 
 #include "runtime/infer/ask_axis.h"
 #include "runtime/infer/ask_head.h"
+#include "runtime/infer/ask_sum.h"
 
 // What is set at one stage: by the question's do, or by its world.
 typedef struct Stage {
@@ -247,16 +248,26 @@ static Status run_scene(Case *c, AskScene *s) {
     return st == OK && c->impossible == c->models ? ask_impossible(s) : st;
 }
 
-static Status run_model(Case *c) {
-    Model *model;
+static Status run_on(Case *c, const Model *model) {
+    AskSums sums;
     AskScene s;
-    Status st = operate(c, &model);
-    if (st == OK) st = describe(c);
+    Status st = ask_sum_rewrite(c->call, model, c->q, &sums);
     if (st == OK) {
-        st = ask_scene_open(&s, c->call, model, c->q, c->pins, c->npins);
+        const Model *extended = sums.model ? sums.model : model;
+        st = ask_scene_open(&s, c->call, extended, sums.model ? &sums.q : c->q, c->pins,
+                            c->npins);
         if (st == OK) st = run_scene(c, &s);
         ask_scene_close(&s);
     }
+    ask_sum_free(&sums);
+    return st;
+}
+
+static Status run_model(Case *c) {
+    Model *model;
+    Status st = operate(c, &model);
+    if (st == OK) st = describe(c);
+    if (st == OK) st = run_on(c, model);
     model_drop(model);
     clear_stage(&c->stages[0]);
     clear_stage(&c->stages[1]);

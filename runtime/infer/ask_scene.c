@@ -7,17 +7,36 @@
 // From this many cells on, an event is worth a second look before its table is made.
 #define SCENE_LARGE_EVENT 0x1p16
 
+// What of a term a message shows, in bytes.
+#define SCENE_TEXT 60
+
 double ask_cells(const Model *m, const uint32_t *vars, uint32_t nvars) {
     double cells = 1;
     for (uint32_t i = 0; i < nvars; i++) cells *= ask_card(m, vars[i]);
     return cells;
 }
 
-Status ask_room(const AskCall *call, double cells, const Term *what, uint32_t origin) {
-    double bytes = cells * (double)sizeof(double);
-    if (bytes <= (double)ctl_memory(call->ctl)) return OK;
+// The beginning of a term that may be long.
+static void add_clipped(const Term *t, Str *out) {
     Str text = {0};
-    if (what) term_add(what, &text);
+    term_add(t, &text);
+    if (text.len > SCENE_TEXT + 3) {
+        size_t end = SCENE_TEXT;
+        while (((unsigned char)text.text[end] & 0xC0) == 0x80) end--; // within a character
+        str_add_n(out, str_text(&text), end);
+        str_add(out, "...");
+    } else {
+        str_add(out, str_text(&text));
+    }
+    str_free(&text);
+}
+
+Status ask_room(const AskCall *call, double cells, const Term *what, uint32_t origin) {
+    // An engine will want a table of the same size beside it.
+    double bytes = cells * (double)sizeof(double);
+    if (2 * bytes <= (double)ctl_memory(call->ctl)) return OK;
+    Str text = {0};
+    if (what) add_clipped(what, &text);
     Status st = fault_add(call->faults, FAULT_ASK_TOO_LARGE, origin,
                           "%s%sneeds a table of %.3g cells (%.3g GB)", str_text(&text),
                           what ? " " : "the answer ", cells, bytes / 1e9);

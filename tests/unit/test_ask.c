@@ -698,6 +698,68 @@ static void test_long(void **state) {
     finish(m);
 }
 
+static double choose(int n, int k) {
+    return exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1));
+}
+
+static double binomial(int n, int k, double p) {
+    return choose(n, k) * pow(p, k) * pow(1 - p, n - k);
+}
+
+enum { COINS = 40 };
+
+static Model *coins_in_a_row(void) {
+    ModelBuilder *b = begin();
+    for (int i = 0; i < COINS; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "X%d", i);
+        kernel(b, name, bools(), N(.1));
+    }
+    return end(b);
+}
+
+// coef * X0 + X1 + ... + X39.
+static Term *sum_of_coins(double coef) {
+    Term *sum = op(TERM_MUL, N(coef), V("X0"));
+    for (int i = 1; i < COINS; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "X%d", i);
+        sum = op(TERM_ADD, sum, V(name));
+    }
+    return sum;
+}
+
+// Sums over more joint values than any table could hold.
+static void test_sums(void **state) {
+    (void)state;
+    Model *m = coins_in_a_row();
+    Term *sum = own(sum_of_coins(1)), *signed_sum = own(sum_of_coins(-2));
+    double few = 0, bits = 0, gap = 0;
+    for (int k = 0; k <= COINS; k++) {
+        double p = binomial(COINS, k, .1);
+        few += k < 3 ? p : 0;
+        bits -= p * log2(p);
+        gap += p * fabs(k - 3.0);
+    }
+    SAME(number(m, ASK_P, op(TERM_LT, term_keep(sum), N(3)), NO_CONDS), few);
+    SAME(number(m, ASK_P, op(TERM_EQ, term_keep(sum), N(2.5)), NO_CONDS), 0);
+    near_(number(m, ASK_H, term_keep(sum), NO_CONDS), bits, 1e-11, __LINE__);
+    SAME(number(m, ASK_E, V("X7"), CONDS(is(op(TERM_EQ, term_keep(sum), N(4))))), .1);
+    Term *off = op(TERM_SUB, term_keep(sum), N(3));
+    off = term_if(op(TERM_GE, term_keep(off), N(0)), term_keep(own(off)),
+                  term_unary(TERM_NEG, term_keep(off), 0), 0);
+    SAME(number(m, ASK_E, off, NO_CONDS), gap);
+    SAME(number2(m, ASK_QUANTILE, term_keep(sum), N(few - 1e-6), NO_CONDS), 2);
+    SAME(number2(m, ASK_QUANTILE, term_keep(sum), N(few + 1e-6), NO_CONDS), 3);
+    // -2 X0 + the others < 0 needs X0 and at most one other.
+    SAME(number(m, ASK_P, op(TERM_LT, term_keep(signed_sum), N(0)), NO_CONDS),
+         .1 * (binomial(COINS - 1, 0, .1) + binomial(COINS - 1, 1, .1)));
+    SAME(number(m, ASK_P, op(TERM_LT, term_keep(signed_sum), N(0)), CONDS(set("X0", N(0)))), 0);
+    refused(m, ASK_P, V("X1"), CONDS(is(op(TERM_GT, term_keep(sum), N(40)))),
+            FAULT_ASK_IMPOSSIBLE, "cannot happen");
+    finish(m);
+}
+
 static void test_refusals(void **state) {
     (void)state;
     Model *m = clinic();
@@ -744,6 +806,23 @@ static void test_explain(void **state) {
     finish(m);
 }
 
+// Fails every allocation in turn, those far into a long computation one in seven.
+static void sweep(const Model *m, const Question *q, Status expected) {
+    Status st = NOMEM;
+    for (long n = 0; st == NOMEM; n += n < 1000 ? 1 : 7) {
+        Answer answer;
+        Faults faults = {0};
+        Derivation d = {0};
+        mem_fail_after(n, 0);
+        st = ask(m, q, NULL, NULL, &d, &answer, &faults);
+        mem_fail_after(-1, 0);
+        answer_free(&answer);
+        fault_free(&faults);
+        derivation_free(&d);
+    }
+    assert_int_equal(st, expected);
+}
+
 // Every allocation of one question of each head fails in turn.
 static void test_memory(void **state) {
     (void)state;
@@ -779,21 +858,12 @@ static void test_memory(void **state) {
          OK},
         {{.head = ASK_MARGINALS, .conds = observed, .nconds = 1}, OK},
     };
-    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
-        Status st = NOMEM;
-        for (long n = 0; st == NOMEM; n++) {
-            Answer answer;
-            Faults faults = {0};
-            Derivation d = {0};
-            mem_fail_after(n, 0);
-            st = ask(m, &list[i].q, NULL, NULL, &d, &answer, &faults);
-            mem_fail_after(-1, 0);
-            answer_free(&answer);
-            fault_free(&faults);
-            derivation_free(&d);
-        }
-        assert_int_equal(st, list[i].status);
-    }
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        sweep(m, &list[i].q, list[i].status);
+    finish(m);
+    m = coins_in_a_row();
+    Term *few[] = {own(op(TERM_LT, sum_of_coins(1), N(3)))};
+    sweep(m, &(Question){.head = ASK_P, .args = few, .nargs = 1}, OK);
     finish(m);
 }
 
@@ -808,8 +878,9 @@ int main(void) {
         cmocka_unit_test(test_luck),       cmocka_unit_test(test_open),
         cmocka_unit_test(test_continuous), cmocka_unit_test(test_factors),
         cmocka_unit_test(test_long),       cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_shift),      cmocka_unit_test(test_cancel),
-        cmocka_unit_test(test_explain),    cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_sums),       cmocka_unit_test(test_shift),
+        cmocka_unit_test(test_cancel),     cmocka_unit_test(test_explain),
+        cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
