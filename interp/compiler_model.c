@@ -217,9 +217,16 @@ static void second_pass(Compiler *c, const Node *item) {
     }
 }
 
+static void item(Compiler *c, const Node *node, bool first) {
+    uint32_t at = compiler_emit(c, CODE_ITEM, 0, first, 0, node->span);
+    if (first) first_pass(c, node);
+    else second_pass(c, node);
+    compiler_land(c, at);
+}
+
 void compiler_block(Compiler *c, const Node *block) {
-    for (uint32_t i = 0; i < block->n; i++) first_pass(c, block->kid[i]);
-    for (uint32_t i = 0; i < block->n; i++) second_pass(c, block->kid[i]);
+    for (uint32_t i = 0; i < block->n; i++) item(c, block->kid[i], true);
+    for (uint32_t i = 0; i < block->n; i++) item(c, block->kid[i], false);
 }
 
 // --- the statement --------------------------------------------------------------------------

@@ -163,6 +163,7 @@ static bool host_show(void *user, Value v) {
 static void host_trace(void *user, const Chunk *chunk, uint32_t at) {
     Interp *in = user;
     Str s = {0};
+    if (in->vm->checking) return;
     disasm_instr(chunk, at, &s);
     interp_say(in, str_text(&s), s.len);
     str_free(&s);

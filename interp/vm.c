@@ -229,19 +229,41 @@ static void drop_collector(Collector *c) {
     VEC_FREE(&c->items);
 }
 
+// Closes the scopes opened since there were so many.
+static void unwind(Vm *vm, size_t contexts, size_t expects, size_t collectors) {
+    while (vm->contexts.count > contexts) vm_leave(vm);
+    while (vm->expects.count > expects)
+        domain_drop(vm->expects.items[--vm->expects.count].domain);
+    while (vm->collectors.count > collectors)
+        drop_collector(&vm->collectors.items[--vm->collectors.count]);
+}
+
 static void end(Vm *vm, Frame *f) {
     for (uint32_t i = 0; i < f->chunk->slots; i++) value_drop(f->slots[i]);
     while (f->top) value_drop(vm_pop(f));
-    while (vm->contexts.count > f->contexts) vm_leave(vm);
-    while (vm->expects.count > f->expects)
-        domain_drop(vm->expects.items[--vm->expects.count].domain);
-    while (vm->collectors.count > f->collectors)
-        drop_collector(&vm->collectors.items[--vm->collectors.count]);
+    unwind(vm, f->contexts, f->expects, f->collectors);
     vm->open = f->open;
     vm->open_unknown = f->open_unknown;
     mem_free(f->slots);
     vm->frame = f->caller;
     vm->depth--;
+}
+
+// A check goes on with the next item of the innermost block of this frame.
+static bool recover(Vm *vm, Frame *f) {
+    size_t at = vm->contexts.count;
+    while (at > f->contexts && vm->contexts.items[at - 1].recovery.frame != f) at--;
+    if (!vm->checking || at <= f->contexts || ctl_cancelled(vm->ctl)) return false;
+    Recovery r = vm->contexts.items[at - 1].recovery;
+    while (f->top > r.top) value_drop(vm_pop(f));
+    unwind(vm, at, r.expects, r.collectors);
+    vm->open = r.open;
+    vm->open_unknown = r.open_unknown;
+    Entry *e = vm_entry(vm);
+    e->tainted = true;
+    e->context.unknown = e->context.unknown || r.names;
+    f->pc = r.pc;
+    return true;
 }
 
 static bool depends_on_values(DiagCode code) {
@@ -267,7 +289,8 @@ static bool loop(Vm *vm, Frame *f) {
         const Instr *i = &code[f->pc++];
         size_t before = vm->diags->count;
         if (vm->host.trace) vm->host.trace(vm->host.user, f->chunk, f->pc - 1);
-        if (!runs[i->op](vm, f, i) && !forgive(vm, f, i, before)) return false;
+        if (!runs[i->op](vm, f, i) && !forgive(vm, f, i, before) && !recover(vm, f))
+            return false;
     }
     return true;
 }

@@ -93,6 +93,7 @@ bool vm_unknown_level(Vm *vm, Sym name, const Expectation *e, Span span) {
     bool words = e->domain->kind == DOMAIN_LEVELS || e->domain->kind == DOMAIN_ORDERED;
     for (uint32_t i = 0; words && i < e->domain->count; i++)
         closest_offer(&c, e->domain->levels[i].name->text);
+    if (e->domain->kind == DOMAIN_BOOL) closest_offer(&c, "true"), closest_offer(&c, "false");
     offer_all(vm, &c, false);
     const char *best = closest_end(&c);
     vm_error(vm, DIAG_UNKNOWN_NAME, span,

@@ -16,6 +16,15 @@ typedef struct VmHost {
     void (*trace)(void *user, const Chunk *chunk, uint32_t at); // or NULL
 } VmHost;
 
+// Where a check goes on after an error in an item of a block.
+typedef struct Recovery {
+    const struct Frame *frame; // NULL: nowhere
+    uint32_t pc, top;
+    uint32_t open, open_unknown;
+    size_t expects, collectors;
+    bool names; // the item declares names: others may be missing from here on
+} Recovery;
+
 // A context on the stack of contexts. A model block is one: names mean its variables.
 typedef struct Entry {
     Context context;
@@ -24,6 +33,7 @@ typedef struct Entry {
     VEC(uint8_t) rows; // of a block, by Sym id: how a name was declared (ROW_...)
     bool skipped;    // a branch was not taken: that nothing was asked proves nothing
     bool tainted;    // of a block: something in it is UNKNOWN
+    Recovery recovery;
 } Entry;
 
 enum { ROW_GENERAL = 1, ROW_SPECIAL = 2, ROW_SPECIAL_MECHANISM = 4 };

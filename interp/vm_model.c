@@ -30,6 +30,15 @@ static bool in_block(Vm *vm, Frame *f) {
     return vm_block(vm) || vm_internal(vm, f, "an item outside a block");
 }
 
+bool vm_ITEM(Vm *vm, Frame *f, const Instr *i) {
+    if (!in_block(vm, f)) return false;
+    vm_block(vm)->recovery = (Recovery){.frame = f, .pc = i->a, .top = f->top, .open = vm->open,
+                                        .open_unknown = vm->open_unknown,
+                                        .expects = vm->expects.count,
+                                        .collectors = vm->collectors.count, .names = i->b};
+    return true;
+}
+
 // --- rows that override others ---------------------------------------------------------------
 
 static uint8_t *row_of(Vm *vm, Entry *e, Sym name) {
@@ -139,6 +148,7 @@ bool vm_BUILT(Vm *vm, Frame *f, const Instr *i) {
     const char *doc = i->b ? value_text(f->chunk->constants.items[i->b - 1]) : NULL;
     Build *build = e->build;
     bool tainted = e->tainted;
+    e->recovery.frame = NULL;
     Value out = value_unknown();
     if (!tainted) {
         e->build = NULL; // spent by build_end
