@@ -135,7 +135,7 @@ Sym build_member(Vm *vm, Sym family, const Value *indices, uint32_t n, Span span
         if (v.tag != VALUE_NUMBER || v.number != floor(v.number) || fabs(v.number) > 1e15) {
             str_free(&s);
             vm_error(vm, DIAG_INDEX, span, "an index of %s must be a whole number, not %s",
-                     family->text, value_kind(v));
+                     family->text, v.tag == VALUE_NUMBER ? "a fraction" : value_kind(v));
             return NULL;
         }
         str_add_char(&s, i ? ',' : '[');

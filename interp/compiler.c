@@ -257,6 +257,24 @@ static bool row_fits(Compiler *c, const Node *row, uint32_t selectors) {
     return false;
 }
 
+static bool takes_all(const Node *row) {
+    const Node *patterns = row->kid[0];
+    for (uint32_t i = 0; i < patterns->n; i++)
+        if (patterns->kid[i]->kind != NODE_WILDCARD) return false;
+    return true;
+}
+
+// Rows below one of wildcards alone. The model's own check sees rows that more than one above
+// take together; these do not even reach it.
+static bool row_reached(Compiler *c, const Node *rows, uint32_t at) {
+    if (at == 0 || rows->kid[at - 1]->kind != NODE_ROW || !takes_all(rows->kid[at - 1])) return true;
+    compiler_error(c, DIAG_MODEL_DEAD_ROW, rows->kid[at]->kid[0]->span,
+                   "this row can never match");
+    diag_also(c->env->diags, rows->kid[at - 1]->kid[0]->span);
+    diag_hint(c->env->diags, "the row above takes everything: move it to the end");
+    return false;
+}
+
 static uint32_t count_rows(const Node *rows) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < rows->n; i++) n += rows->kid[i]->kind == NODE_ROW;
@@ -270,6 +288,7 @@ static void case_rows(Compiler *c, const Node *rows, uint32_t first, uint32_t se
     for (uint32_t i = 0; i < rows->n; i++) {
         const Node *row = rows->kid[i];
         if (row->kind != NODE_ROW || !row_fits(c, row, selectors)) continue;
+        if (!row_reached(c, rows, i)) continue;
         row_condition(c, row->kid[0], first, row->span);
         uint32_t next = compiler_emit(c, CODE_CASE_TEST, 0, 0, 0, row->kid[0]->span);
         compiler_value(c, row->kid[1], expected);

@@ -69,6 +69,13 @@ static bool cells_list(Value table, Value *out, Trouble *t) {
     return ok;
 }
 
+static bool no_list(const char *name, Value v, Trouble *t) {
+    trouble(t, DIAG_KIND, "%s takes a list or a table, not %s", name, value_kind(v));
+    if (v.tag == VALUE_FAMILY)
+        trouble_hint(t, "all its members are %s[_]", v.sym->text);
+    return false;
+}
+
 // The arguments as one list: a single list, set, range or table, or the arguments themselves.
 static bool as_list(const char *name, const Value *args, size_t n, Value *out, Trouble *t) {
     size_t count;
@@ -78,7 +85,7 @@ static bool as_list(const char *name, const Value *args, size_t n, Value *out, T
         *out = value_keep(args[0]);
         return true;
     }
-    return trouble(t, DIAG_KIND, "%s takes a list or a table, not %s", name, value_kind(args[0]));
+    return no_list(name, args[0], t);
 }
 
 static bool fold_all(const char *name, Combine combine, const Value *empty, const Value *args,
@@ -177,7 +184,7 @@ static bool where(int sign, const char *name, const Value *args, Value *out, Tro
     }
     if (table_is(args[0])) return table_best(value_answer_of(args[0]), sign, out, t);
     if (value_count(args[0], &n)) return list_best(args[0], sign, out, t);
-    return trouble(t, DIAG_KIND, "%s takes a list or a table, not %s", name, value_kind(args[0]));
+    return no_list(name, args[0], t);
 }
 
 static bool call_argmax(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,

@@ -159,6 +159,25 @@ static DiagCode code_of(const Token *t) {
     }
 }
 
+// After a first word that begins neither a statement nor an item: the one that was meant.
+static void hint_first_word(Parser *p) {
+    static const char *const heads[] = {"P",        "E", "Var", "Sd",   "Cov",       "Cor",
+                                        "Quantile", "H", "I",   "logP", "marginals", "argmax"};
+    static const char *const words[] = {
+        "model", "let",  "def",      "import", "use",    "test",  "assert",   "check",  "explain",
+        "show",  "evaluate", "assume", "latent", "noise", "observed", "selected", "factor"};
+    const Token *first = &p->tokens[p->begun];
+    if (p->at != p->begun + 1 || first->kind != TOKEN_NAME || first->flags & TOKEN_QUOTED) return;
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        if (!parser_is_word(first, heads[i])) continue;
+        diag_hint(p->diags, "a question has its parts in brackets: %s",
+                  strcmp(heads[i], "argmax") == 0 ? "argmax P(Y | X = 1)" : "P(Y | X = 1)");
+        return;
+    }
+    const char *meant = diag_closest(first->sym->text, words, sizeof words / sizeof *words);
+    if (meant) diag_hint(p->diags, "did you mean `%s`?", meant);
+}
+
 static void hint_for(Parser *p, const Token *t) {
     if (parser_is_word(t, "given"))
         diag_hint(p->diags, "what is given stands behind a bar: P(Y | X = 1)");
@@ -174,6 +193,7 @@ static void hint_for(Parser *p, const Token *t) {
         diag_hint(p->diags, "to ask for every value of a variable, write `?`");
         break;
     default:
+        hint_first_word(p);
         break;
     }
 }

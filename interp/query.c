@@ -361,6 +361,22 @@ static bool check_arity(Pending *p, AskHead head) {
                           forms[head].form);
 }
 
+// argmax goes through the levels of variables; an event has none.
+static bool check_argmax(Pending *p) {
+    for (size_t i = 0; i < p->args.count; i++) {
+        const Term *t = p->args.items[i];
+        if (t->op == TERM_VAR || t->op == TERM_FREE) continue;
+        Str s = {0};
+        term_add(t, &s);
+        vm_error(p->vm, DIAG_HEAD_FORM, p->shape->span, "argmax P looks for the levels of "
+                 "variables; %s is an event", str_text(&s));
+        diag_hint(vm_diags(p->vm), "what is known stands after the bar: argmax P(V | X = 1)");
+        str_free(&s);
+        return false;
+    }
+    return true;
+}
+
 static bool in_context(Pending *p) {
     const Context *context = vm_context(p->vm);
     Span span = p->shape->span;
@@ -425,7 +441,8 @@ bool query_ask(Vm *vm, const QueryShape *shape, const Value *values, Value *out)
                         shape->head == HEAD_SLOPE ? "slope(...)" : "sample(...)");
     bool ok = in_context(&p) && add_parts(&p, values);
     if (ok && (p.unknown || vm_context(vm)->unknown)) *out = value_unknown();
-    else ok = ok && check_arity(&p, head) && put(&p, head, out);
+    else ok = ok && check_arity(&p, head) && (head != ASK_ARGMAX || check_argmax(&p)) &&
+              put(&p, head, out);
     pending_free(&p);
     return ok;
 }

@@ -360,6 +360,7 @@ static bool tables(NodeOp op, Value a, Value b, uint32_t origin, Value *out, Tro
     }
     Value other = table_is(a) ? b : a;
     if (table_is(other) || is_number(other)) return table_combine(a, b, cell, &op, out, t);
+    if (is_word(other)) return wrong_kinds(op, a, b, t);
     return binary_term(op, a, b, origin, out, t);
 }
 

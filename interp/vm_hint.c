@@ -70,19 +70,45 @@ static void offer_all(Vm *vm, Closest *c, bool function) {
     offer_natives(c);
 }
 
+// For small models: what there is.
+static void hint_variables(Vm *vm, const Model *m) {
+    enum { MOST = 12 };
+    Str s = {0};
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < m->nvars && n <= MOST; i++)
+        if (!m->vars[i]->anonymous) str_printf(&s, n++ ? ", %s" : "%s", m->vars[i]->name->text);
+    if (n && n <= MOST) diag_hint(vm->diags, "its variables are %s", str_text(&s));
+    str_free(&s);
+}
+
+static bool hint_head(Vm *vm, Sym name) {
+    static const char *const heads[] = {"P",        "E", "Var", "Sd",   "Cov",      "Cor",
+                                        "Quantile", "H", "I",   "logP", "marginals"};
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        if (strcmp(name->text, heads[i]) != 0) continue;
+        diag_hint(vm->diags, "in a question the bracket follows its name directly: %s(...)",
+                  name->text);
+        return true;
+    }
+    return false;
+}
+
 static void hint(Vm *vm, Sym name, bool function) {
     const Global *model = function ? NULL : only_model(vm, name);
     if (model) {
         diag_hint(vm->diags, "did you mean: under %s?", model->name->text);
         return;
     }
+    if (hint_head(vm, name)) return;
     Closest c;
     closest_start(&c, name->text);
     offer_all(vm, &c, function);
     const char *best = closest_end(&c);
     if (best) diag_hint(vm->diags, "did you mean %s?", best);
-    else if (!function && !vm_context(vm)->model && !vm_entry(vm)->build)
-        diag_hint(vm->diags, "there is no model yet: declare one, model NAME { ... }");
+    if (best || function || vm_entry(vm)->build) return;
+    const Model *context = vm_context(vm)->model;
+    if (context) hint_variables(vm, context);
+    else diag_hint(vm->diags, "there is no model yet: declare one, model NAME { ... }");
 }
 
 bool vm_unknown_level(Vm *vm, Sym name, const Expectation *e, Span span) {

@@ -390,7 +390,7 @@ static bool item(Vm *vm, Value base, Value index, Span span, Value *out) {
     }
     if (index.tag != VALUE_NUMBER || index.number != floor(index.number))
         return vm_error(vm, DIAG_INDEX, span, "an index is a whole number, not %s",
-                        value_kind(index));
+                        index.tag == VALUE_NUMBER ? "a fraction" : value_kind(index));
     if (base.tag == VALUE_STRING) return character(vm, base.sym, index.number, span, out);
     if (!value_count(base, &n))
         return vm_error(vm, DIAG_INDEX, span, "%s has no items", value_kind(base));

@@ -77,7 +77,7 @@ void closest_offer(Closest *c, const char *candidate) {
     size_t d;
     if (n == m && same_but_case(c->work, b, n))
         d = memcmp(c->work, b, n * sizeof *b) != 0;
-    else if (n > m + limit || m > n + limit)
+    else if (n < 2 || n > m + limit || m > n + limit)
         return;
     else if ((d = distance(c->work, n, b, m, b + len)) >= (n > m ? n : m) && d)
         return;

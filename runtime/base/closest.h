@@ -20,8 +20,8 @@ void closest_start(Closest *c, const char *wrong);
 // Offers a candidate. It counts when its Damerau-Levenshtein distance, in characters (optimal
 // string alignment: insertion, deletion, substitution, exchange of neighbours), is at most a
 // third of the length of the misspelt name, and at least 1 is allowed, unless no character is
-// left as it was; names that differ in the case of ASCII letters only are at distance 1. The
-// first of several equally close ones wins. O(length of one times length of the other).
+// left as it was, or the misspelt name is a single one; names that differ in the case of ASCII
+// letters only are at distance 1. The first of several equally close ones wins. O(length of one times length of the other).
 void closest_offer(Closest *c, const char *candidate);
 
 // Ends the search: the closest candidate, or NULL.

@@ -31,6 +31,7 @@ static void test_refuses_far_names(void **state) {
     assert_null(meant("Outcome"));
     assert_null(meant("Si"));
     assert_null(meant("B"));
+    assert_null(closest_name("D", (const char *const[]){"RD"}, 1));
     assert_null(meant("SizeOfTheStone"));
     assert_null(closest_name("Size", NULL, 0));
 }
