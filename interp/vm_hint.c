@@ -12,11 +12,7 @@ static const struct {
     {"read", DIAG_LATER_DATA},        {"summary", DIAG_LATER_DATA},
     {"counts", DIAG_LATER_DATA},      {"fit", DIAG_LATER_DATA},
     {"rows", DIAG_LATER_DATA},        {"score", DIAG_LATER_EVALUATE},
-    {"shapley", DIAG_LATER_EVALUATE}, {"adjustment", DIAG_LATER_GRAPH},
-    {"frontdoor", DIAG_LATER_GRAPH},  {"instruments", DIAG_LATER_GRAPH},
-    {"equivalents", DIAG_LATER_GRAPH}, {"implications", DIAG_LATER_GRAPH},
-    {"paths", DIAG_LATER_GRAPH},      {"backdoor_paths", DIAG_LATER_GRAPH},
-    {"is_adjustment", DIAG_LATER_GRAPH},
+    {"shapley", DIAG_LATER_EVALUATE},
 };
 
 static void offer_natives(Closest *c) {
