@@ -41,7 +41,18 @@ Chunk *chunk_keep(Chunk *chunk) {
     return chunk;
 }
 
+static void free_sources(SourceGroup *g) {
+    for (uint32_t i = 0; i < g->n; i++) {
+        mem_free(g->items[i].seen);
+        mem_free(g->items[i].dos);
+        mem_free(g->items[i].conds);
+    }
+    mem_free(g->items);
+}
+
 static void free_shapes(Chunk *chunk) {
+    for (size_t i = 0; i < chunk->sources.count; i++) free_sources(&chunk->sources.items[i]);
+    VEC_FREE(&chunk->sources);
     for (size_t i = 0; i < chunk->queries.count; i++) {
         mem_free(chunk->queries.items[i].parts);
         mem_free(chunk->queries.items[i].assigns);

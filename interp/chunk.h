@@ -27,6 +27,7 @@ typedef enum OperandKind {
     OPERAND_WORLD,    // assignments' number
     OPERAND_CALL,     // a call shape's number
     OPERAND_QUERY,    // a question shape's number
+    OPERAND_SOURCES,  // described sources' number
     OPERAND_ITEM,     // a declared variable's number
     OPERAND_CHUNK,    // a function's number
     OPERAND_DIAG,     // a DiagCode
@@ -110,6 +111,7 @@ typedef struct Chunk {
     VEC(Sym) syms;
     VEC(QueryShape) queries;
     VEC(AssignGroup) worlds;
+    VEC(SourceGroup) sources;
     VEC(CallShape) calls;
     VEC(ItemShape) items;
     VEC(struct Chunk *) chunks;

@@ -47,6 +47,10 @@ void compiler_world(Compiler *c, const Node *node);
 void compiler_assigns(Compiler *c, Node *const *nodes, uint32_t n, Code op, Span span);
 void compiler_clause(Compiler *c, const Node *node); // UNDER, FROM, USING
 
+// compiler_source.c: whether sources are descriptions P(...), and the clause with such ones.
+bool compiler_describes(const Node *sources);
+void compiler_described(Compiler *c, const Node *node);
+
 // compiler_model.c
 void compiler_block(Compiler *c, const Node *block); // the items, between BUILD and BUILT
 void compiler_model(Compiler *c, const Node *model); // a statement

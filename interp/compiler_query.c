@@ -143,6 +143,10 @@ static bool one_model(const Node *sources) {
 
 static void from(Compiler *c, const Node *node) {
     const Node *sources = node->kid[1];
+    if (compiler_describes(sources)) {
+        compiler_described(c, node);
+        return;
+    }
     if (!one_model(sources)) {
         compiler_later(c, DIAG_LATER_SOURCES, sources->span);
         return;

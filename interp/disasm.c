@@ -40,6 +40,7 @@ static void add_operand(const Chunk *k, OperandKind kind, uint32_t x, Str *out) 
     case OPERAND_OPERATOR: str_printf(out, " %s", ast_op_text((NodeOp)x)); break;
     case OPERAND_WORLD: str_printf(out, " world/%u", k->worlds.items[x].n); break;
     case OPERAND_CALL: add_call(&k->calls.items[x], out); break;
+    case OPERAND_SOURCES: str_printf(out, " sources/%u", k->sources.items[x].n); break;
     case OPERAND_QUERY: add_query(&k->queries.items[x], out); break;
     case OPERAND_ITEM: add_item(&k->items.items[x], out); break;
     case OPERAND_CHUNK: str_add_char(out, ' '), chunk_signature(k->chunks.items[x], out); break;

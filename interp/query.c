@@ -414,7 +414,7 @@ static bool put(Pending *p, AskHead head, Value *out) {
                   .origin = source_place(vm_sources(p->vm), p->shape->span)};
     Faults faults = {0};
     const Model *source = source_of(context);
-    if (source || query_is_graph(context->model))
+    if (source || context->described || query_is_graph(context->model))
         return query_identify(p->vm, &q, source, p->shape->span, out);
     if (vm_checking(p->vm)) {
         *out = value_unknown();

@@ -43,6 +43,24 @@ typedef struct QueryShape {
     Span span;
 } QueryShape;
 
+// A source described after `from`: P(seen | do(dos), conds), names as written.
+typedef struct SourceCond {
+    Sym var, level;
+} SourceCond;
+
+typedef struct SourceShape {
+    Sym *seen, *dos;
+    SourceCond *conds;
+    uint32_t nseen, ndos, nconds;
+    Span span;
+} SourceShape;
+
+// The sources of one clause. Belongs to its chunk.
+typedef struct SourceGroup {
+    SourceShape *items;
+    uint32_t n;
+} SourceGroup;
+
 // Asks: `values` are the shape's values in order (borrowed). The context (model, sources, method,
 // engine, derivation) is the VM's. In check mode only checks, and *out is UNKNOWN. False: a
 // diagnostic was reported to the VM.

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "interp/graph_value.h"
+#include "interp/query_sources.h"
 #include "interp/render.h"
 #include "interp/vm.h"
 #include "runtime/base/mem.h"
@@ -25,15 +26,18 @@ typedef struct Asked {
     const Model *model;
     const Question *q;
     Span span;
-    Graph *graph;
+    Graph *graph, *small; // of the model; without the variables that name populations, or NULL
     IdentifiedSets sets;
+    QuerySources known; // what is described after `from`
     Identification id;
     bool open; // id was filled
 } Asked;
 
 static void asked_free(Asked *a) {
     if (a->open) identify_free(&a->id);
+    query_sources_free(&a->known);
     identified_sets_free(&a->sets);
+    graph_free(a->small);
     graph_free(a->graph);
 }
 
@@ -52,7 +56,23 @@ static bool find(Asked *a) {
     return report(a, status, &faults);
 }
 
+// Takes the variables that name populations out of the graph, and what is described into the
+// sets of what remains.
+static bool describe(Asked *a) {
+    const SourceGroup *described = vm_context(a->vm)->described;
+    Faults faults = {0};
+    if (!described) return true;
+    Status status = query_sources_find(described, a->model, a->q, a->graph, &a->small, &a->sets,
+                                       &a->known, &faults);
+    return report(a, status, &faults);
+}
+
 // --- the estimand as a value ----------------------------------------------------------------
+
+// A variable that is not in the graph that was reasoned about.
+static bool is_population(const Asked *a, const Term *t) {
+    return t->op == TERM_VAR && graph_find(a->small, t->sym->text) == GRAPH_NONE;
+}
 
 // The values that the question sets and sees, which the estimand names only as variables.
 static void add_values(const Asked *a, Str *out) {
@@ -65,6 +85,7 @@ static void add_values(const Asked *a, Str *out) {
             term_add(c->items[k].value, out);
         }
         if (c->kind != COND_EVENT || c->term->op == TERM_VAR || c->term->op == TERM_FREE) continue;
+        if (a->small && c->term->op == TERM_EQ && is_population(a, c->term->kid[0])) continue;
         str_add(out, n++ ? ", " : ", at ");
         term_add(c->term, out);
     }
@@ -109,7 +130,21 @@ static void json_set(const Graph *g, const Word *set, Str *out) {
     str_add_char(out, ']');
 }
 
+// From described sources: the district whose law none of them gives.
+static bool give_gap(Asked *a, Value *out) {
+    Str text = {0}, witness = {0};
+    str_add(&text, "not identified: no source gives the law of {");
+    graph_view_names(a->id.graph, a->id.hedge.inner, &text);
+    str_add(&text, "} when all else is set");
+    str_add(&witness, "{\"district\":");
+    json_set(a->id.graph, a->id.hedge.inner, &witness);
+    str_add_char(&witness, '}');
+    EstimandObject e = {.text = str_take(&text), .witness = str_take(&witness)};
+    return value_estimand(&e, out) || vm_memory(a->vm);
+}
+
 static bool give_witness(Asked *a, Value *out) {
+    if (a->id.sourced) return give_gap(a, out);
     const Graph *g = a->id.graph;
     const Hedge *h = &a->id.hedge;
     Str text = {0}, witness = {0};
@@ -160,16 +195,18 @@ static bool from_law(Asked *a, const Model *source, Value *out) {
 
 static bool identify_effect(Asked *a) {
     Faults faults = {0};
-    IdentifyQuery query = {.y = a->sets.y, .x = a->sets.x, .given = a->sets.given};
-    Status status = identify(a->graph, &query, vm_derivation(a->vm), &faults, &a->id);
+    IdentifyQuery query = {.y = a->sets.y, .x = a->sets.x, .given = a->sets.given,
+                           .sources = a->known.items, .nsources = a->known.n};
+    const Graph *g = a->small ? a->small : a->graph;
+    Status status = identify(g, &query, vm_derivation(a->vm), &faults, &a->id);
     a->open = status == OK;
     return report(a, status, &faults);
 }
 
 bool query_identify(Vm *vm, const Question *q, const Model *source, Span span, Value *out) {
     Asked a = {.vm = vm, .model = vm_context(vm)->model, .q = q, .span = span};
-    bool ok = supported(&a, source) && find(&a);
-    if (ok && !source && bits_empty(a.sets.x, a.graph->words)) ok = refuse_seeing(&a);
+    bool ok = supported(&a, source) && find(&a) && describe(&a);
+    if (ok && !source && !a.known.n && bits_empty(a.sets.x, a.graph->words)) ok = refuse_seeing(&a);
     if (ok && vm_checking(vm)) {
         *out = value_unknown();
     } else if (ok && identify_effect(&a)) {

@@ -11,8 +11,8 @@ typedef struct Vm Vm;
 bool query_is_graph(const Model *m);
 
 // Identifies the effect that a question asks for, under the graph of the model in context. Without
-// a source *out is the estimand or the witness; with one (a model) it is the number. False:
-// reported.
+// a source, or with described ones, *out is the estimand or the witness; with a model as source it
+// is the number. False: reported.
 bool query_identify(Vm *vm, const Question *q, const Model *source, Span span, Value *out);
 
 #endif

@@ -43,6 +43,7 @@ static bool operand_in_range(const Chunk *k, OperandKind kind, uint32_t x, uint3
     case OPERAND_WORLD: return x < k->worlds.count;
     case OPERAND_CALL: return x < k->calls.count;
     case OPERAND_QUERY: return x < k->queries.count;
+    case OPERAND_SOURCES: return x < k->sources.count;
     case OPERAND_ITEM: return x < k->items.count;
     case OPERAND_CHUNK: return x < k->chunks.count;
     case OPERAND_DIAG: return x > DIAG_NONE && x < DIAG_COUNT;

@@ -15,6 +15,7 @@
 typedef struct Context {
     Model *model;         // NULL: no model in context
     Value sources;        // after `from`: a LIST, or NOTHING
+    const SourceGroup *described; // after `from`, when it describes distributions; or NULL
     const Engine *engine; // `using enumerate`, or NULL
     Sym method;           // the method's name, or NULL
     bool asked;           // a question was put in this context

@@ -126,7 +126,17 @@ bool vm_FROM(Vm *vm, Frame *f, const Instr *i) {
     Entry *e = vm_entry(vm);
     value_drop(e->context.sources);
     e->context.sources = list;
+    e->context.described = NULL;
     e->context.unknown = e->context.unknown || unknown;
+    return true;
+}
+
+bool vm_DESCRIBED(Vm *vm, Frame *f, const Instr *i) {
+    if (!push_context(vm)) return false;
+    Entry *e = vm_entry(vm);
+    value_drop(e->context.sources);
+    e->context.sources = value_nothing();
+    e->context.described = &f->chunk->sources.items[i->a];
     return true;
 }
 

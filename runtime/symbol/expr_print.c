@@ -105,12 +105,24 @@ static void print_set(Printer *p, const Word *set, bool causes_first) {
 
 // --- parts ---
 
+// A law named by an equation, "Town = trial", stands as a condition; a plain name beside the P.
+static bool law_is_condition(const Expr *e) {
+    return e->law && strchr(e->law, '=');
+}
+
+static void print_law(Printer *p, const Expr *e, bool first) {
+    if (!law_is_condition(e) || p->style == EXPR_LATEX) return;
+    str_add(p->out, first ? " | " : ", ");
+    str_add(p->out, e->law);
+}
+
 static void print_prob(Printer *p, const Expr *e) {
     bool has_dos = !bits_empty(e->dos, p->pool->words);
     bool has_given = !bits_empty(e->given, p->pool->words);
     bool latex = p->style == EXPR_LATEX;
     str_add_char(p->out, 'P');
-    if (e->law && p->style != EXPR_SOURCE) str_printf(p->out, latex ? "^{%s}" : "[%s]", e->law);
+    bool beside = e->law && (latex || (!law_is_condition(e) && p->style == EXPR_TEXT));
+    if (beside) str_printf(p->out, latex ? "^{%s}" : "[%s]", e->law);
     str_add_char(p->out, '(');
     print_set(p, e->head, true);
     if (has_dos || has_given) str_add(p->out, latex ? " \\mid " : " | ");
@@ -121,6 +133,7 @@ static void print_prob(Printer *p, const Expr *e) {
         if (has_given) str_add(p->out, ", ");
     }
     print_set(p, e->given, false);
+    print_law(p, e, !has_dos && !has_given);
     str_add_char(p->out, ')');
 }
 
