@@ -45,6 +45,12 @@ uint32_t compiler_here(const Compiler *c) {
     return (uint32_t)c->chunk->code.count;
 }
 
+void compiler_retract(Compiler *c) {
+    if (!c->chunk->code.count) return;
+    c->chunk->code.count--;
+    c->chunk->places.count--;
+}
+
 void compiler_land(Compiler *c, uint32_t at) {
     if (at < c->chunk->code.count) c->chunk->code.items[at].a = compiler_here(c);
 }

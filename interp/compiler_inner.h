@@ -20,6 +20,7 @@ uint32_t compiler_emit(Compiler *c, Code op, uint32_t a, uint32_t b, uint32_t n,
 // Lets the jump `at` lead to the next instruction.
 void compiler_land(Compiler *c, uint32_t at);
 uint32_t compiler_here(const Compiler *c);
+void compiler_retract(Compiler *c); // takes the last instruction back; nothing leads to it
 
 uint32_t compiler_sym(Compiler *c, Sym name);
 void compiler_constant(Compiler *c, Value taken, Span span); // emits CONST

@@ -221,7 +221,8 @@ static void item(Compiler *c, const Node *node, bool first) {
     uint32_t at = compiler_emit(c, CODE_ITEM, 0, first, 0, node->span);
     if (first) first_pass(c, node);
     else second_pass(c, node);
-    compiler_land(c, at);
+    if (compiler_here(c) == at + 1) compiler_retract(c);
+    else compiler_land(c, at);
 }
 
 void compiler_block(Compiler *c, const Node *block) {

@@ -197,7 +197,11 @@ static bool host_library(void *user) {
     Interp *in = user;
     if (in->library_defined) return false;
     in->library_defined = true;
-    if (!in->library.count && !open_library(in)) return false;
+    const char *dump = in->options.dump;
+    in->options.dump = NULL;
+    bool open = in->library.count || open_library(in);
+    in->options.dump = dump;
+    if (!open) return false;
     in->vm->library = true;
     bool ok = true;
     for (size_t i = 0; ok && i < in->library.count; i++)

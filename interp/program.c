@@ -5,6 +5,7 @@
 #include "interp/compiler.h"
 #include "interp/disasm.h"
 #include "interp/interp_inner.h"
+#include "interp/lexer.h"
 #include "interp/module.h"
 #include "interp/module_network.h"
 #include "interp/parser.h"
@@ -38,8 +39,12 @@ void program_free(Program *p) {
 
 // --- statements -----------------------------------------------------------------------------
 
+static bool dumps(const Interp *in, const char *what) {
+    return in->options.dump && strstr(in->options.dump, what);
+}
+
 static void dump(Interp *in, const Chunk *chunk) {
-    if (!in->options.dump || !strstr(in->options.dump, "code")) return;
+    if (!dumps(in, "code")) return;
     Str s = {0};
     disasm_chunk(chunk, &in->sources, &s);
     interp_say(in, str_text(&s), s.len);
@@ -167,9 +172,25 @@ static bool match_expectations(Interp *in, Program *p) {
 
 // --- programs -------------------------------------------------------------------------------
 
-static void dump_ast(Interp *in, const Program *p) {
-    if (!in->options.dump || !strstr(in->options.dump, "ast")) return;
+// The parser keeps its tokens to itself, so they are made once more.
+static void dump_tokens(Interp *in, uint32_t source) {
+    Arena arena = {0};
+    Diags diags = {0};
+    Tokens tokens = {0};
     Str s = {0};
+    if (!dumps(in, "tokens")) return;
+    if (lexer_run(&in->sources, source, in->names, &arena, &diags, &tokens))
+        lexer_dump(&tokens, source_get(&in->sources, source), &s);
+    interp_say(in, str_text(&s), s.len);
+    str_free(&s);
+    lexer_free(&tokens);
+    diag_free(&diags);
+    arena_free(&arena);
+}
+
+static void dump_ast(Interp *in, const Program *p) {
+    Str s = {0};
+    if (!dumps(in, "ast")) return;
     ast_dump(p->ast.program, &s);
     interp_say(in, str_text(&s), s.len);
     str_free(&s);
@@ -177,6 +198,7 @@ static void dump_ast(Interp *in, const Program *p) {
 
 static bool parse(Interp *in, Program *p, uint32_t source, bool *incomplete) {
     size_t errors = in->diags.errors;
+    dump_tokens(in, source);
     if (!parser_parse(&in->sources, source, in->names, &p->ast, &in->diags, incomplete))
         return no_memory(in);
     if (incomplete && *incomplete) return false;

@@ -179,7 +179,9 @@ bool vm_LATER(Vm *vm, Frame *f, const Instr *i) {
         if (block) block->tainted = block->context.unknown = true;
         return vm_push(f, value_unknown());
     }
-    return vm_error(vm, (DiagCode)i->a, vm_span(vm, f), "%s", diag_title((DiagCode)i->a));
+    const char *title = diag_title((DiagCode)i->a);
+    const char *when = strstr(title, "later version") ? "" : " come in a later version";
+    return vm_error(vm, (DiagCode)i->a, vm_span(vm, f), "%s%s", title, when);
 }
 
 // --- questions ------------------------------------------------------------------------------

@@ -137,6 +137,9 @@ bool vm_resolve(Vm *vm, Sym name, bool expected, Span span, Value *out) {
     if (!in_model(vm, name, span, &found, out)) return false;
     if (found) return true;
     if (!outside(vm, name, !open, &found, out)) return false;
+    if (found && open)
+        vm_note(vm, DIAG_HIDES, span, "%s is the let here; for a level declare the values of %s",
+                name->text, e->name->text);
     if (found) return true;
     if (open || level_somewhere(vm, name)) *out = value_level(name);
     else if (vm_context(vm)->unknown) *out = value_unknown();
@@ -172,8 +175,16 @@ bool vm_NAME_FUNCTION(Vm *vm, Frame *f, const Instr *i) {
     return vm_unknown_name(vm, name, true, vm_span(vm, f));
 }
 
+// The variable, in whatever world, that a value is or whose members it lists.
+static Sym subject(Value v) {
+    if (v.tag == VALUE_TERM && v.term->op == TERM_VAR) return v.term->sym;
+    bool many = v.tag == VALUE_LIST || v.tag == VALUE_SET;
+    if (many && value_items(v)->count) return subject(value_items(v)->items[0]);
+    return NULL;
+}
+
 bool vm_FACE(Vm *vm, Frame *f, const Instr *i) {
-    Sym word = f->chunk->syms.items[i->a], name = value_variable(*vm_top(f, 0));
+    Sym word = f->chunk->syms.items[i->a], name = subject(*vm_top(f, 0));
     bool known = false;
     const Domain *d = name ? vm_domain(vm, name, &known) : NULL;
     if (!d || !domain_finite(d) || domain_find_name(d, word) == UINT32_MAX) return true;
@@ -195,14 +206,6 @@ static bool expect(Vm *vm, Sym name) {
     if (VEC_PUSH(&vm->expects, e)) return true;
     domain_drop(e.domain);
     return vm_memory(vm);
-}
-
-// The variable, in whatever world, that a value is or whose members it lists.
-static Sym subject(Value v) {
-    if (v.tag == VALUE_TERM && v.term->op == TERM_VAR) return v.term->sym;
-    bool many = v.tag == VALUE_LIST || v.tag == VALUE_SET;
-    if (many && value_items(v)->count) return subject(value_items(v)->items[0]);
-    return NULL;
 }
 
 bool vm_EXPECT(Vm *vm, Frame *f, const Instr *i) {
