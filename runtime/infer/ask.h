@@ -44,6 +44,10 @@ typedef struct Question {
     uint32_t origin;
 } Question;
 
+// The dimensions of an answer stand as the question is written: the free events, then conditions
+// and interventions in the order of the text, then what a world leaves free. In do, an assignment
+// of kind VALUE without a value is a bare variable: a bool is set to true, any other is free.
+//
 // One dimension of an answer: a free variable, or the policies for one.
 typedef struct AnswerAxis {
     Sym name;         // the variable
