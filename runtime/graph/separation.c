@@ -2,44 +2,58 @@
 #include "runtime/graph/separation.h"
 
 #include "runtime/base/mem.h"
-#include "runtime/graph/walk.h"
 
 // State 2v: arrived at v by an edge's tail (v -> before); 2v + 1: by an arrowhead.
 typedef struct Ball {
     const Graph *g;
-    const Word *goal;       // NULL: visit everything
-    Word *given;            // Z and the selected vertices
-    Word *opens;            // vertices that are in `given` or have a descendant there
-    uint32_t *queue, *from; // from[state]: the state before it, its own when it is a start,
-                            // GRAPH_NONE when not visited
-    PathEdge *edge;         // how state was reached
+    const Word *goal; // NULL: visit everything
+    Word *given;      // Z and the selected vertices
+    Word *opens;      // vertices that are in `given` or have a descendant there
+    Word *seen;       // states visited
+    uint32_t *queue;  // the states, in the order of visiting
+    uint32_t *from;   // of each state visited, the one before it, itself when it is a start
+    PathEdge *edge;   // how it was reached; both NULL when nobody asks for the path
     size_t count;
     uint32_t found; // the state that reached the goal, or GRAPH_NONE
 } Ball;
 
-static Status ball_init(Ball *b, const Graph *g, const Word *z) {
-    b->g = g;
-    b->given = graph_set(g);
-    b->opens = graph_set(g);
-    b->queue = MEM_NEW(uint32_t, 2 * g->n);
-    b->from = MEM_NEW(uint32_t, 2 * g->n);
-    b->edge = MEM_NEW(PathEdge, 2 * g->n);
-    b->found = GRAPH_NONE;
-    if (!b->given || !b->opens || !b->queue || !b->from || !b->edge) return NOMEM;
-    bits_copy(b->given, g->selected, g->words);
-    if (z) bits_or(b->given, z, g->words);
-    for (size_t i = 0; i < g->words; i++) {
-        if (!b->given[i]) continue;
-        walk_ancestors(g, b->given, NULL, b->opens);
-        break;
+// Marks the ancestors of `given`, at a cost that depends on their number only.
+static void mark_opens(Ball *b) {
+    size_t depth = 0, words = b->g->words;
+    bits_copy(b->opens, b->given, words);
+    SET_EACH(b->given, words, v) b->queue[depth++] = (uint32_t)v;
+    while (depth) {
+        uint32_t v = b->queue[--depth];
+        GRAPH_EACH(b->g, parents, v, p) {
+            if (bits_has(b->opens, p)) continue;
+            bits_add(b->opens, p);
+            b->queue[depth++] = (uint32_t)p;
+        }
     }
-    for (size_t s = 0; s < 2 * g->n; s++) b->from[s] = GRAPH_NONE;
+}
+
+static Status ball_init(Ball *b, const Graph *g, const Word *z, bool trace) {
+    size_t words = g->words, states = 2 * g->n;
+    b->g = g;
+    b->found = GRAPH_NONE;
+    b->given = MEM_NEW(Word, 2 * words + bits_words(states));
+    b->queue = mem_resize(NULL, states + 1, sizeof *b->queue);
+    if (!b->given || !b->queue) return NOMEM;
+    b->opens = b->given + words;
+    b->seen = b->opens + words;
+    if (trace) {
+        b->from = mem_resize(NULL, states + 1, sizeof *b->from);
+        b->edge = mem_resize(NULL, states + 1, sizeof *b->edge);
+        if (!b->from || !b->edge) return NOMEM;
+    }
+    bits_copy(b->given, g->selected, words);
+    if (z) bits_or(b->given, z, words);
+    mark_opens(b);
     return OK;
 }
 
 static void ball_free(Ball *b) {
     mem_free(b->given);
-    mem_free(b->opens);
     mem_free(b->queue);
     mem_free(b->from);
     mem_free(b->edge);
@@ -47,9 +61,12 @@ static void ball_free(Ball *b) {
 
 static void visit(Ball *b, size_t v, uint32_t from, PathEdge edge) {
     size_t state = 2 * v + (edge != PATH_IN);
-    if (b->from[state] != GRAPH_NONE) return;
-    b->from[state] = from;
-    b->edge[state] = edge;
+    if (bits_has(b->seen, state)) return;
+    bits_add(b->seen, state);
+    if (b->from) {
+        b->from[state] = from;
+        b->edge[state] = edge;
+    }
     b->queue[b->count++] = (uint32_t)state;
     if (b->goal && b->found == GRAPH_NONE && bits_has(b->goal, v) && !bits_has(b->given, v))
         b->found = (uint32_t)state;
@@ -105,7 +122,7 @@ Status separation_test(const Graph *g, const Word *a, const Word *b, const Word 
                        bool *separated, Path *witness) {
     Ball ball = {.goal = b};
     if (witness) *witness = (Path){0};
-    Status status = ball_init(&ball, g, z);
+    Status status = ball_init(&ball, g, z, witness != NULL);
     if (status == OK) {
         ball_run(&ball, a);
         *separated = ball.found == GRAPH_NONE;
@@ -117,7 +134,7 @@ Status separation_test(const Graph *g, const Word *a, const Word *b, const Word 
 
 Status separation_reach(const Graph *g, const Word *a, const Word *z, Word *out) {
     Ball ball = {0};
-    Status status = ball_init(&ball, g, z);
+    Status status = ball_init(&ball, g, z, false);
     if (status == OK) {
         ball_run(&ball, a);
         bits_clear(out, g->words);

@@ -2,6 +2,7 @@
 #include "tests/unit/graph_text.h"
 
 #include "runtime/graph/adjust.h"
+#include "runtime/graph/roles.h"
 #include "runtime/graph/separation.h"
 #include "runtime/graph/surgery.h"
 #include "runtime/graph/walk.h"
@@ -192,6 +193,49 @@ static void test_reasons(void **state) {
         adjust_check_free(&check);
         mem_free(z);
     }
+    case_free(&c);
+}
+
+static void test_roles(void **state) {
+    (void)state;
+    Case c = case_of("X -> M -> Y; X -> Y; C -> X; C -> Y; P -> C; I -> X; X -> K <- Y; K -> L;"
+                     "Y -> D; U <-> X",
+                     "X", "Y");
+    Word *out = graph_set(c.g);
+    assert_int_equal(roles_mediators(c.g, c.x, c.y, out), OK);
+    assert_set(c.g, out, "M");
+    assert_int_equal(roles_confounders(c.g, c.x, c.y, out), OK);
+    assert_set(c.g, out, "C P");
+    assert_int_equal(roles_colliders(c.g, c.x, c.y, out), OK);
+    assert_set(c.g, out, "K L");
+    mem_free(out);
+    case_free(&c);
+}
+
+// Every planned failure of memory is reported and leaks nothing.
+static void test_memory_runs_out(void **state) {
+    (void)state;
+    Case c = case_of(SHRIER_PLATT, "WarmUp", "Injury");
+    AdjustQuery q = {.x = c.x, .y = c.y};
+    Word *z = graph_set(c.g);
+    for (long n = 0; n < 2000; n += 1 + n / 16) {
+        Sets sets = {0};
+        bool exists;
+        AdjustCheck check;
+        mem_fail_after(n, 0);
+        Status list = adjust_list(c.g, &q, 0, &sets);
+        mem_fail_after(n, 0);
+        Status cheapest = adjust_cheapest(c.g, &q, NULL, &exists, z);
+        mem_fail_after(n, 0);
+        Status judged = adjust_check(c.g, c.x, c.y, z, &check);
+        mem_fail_after(-1, 0);
+        assert_true(list == OK || list == NOMEM);
+        assert_true(cheapest == OK || cheapest == NOMEM);
+        if (judged == OK) adjust_check_free(&check);
+        if (n == 0) assert_true(list == NOMEM && cheapest == NOMEM && judged == NOMEM);
+        sets_free(&sets);
+    }
+    mem_free(z);
     case_free(&c);
 }
 
@@ -387,6 +431,8 @@ int main(void) {
         cmocka_unit_test(test_dagitty_examples),
         cmocka_unit_test(test_optimal_sets),
         cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_roles),
+        cmocka_unit_test(test_memory_runs_out),
         cmocka_unit_test(test_against_all_subsets),
         cmocka_unit_test(test_o_set_in_dags),
         cmocka_unit_test(test_census),
