@@ -62,6 +62,10 @@ $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libinterp.a $(BUILD)/librung.a
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(PKG_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< \
 	    $(BUILD)/libinterp.a $(BUILD)/librung.a -lcmocka $(PKG_LIBS) -lm
 
+# Types at the program itself.
+$(BUILD)/tests/test_repl: CPPFLAGS += -DRUNG_PROGRAM='"$(BUILD)/rung"'
+$(BUILD)/tests/test_repl: | $(BUILD)/rung
+
 # --- what a newcomer types --------------------------------------------------------------------
 
 # The main example, from a bare machine on.

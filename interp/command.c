@@ -119,7 +119,8 @@ static const Model *current(Session *s) {
 
 static void show_model(Session *s, Model *m) {
     Str out = {0};
-    RenderStyle style = {.digits = 4};
+    const InterpOptions *o = interp_options(s->interp);
+    RenderStyle style = {.digits = o->digits ? o->digits : RENDER_DIGITS, .color = o->color};
     Value v = {.tag = VALUE_MODEL, .model = m};
     render_show(v, &style, &out);
     say_free(s, &out);
@@ -194,7 +195,7 @@ static bool set_digits(InterpOptions *o, const char *text) {
 }
 
 static void get_digits(const InterpOptions *o, Str *out) {
-    str_printf(out, "%d", o->digits);
+    str_printf(out, "%d", o->digits ? o->digits : RENDER_DIGITS);
 }
 
 static bool set_memory(InterpOptions *o, const char *text) {
@@ -331,6 +332,17 @@ static void unknown(Session *s, const char *name, size_t len) {
     str_free(&word);
 }
 
+// Whether the command cannot do without an argument.
+static bool wants(const Command *c) {
+    return *c->args && *c->args != '[';
+}
+
+static void incomplete(Session *s, const Command *c) {
+    Str out = {0};
+    str_printf(&out, "write :%s %s. %s", c->name, c->args, c->doc);
+    complain(s, &out);
+}
+
 void command_run(Session *s, const char *line) {
     const char *name = line + 1;
     size_t len = strcspn(name, " \t\n");
@@ -340,7 +352,8 @@ void command_run(Session *s, const char *line) {
     while (rest_len && isspace((unsigned char)rest[rest_len - 1])) rest_len--;
     str_add_n(&arg, rest, rest_len);
     const Command *command = find(name, len);
-    if (command) command->run(s, str_text(&arg));
-    else unknown(s, name, len);
+    if (!command) unknown(s, name, len);
+    else if (wants(command) && !arg.len) incomplete(s, command);
+    else command->run(s, str_text(&arg));
     str_free(&arg);
 }

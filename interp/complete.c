@@ -41,6 +41,11 @@ static void offer_help(void *user, const char *name) {
     offer(user, name);
 }
 
+// Heads of questions and the like; signs are not completed.
+static void offer_word(void *user, const char *name) {
+    if (isalpha((unsigned char)*name)) offer(user, name);
+}
+
 static bool in_word(char c) {
     return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;
 }
@@ -91,8 +96,12 @@ static bool after_word(const char *text, size_t start, const char *word) {
 static void offer_everything(Interp *interp, Offer *o) {
     interp_names(interp, offer_name, o);
     for (size_t i = 0; keywords[i]; i++) offer(o, keywords[i]);
+    help_each(offer_word, o);
     const Model *m = interp_model(interp);
-    for (uint32_t i = 0; m && o->len && i < m->nvars; i++) offer_levels(o, m->vars[i]->domain);
+    for (uint32_t i = 0; m && i < m->nvars; i++) {
+        if (!m->vars[i]->anonymous) offer(o, m->vars[i]->name->text);
+        if (o->len) offer_levels(o, m->vars[i]->domain);
+    }
 }
 
 static void offer_commands(const Offer *o) {
@@ -157,6 +166,7 @@ static char **attempt(const char *text, int start, int end) {
     matches.count = 0;
     complete_text(session, rl_line_buffer, (size_t)end, &at, collect, NULL);
     rl_attempted_completion_over = 1;
+    rl_completion_append_character = rl_line_buffer[0] == ':' ? ' ' : '\0';
     return rl_completion_matches(text, generate);
 }
 

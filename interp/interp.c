@@ -276,6 +276,7 @@ int interp_line(Interp *in, const char *text, size_t len, bool *incomplete) {
     if (*incomplete) {
         diag_free(&in->diags);
         in->diags = (Diags){0};
+        source_take_back(&in->sources);
         return EXIT_OK;
     }
     in->keep_ans = true;

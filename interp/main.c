@@ -8,6 +8,7 @@
 
 #include "interp/interp.h"
 #include "interp/main_tools.h"
+#include "interp/progress.h"
 #include "interp/repl.h"
 
 static volatile sig_atomic_t cancel;
@@ -21,6 +22,7 @@ static void on_interrupt(int signal) {
 
 static void print_text(void *user, const char *text, size_t len) {
     (void)user;
+    progress_clear();
     fwrite(text, 1, len, stdout);
 }
 
@@ -28,6 +30,7 @@ static void print_text(void *user, const char *text, size_t len) {
 static void report_text(void *user, const char *text, size_t len) {
     const InterpOptions *o = user;
     FILE *to = o->json ? stdout : stderr;
+    progress_clear();
     fflush(stdout);
     fwrite(text, 1, len, to);
 }
@@ -149,7 +152,9 @@ static int run_files(Arguments *a, char **files, int n) {
     Interp *interp = interp_new(&a->options);
     if (!interp) return out_of_memory();
     int worst = EXIT_OK;
+    progress_start();
     for (int i = 0; i < n && worst == EXIT_OK; i++) worst = interp_file(interp, files[i]);
+    progress_stop();
     interp_free(interp);
     return worst;
 }
@@ -157,7 +162,9 @@ static int run_files(Arguments *a, char **files, int n) {
 static int run_text(Arguments *a) {
     Interp *interp = interp_new(&a->options);
     if (!interp) return out_of_memory();
+    progress_start();
     int status = interp_run(interp, "<command line>", NULL, a->text, strlen(a->text));
+    progress_stop();
     interp_free(interp);
     return status;
 }
@@ -250,6 +257,7 @@ int main(int argc, char **argv) {
     a.options.report = report_text;
     a.options.user = &a.options;
     a.options.ctl.cancel = &cancel;
+    a.options.ctl.progress = progress_report;
     int status = parse(argc, argv, &a);
     if (status < 0) status = set_color(&a);
     if (status < 0) status = dispatch(&a);

@@ -14,6 +14,7 @@
 
 #include "interp/command.h"
 #include "interp/complete.h"
+#include "interp/progress.h"
 #include "runtime/base/mem.h"
 #include "runtime/base/str.h"
 
@@ -51,29 +52,40 @@ static Str history_path(void) {
 typedef struct Input {
     bool terminal;
     bool interrupted; // Ctrl-C at the prompt: what was typed is dropped
-    char *line;       // of getline
-    size_t room;
+    char *line;       // the last line, without its newline; it may hold any bytes
+    size_t len, room;
 } Input;
 
 // Readline has no argument for its hooks; the cancel flag of the session is what they look at.
 static const volatile sig_atomic_t *cancel_flag;
 
-static int on_signal(void) {
-    if (cancel_flag && *cancel_flag) rl_done = 1;
-    return 0;
+// Readline's own way of reading a key goes on after Ctrl-C.
+static int read_key(FILE *from) {
+    unsigned char key;
+    while (!*cancel_flag) {
+        ssize_t n = read(fileno(from), &key, 1);
+        if (n == 1) return key;
+        if (n == 0 || errno != EINTR) return EOF;
+        rl_check_signals();
+    }
+    rl_replace_line("", 0);
+    return EOF;
 }
 
-// The next line without its newline, to be freed with free; NULL at the end of input.
-static char *read_line(Input *in, const char *prompt) {
+// Reads the next line into in->line; false at the end of input, or when nothing more can be read.
+static bool read_line(Input *in, const char *prompt) {
     if (in->terminal) {
-        char *line = readline(prompt);
-        in->interrupted = cancel_flag && *cancel_flag;
-        return line;
+        free(in->line);
+        in->line = readline(prompt);
+        in->interrupted = *cancel_flag;
+        in->len = in->line ? strlen(in->line) : 0;
+        return in->line || in->interrupted;
     }
     ssize_t n = getline(&in->line, &in->room, stdin);
-    if (n < 0) return NULL;
-    if (n && in->line[n - 1] == '\n') in->line[n - 1] = '\0';
-    return strdup(in->line);
+    if (n < 0) return false;
+    in->len = (size_t)n;
+    if (in->len && in->line[in->len - 1] == '\n') in->line[--in->len] = '\0';
+    return true;
 }
 
 // --- entries --------------------------------------------------------------------------------
@@ -90,23 +102,31 @@ static void print_time(double seconds) {
     else printf("(%.2f s)\n", seconds);
 }
 
+// What has been typed of an entry.
+typedef struct Entry {
+    Str text;
+    long open; // brackets not closed yet
+} Entry;
+
 // Runs what has been typed so far; true when it was complete and is done with.
 static bool run_entry(Session *s, const Str *entry) {
     bool incomplete = false;
     double start = now();
+    progress_start();
     int status = interp_line(s->interp, str_text(entry), entry->len, &incomplete);
+    progress_stop();
     if (incomplete) return false;
     if (s->time) print_time(now() - start);
     if (status > s->status) s->status = status;
     return true;
 }
 
-static bool blank(const char *text) {
-    return text[strspn(text, " \t\r\n")] == '\0';
+static bool blank(const char *text, size_t len) {
+    return strspn(text, " \t\r\n") == len;
 }
 
 static void remember(const Input *in, const Str *entry) {
-    if (in->terminal && !blank(str_text(entry))) add_history(str_text(entry));
+    if (in->terminal && !blank(str_text(entry), entry->len)) add_history(str_text(entry));
 }
 
 static void reset_cancel(Interp *interp) {
@@ -114,52 +134,83 @@ static void reset_cancel(Interp *interp) {
     if (flag) *flag = 0;
 }
 
+// The brackets that a line leaves open, beyond those in strings and comments.
+static long brackets(const char *line, size_t len) {
+    long open = 0;
+    char quote = '\0';
+    for (size_t i = 0; i < len; i++) {
+        char c = line[i];
+        if (quote && c == '\\') i++;
+        else if (quote) quote = c == quote ? '\0' : quote;
+        else if (c == '"' || c == '`') quote = c;
+        else if (c == '#') break;
+        else if (c && strchr("([{", c)) open++;
+        else if (c && strchr(")]}", c)) open--;
+    }
+    return open;
+}
+
 // One line: part of an entry, a command, or nothing. True when the entry so far is done with.
-static bool take_line(Session *s, Input *in, Str *entry, const char *line) {
+static bool take_line(Session *s, const Input *in, Entry *e) {
+    Str *text = &e->text;
     if (in->interrupted) {
         putchar('\n');
         return true;
     }
-    if (entry->len == 0 && line[strspn(line, " \t")] == ':') {
-        str_add(entry, line);
-        remember(in, entry);
-        command_run(s, line + strspn(line, " \t"));
+    bool command = text->len == 0 && in->line[strspn(in->line, " \t")] == ':';
+    if (text->len) str_add_char(text, '\n');
+    str_add_n(text, in->line, in->len);
+    if (command && strlen(in->line) == in->len) {
+        remember(in, text);
+        progress_start();
+        command_run(s, in->line + strspn(in->line, " \t"));
+        progress_stop();
         return true;
     }
-    if (entry->len) str_add_char(entry, '\n');
-    str_add(entry, line);
-    if (blank(str_text(entry))) return true;
-    if (!run_entry(s, entry)) return false;
-    remember(in, entry);
+    if (blank(str_text(text), text->len)) return true;
+    // Nobody waits at a pipe for the mistakes in half a block, and to parse it again for each line
+    // would take quadratic time.
+    e->open += brackets(in->line, in->len);
+    if (!in->terminal && e->open > 0) return false;
+    if (!run_entry(s, text)) return false;
+    remember(in, text);
     return true;
 }
 
 // At the end of input an unfinished entry is run as it is, so that what is missing is reported.
-static void finish(Session *s, Str *entry) {
-    if (blank(str_text(entry))) return;
+static void finish(Session *s, const Str *entry) {
+    if (blank(str_text(entry), entry->len)) return;
     int status = interp_run(s->interp, "<stdin>", NULL, str_text(entry), entry->len);
     if (status > s->status) s->status = status;
 }
 
 static void converse(Session *s, Input *in) {
-    Str entry = {0};
+    Entry entry = {0};
     while (!s->quit) {
         reset_cancel(s->interp);
-        char *line = read_line(in, entry.len ? "  ... " : "rung> ");
-        if (!line) break;
-        bool done = take_line(s, in, &entry, line);
-        free(line);
+        if (!read_line(in, entry.text.len ? "  ... " : "rung> ")) break;
+        bool done = take_line(s, in, &entry);
         fflush(stdout);
-        if (done) str_clear(&entry);
+        if (!done) continue;
+        str_clear(&entry.text);
+        entry.open = 0;
     }
-    finish(s, &entry);
-    str_free(&entry);
+    finish(s, &entry.text);
+    str_free(&entry.text);
+    free(in->line);
+    if (!in->terminal && ferror(stdin)) {
+        fprintf(stderr, "rung: standard input: %s\n", strerror(errno));
+        s->status = EXIT_IO;
+    }
 }
 
 static void start_terminal(Interp *interp, const Str *history) {
     cancel_flag = interp_options(interp)->ctl.cancel;
     rl_readline_name = "rung";
-    rl_signal_event_hook = on_signal;
+    rl_getc_function = read_key;
+    // An entry of several lines comes back as one.
+    history_comment_char = '#';
+    history_write_timestamps = 1;
     complete_install(interp);
     if (history->len) read_history(str_text(history));
     printf("Rung " RUNG_VERSION ": seeing, doing, imagining.   :help tells more, :quit ends.\n");
@@ -185,6 +236,5 @@ int repl_run(Interp *interp) {
     converse(&session, &in);
     if (in.terminal) end_terminal(&history);
     str_free(&history);
-    free(in.line);
     return in.terminal ? EXIT_OK : session.status;
 }

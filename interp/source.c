@@ -32,6 +32,10 @@ uint32_t source_add(Sources *all, const char *name, const char *text, size_t len
     return (uint32_t)all->count;
 }
 
+void source_take_back(Sources *all) {
+    free_one(all->items[--all->count]);
+}
+
 const SourceText *source_get(const Sources *all, uint32_t number) {
     return number && number <= all->count ? all->items[number - 1] : NULL;
 }

@@ -32,6 +32,9 @@ typedef struct Sources {
 // Copies a text into the session. Returns its number (from 1), or 0 when memory is exhausted.
 uint32_t source_add(Sources *all, const char *name, const char *text, size_t len);
 
+// Takes back the text that was added last, to which nothing refers.
+void source_take_back(Sources *all);
+
 const SourceText *source_get(const Sources *all, uint32_t number);
 
 // The smallest span that covers both; either may be "no place".

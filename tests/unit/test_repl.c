@@ -1,0 +1,423 @@
+// Tests of the conversation: the program typed at on a pseudo-terminal, and fed through a pipe.
+#include <errno.h>
+#include <poll.h>
+#include <pty.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "runtime/base/str.h"
+
+// The longest that an answer may take before a test fails, in milliseconds.
+#define PATIENCE 10000
+
+static char folder[] = "/tmp/rung-repl-XXXXXX";
+
+static const char *program(void) {
+    const char *path = getenv("RUNG");
+    return path ? path : RUNG_PROGRAM;
+}
+
+static long now_ms(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+// --- a conversation on a terminal -----------------------------------------------------------
+
+typedef struct Talk {
+    int fd;
+    pid_t pid;
+    Str seen;    // all that was printed
+    size_t mark; // what lies before it was looked at
+} Talk;
+
+static Talk talk_open(void) {
+    Talk t = {0};
+    struct winsize size = {.ws_row = 50, .ws_col = 200};
+    t.pid = forkpty(&t.fd, NULL, NULL, &size);
+    assert_true(t.pid >= 0);
+    if (t.pid == 0) {
+        setenv("TERM", "dumb", 1);
+        setenv("NO_COLOR", "1", 1);
+        setenv("INPUTRC", "/dev/null", 1);
+        setenv("XDG_STATE_HOME", folder, 1);
+        execl(program(), "rung", (char *)NULL);
+        _exit(127);
+    }
+    return t;
+}
+
+// Reads what comes within `wait` milliseconds; false at the end or when nothing came.
+static bool talk_read(Talk *t, long wait) {
+    struct pollfd p = {.fd = t->fd, .events = POLLIN};
+    char part[4096];
+    if (wait < 0 || poll(&p, 1, (int)wait) <= 0) return false;
+    ssize_t n = read(t->fd, part, sizeof part);
+    if (n <= 0) return false;
+    for (ssize_t i = 0; i < n; i++)
+        if (part[i] != '\r') str_add_char(&t->seen, part[i]);
+    return true;
+}
+
+// Waits until `text` is printed after the mark, and moves the mark behind it.
+static void talk_expect(Talk *t, const char *text) {
+    long end = now_ms() + PATIENCE;
+    for (;;) {
+        const char *found = strstr(str_text(&t->seen) + t->mark, text);
+        if (found) {
+            t->mark = (size_t)(found - str_text(&t->seen)) + strlen(text);
+            return;
+        }
+        if (!talk_read(t, end - now_ms())) break;
+    }
+    fail_msg("\"%s\" did not come; seen: %s", text, str_text(&t->seen) + t->mark);
+}
+
+static void talk_type(Talk *t, const char *keys) {
+    assert_int_equal(write(t->fd, keys, strlen(keys)), strlen(keys));
+}
+
+// Waits for the prompt, types the keys and Return.
+static void talk_say(Talk *t, const char *keys) {
+    talk_expect(t, "rung> ");
+    talk_type(t, keys);
+    talk_type(t, "\n");
+}
+
+// An entry and a part of its answer, which must not be a part of the entry.
+static void talk_ask(Talk *t, const char *keys, const char *answer) {
+    talk_say(t, keys);
+    talk_expect(t, "\n");
+    talk_expect(t, answer);
+}
+
+static int talk_end(Talk *t) {
+    int status;
+    while (talk_read(t, PATIENCE)) continue;
+    assert_int_equal(waitpid(t->pid, &status, 0), t->pid);
+    close(t->fd);
+    str_free(&t->seen);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+// Ctrl-D at the prompt.
+static int talk_close(Talk *t) {
+    talk_expect(t, "rung> ");
+    talk_type(t, "\004");
+    return talk_end(t);
+}
+
+static const char model[] =
+    "model clinic { Smoking : {never, often} ~ {never: 0.75, often: 0.25}; "
+    "Cough : bool ~ if Smoking = often then 0.6 else 0.1 }";
+
+static Talk talk_open_model(void) {
+    Talk t = talk_open();
+    talk_say(&t, model);
+    return t;
+}
+
+static void answers(void **state) {
+    (void)state;
+    Talk t = talk_open();
+    talk_expect(&t, "Rung ");
+    talk_ask(&t, "40 + 2", "42\n");
+    talk_ask(&t, "ans / 2", "21\n");
+    talk_ask(&t, "", "");
+    assert_int_equal(talk_close(&t), 0);
+}
+
+static void continues_entries(void **state) {
+    (void)state;
+    Talk t = talk_open();
+    talk_say(&t, "model m {");
+    talk_expect(&t, "  ... ");
+    talk_type(&t, "A : bool ~ 0.25\n");
+    talk_expect(&t, "  ... ");
+    talk_type(&t, "}\n");
+    talk_say(&t, "P(A) +");
+    talk_expect(&t, "  ... ");
+    talk_type(&t, "0.5\n");
+    talk_expect(&t, "0.75\n");
+    assert_int_equal(talk_close(&t), 0);
+}
+
+static void completes(void **state) {
+    (void)state;
+    Talk t = talk_open_model();
+    talk_ask(&t, "P(Cou\t)", "0.225\n");
+    talk_ask(&t, "P(Smoking = of\t)", "0.25\n");
+    talk_ask(&t, "P(Smoking = of\t) under cl\t", "0.25\n");
+    talk_ask(&t, "P(Cough | do(Smoking = ne\t))", "0.1\n");
+    talk_ask(&t, ":ty\t 1/2", "number\n");
+    talk_ask(&t, ":help margin\t", "marginals");
+    talk_ask(&t, "margin\t()", "Smoking");
+    assert_int_equal(talk_close(&t), 0);
+}
+
+static void keeps_history(void **state) {
+    (void)state;
+    Talk t = talk_open();
+    talk_ask(&t, "100 + 11", "111\n");
+    assert_int_equal(talk_close(&t), 0);
+    t = talk_open();
+    talk_say(&t, "\020");
+    talk_expect(&t, "\n111\n");
+    assert_int_equal(talk_close(&t), 0);
+}
+
+static void drops_a_line(void **state) {
+    (void)state;
+    Talk t = talk_open();
+    talk_expect(&t, "rung> ");
+    talk_type(&t, "70 *");
+    talk_expect(&t, "70 *");
+    talk_type(&t, "\003");
+    talk_ask(&t, "5", "\n5\n" + 1);
+    talk_say(&t, "f(1,");
+    talk_expect(&t, "  ... ");
+    talk_type(&t, "\003");
+    talk_ask(&t, "2 * 3", "6\n");
+    assert_int_equal(talk_close(&t), 0);
+}
+
+// A chain of so many variables, summed out by enumeration, runs for minutes.
+static void say_chain(Talk *t, int length) {
+    Str text = {0};
+    str_add(&text, "model chain { X1 : bool ~ 0.3");
+    for (int i = 2; i <= length; i++)
+        str_printf(&text, "; X%d : bool ~ if X%d then 0.7 else 0.2", i, i - 1);
+    str_add(&text, " }");
+    talk_say(t, str_text(&text));
+    str_free(&text);
+}
+
+static void stops_a_computation(void **state) {
+    (void)state;
+    Talk t = talk_open();
+    say_chain(&t, 26);
+    talk_say(&t, "P(X26) using enumerate");
+    talk_expect(&t, "\n");
+    usleep(100000);
+    talk_type(&t, "\003");
+    talk_expect(&t, "E0307");
+    talk_ask(&t, "2 * 8", "16\n");
+    talk_say(&t, "sum([x for x in 1..3000 for y in 1..3000 for z in 1..3000 if x = y])");
+    talk_expect(&t, "\n");
+    usleep(100000);
+    talk_type(&t, "\003");
+    talk_expect(&t, "E0307");
+    talk_ask(&t, "2 * 9", "18\n");
+    assert_int_equal(talk_close(&t), 0);
+}
+
+static void knows_its_commands(void **state) {
+    (void)state;
+    Talk t = talk_open_model();
+    talk_ask(&t, ":help", "Commands:");
+    talk_ask(&t, ":help P", "P(");
+    talk_ask(&t, ":help E0201", "E0201: ");
+    talk_ask(&t, ":type P(Cough)", "number");
+    talk_ask(&t, ":rung P(Cough)", "rung 1: seeing");
+    talk_ask(&t, ":rung P(Cough | do(Smoking = often))", "rung 2: doing");
+    talk_ask(&t, ":rung 1 + 1", "asks nothing");
+    talk_ask(&t, ":explain P(Cough)", "0.225");
+    talk_ask(&t, ":model", "clinic");
+    talk_ask(&t, ":graph", "Smoking -> Cough");
+    talk_ask(&t, ":vars /^C/", "Cough : bool");
+    talk_ask(&t, ":vars", "Smoking : {never, often}");
+    talk_ask(&t, ":set digits 6", "digits = 6");
+    talk_ask(&t, "1/3", "0.333333\n");
+    talk_ask(&t, ":set memory 1GB", "memory = 1");
+    talk_ask(&t, ":set digits 40", "1 to 17");
+    talk_ask(&t, ":set colour on", "no setting");
+    talk_ask(&t, ":disasm 1 + 2", "binary +");
+    talk_ask(&t, ":time", "timing is on");
+    talk_ask(&t, "3", "s)\n");
+    talk_ask(&t, ":time off", "timing is off");
+    talk_ask(&t, ":mdel", "did you mean :model?");
+    talk_ask(&t, ":load tests/data/networks/asia.bif", "");
+    talk_ask(&t, "P(dysp = yes)", "0.43597");
+    talk_ask(&t, ":model clinic", "");
+    talk_ask(&t, ":model", "Smoking");
+    talk_say(&t, ":q");
+    assert_int_equal(talk_end(&t), 0);
+}
+
+static void survives_errors(void **state) {
+    (void)state;
+    Talk t = talk_open_model();
+    talk_ask(&t, "P(Cuogh)", "did you mean Cough?");
+    talk_ask(&t, "P(Smoking = rarely)", "error");
+    talk_ask(&t, "1 +* 2", "error");
+    talk_ask(&t, "P(Cough | Smoking = often and Smoking = never)", "error");
+    talk_ask(&t, "assert 1 = 2", "error");
+    talk_ask(&t, ":type nothing_such", "error");
+    talk_ask(&t, ":load /nowhere/at.all", "error");
+    talk_ask(&t, ":vars /(/", "missing closing");
+    talk_ask(&t, "P(Cough)", "0.225");
+    assert_int_equal(talk_close(&t), 0);
+}
+
+// On a terminal a long computation shows that it goes on, and leaves nothing of it behind.
+static void shows_progress(void **state) {
+    (void)state;
+    Talk t = talk_open();
+    say_chain(&t, 26);
+    talk_say(&t, "P(X26) using enumerate");
+    talk_expect(&t, "computing");
+    talk_type(&t, "\003");
+    talk_expect(&t, "          ");
+    talk_expect(&t, "E0307");
+    assert_int_equal(talk_close(&t), 0);
+}
+
+// --- through a pipe -------------------------------------------------------------------------
+
+typedef struct Run {
+    Str out, err;
+    int status;
+} Run;
+
+static void slurp(const char *path, Str *to) {
+    FILE *f = fopen(path, "rb");
+    assert_non_null(f);
+    for (int c; (c = getc(f)) != EOF;) str_add_char(to, (char)c);
+    fclose(f);
+}
+
+static Run run_piped_n(const char *input, size_t len) {
+    Run r = {0};
+    Str in = {0}, out = {0}, err = {0}, command = {0};
+    str_printf(&in, "%s/in", folder);
+    str_printf(&out, "%s/out", folder);
+    str_printf(&err, "%s/err", folder);
+    FILE *f = fopen(str_text(&in), "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(input, 1, len, f), len);
+    fclose(f);
+    str_printf(&command, "\"%s\" <%s >%s 2>%s", program(), str_text(&in), str_text(&out),
+               str_text(&err));
+    int status = system(str_text(&command));
+    assert_true(WIFEXITED(status));
+    r.status = WEXITSTATUS(status);
+    slurp(str_text(&out), &r.out);
+    slurp(str_text(&err), &r.err);
+    unlink(str_text(&in));
+    unlink(str_text(&out));
+    unlink(str_text(&err));
+    str_free(&in);
+    str_free(&out);
+    str_free(&err);
+    str_free(&command);
+    return r;
+}
+
+static Run run_piped(const char *input) {
+    return run_piped_n(input, strlen(input));
+}
+
+static void check_run(Run r, int status, const char *out, const char *err_part) {
+    assert_string_equal(str_text(&r.out), out);
+    if (!strstr(str_text(&r.err), err_part))
+        fail_msg("\"%s\" is not in: %s", err_part, str_text(&r.err));
+    if (!*err_part) assert_string_equal(str_text(&r.err), "");
+    assert_int_equal(r.status, status);
+    str_free(&r.out);
+    str_free(&r.err);
+}
+
+static void reads_pipes(void **state) {
+    (void)state;
+    check_run(run_piped(""), 0, "", "");
+    check_run(run_piped("\n\n"), 0, "", "");
+    check_run(run_piped("40 + 2"), 0, "42\n", "");
+    check_run(run_piped("40 + 2\nans\n:set digits 2\n1/3\n"), 0,
+              "42\n42\ndigits = 2   # significant digits shown, 1 to 17\n0.33\n", "");
+    check_run(run_piped("let x = [1,\n 2]\nx\r\n:quit\n3\n"), 0, "[1, 2]\n", "");
+    check_run(run_piped("1 +* 2\n7\n"), 65, "7\n", "error");
+    check_run(run_piped("assert 1 = 2\n7\n"), 1, "7\n", "error");
+    check_run(run_piped("model m {\n A : bool ~ 0.5\n"), 65, "", "error");
+    check_run(run_piped(":nonsense\n7\n"), 1, "7\n", "no command");
+}
+
+static void reads_odd_bytes(void **state) {
+    (void)state;
+    check_run(run_piped_n("1 + \0 2\n7\n", 10), 65, "7\n", "error");
+    check_run(run_piped_n("\0\n7\n", 4), 65, "7\n", "error");
+    check_run(run_piped_n(":type 1\0 2\n7\n", 13), 65, "7\n", "UTF-8");
+    check_run(run_piped("\xff\xfe\n7\n"), 65, "7\n", "error");
+}
+
+static void reads_long_lines(void **state) {
+    (void)state;
+    Str text = {0};
+    str_add(&text, "sum([1");
+    for (int i = 1; i < 200000; i++) str_add(&text, ", 1");
+    str_add(&text, "])\n");
+    check_run(run_piped_n(str_text(&text), text.len), 0, "200000\n", "");
+    str_free(&text);
+}
+
+// A block of many lines is not read again for each of them.
+static void reads_long_blocks(void **state) {
+    (void)state;
+    Str text = {0};
+    str_add(&text, "model m {\n");
+    for (int i = 0; i < 20000; i++) str_printf(&text, "  X%d : bool ~ 0.5 # ( {\n", i);
+    str_add(&text, "}\nP(X7)\n");
+    check_run(run_piped_n(str_text(&text), text.len), 0, "0.5\n", "");
+    str_free(&text);
+}
+
+// --- a folder for the history ---------------------------------------------------------------
+
+static int make_folder(void **state) {
+    (void)state;
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int drop_folder(void **state) {
+    (void)state;
+    Str path = {0};
+    str_printf(&path, "%s/rung/history", folder);
+    unlink(str_text(&path));
+    str_clear(&path);
+    str_printf(&path, "%s/rung", folder);
+    rmdir(str_text(&path));
+    str_free(&path);
+    return rmdir(folder);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers),
+        cmocka_unit_test(continues_entries),
+        cmocka_unit_test(completes),
+        cmocka_unit_test(keeps_history),
+        cmocka_unit_test(drops_a_line),
+        cmocka_unit_test(stops_a_computation),
+        cmocka_unit_test(knows_its_commands),
+        cmocka_unit_test(survives_errors),
+        cmocka_unit_test(shows_progress),
+        cmocka_unit_test(reads_pipes),
+        cmocka_unit_test(reads_odd_bytes),
+        cmocka_unit_test(reads_long_lines),
+        cmocka_unit_test(reads_long_blocks),
+    };
+    return cmocka_run_group_tests(tests, make_folder, drop_folder);
+}
