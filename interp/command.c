@@ -120,7 +120,7 @@ static const Model *current(Session *s) {
 static void show_model(Session *s, Model *m) {
     Str out = {0};
     const InterpOptions *o = interp_options(s->interp);
-    RenderStyle style = {.digits = o->digits ? o->digits : RENDER_DIGITS, .color = o->color};
+    RenderStyle style = {.digits = o->digits, .color = o->color};
     Value v = {.tag = VALUE_MODEL, .model = m};
     render_show(v, &style, &out);
     say_free(s, &out);
@@ -195,7 +195,7 @@ static bool set_digits(InterpOptions *o, const char *text) {
 }
 
 static void get_digits(const InterpOptions *o, Str *out) {
-    str_printf(out, "%d", o->digits ? o->digits : RENDER_DIGITS);
+    str_printf(out, "%d", o->digits);
 }
 
 static bool set_memory(InterpOptions *o, const char *text) {

@@ -69,8 +69,7 @@ void interp_forget_later(Interp *in) {
 }
 
 static RenderStyle style_of(const Interp *in) {
-    return (RenderStyle){.digits = in->options.digits ? in->options.digits : 4,
-                         .color = in->options.color};
+    return (RenderStyle){.digits = in->options.digits, .color = in->options.color};
 }
 
 // Prints one finished text, and a newline.
@@ -216,6 +215,7 @@ Interp *interp_new(const InterpOptions *options) {
     Interp *in = MEM_NEW(Interp, 1);
     if (!in) return NULL;
     in->options = *options;
+    if (!in->options.digits) in->options.digits = RENDER_DIGITS;
     in->names = intern_new();
     const VmHost host = {.user = in, .print = host_print, .explained = host_explained,
                          .show = host_show, .library = host_library,

@@ -126,8 +126,10 @@ static int parse(int argc, char **argv, Arguments *a) {
         if (!taken && !flag_option(arg, a)) return complain("unknown option", arg);
     }
     if (digits) {
-        a->options.digits = atoi(digits);
-        if (a->options.digits < 1 || a->options.digits > 17)
+        char *end;
+        long n = strtol(digits, &end, 10);
+        a->options.digits = (int)n;
+        if (end == digits || *end || n < 1 || n > 17)
             return complain("--digits takes a number from 1 to 17, not", digits);
     }
     return -1;

@@ -167,7 +167,7 @@ int main_graph(const char *file, const char *format, const InterpOptions *option
     Interp *interp = load(file, options, &status);
     if (!interp) return status;
     Str out = {0};
-    RenderStyle style = {.digits = 4, .color = options->color};
+    RenderStyle style = {.digits = interp_options(interp)->digits, .color = options->color};
     Model *graph = NULL;
     if (text && model_graph(interp_model(interp), &graph) == OK) {
         Value v = {.tag = VALUE_MODEL, .model = graph};

@@ -5,6 +5,9 @@
 #include "interp/value.h"
 #include "runtime/base/derivation.h"
 
+// Significant digits that are shown when nobody wishes otherwise.
+#define RENDER_DIGITS 4
+
 typedef struct RenderStyle {
     int digits;    // significant digits of numbers (4 unless set); 17 in JSON
     bool color;

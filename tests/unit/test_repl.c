@@ -48,7 +48,10 @@ static Talk talk_open(void) {
     Talk t = {0};
     struct winsize size = {.ws_row = 50, .ws_col = 200};
     t.pid = forkpty(&t.fd, NULL, NULL, &size);
-    assert_true(t.pid >= 0);
+    if (t.pid < 0) {
+        print_message("no pseudo-terminal: %s\n", strerror(errno));
+        skip();
+    }
     if (t.pid == 0) {
         setenv("TERM", "dumb", 1);
         setenv("NO_COLOR", "1", 1);
