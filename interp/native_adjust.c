@@ -280,7 +280,7 @@ static void add_reason(const Graph *g, const Path *p, const PathJoint *joints, S
         if (joints[i - 1].open) continue;
         const char *name = g->names[p->vertices[i]];
         bool collider = joints[i - 1].role == PATH_COLLIDER;
-        str_printf(out, collider ? " (blocked by the collider %s)" : " (blocked by %s)", name);
+        str_printf(out, collider ? " by the collider %s" : " by %s", name);
         return;
     }
 }
