@@ -24,6 +24,7 @@ size_t interp_flush(Interp *in) {
     size_t errors = in->diags.errors;
     for (size_t i = 0; i < in->diags.count; i++) {
         Str s = {0};
+        if (in->diags.items[i].code == DIAG_INTERNAL) in->broken = true;
         if (in->options.json) diag_render_json(&in->diags.items[i], &in->sources, &s);
         else diag_render(&in->diags.items[i], &in->sources, in->options.color, &s);
         if (in->options.report) in->options.report(in->options.user, str_text(&s), s.len);
@@ -251,6 +252,7 @@ int interp_run(Interp *in, const char *name, const char *path, const char *text,
     bool ran = good && (in->options.check || (interp_flush(in), program_run(in, p)));
     interp_flush(in);
     program_free(p);
+    if (in->broken) return EXIT_INTERNAL;
     if (!good) return EXIT_COMPILE;
     return ran && in->counts.failures == failures ? EXIT_OK : EXIT_FAILED;
 }

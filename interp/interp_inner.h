@@ -43,6 +43,7 @@ struct Interp {
     bool library_defined;
     Program *opening; // the innermost program being opened
     Str printed; // by the statement that runs, with plenty of digits
+    bool broken;   // an internal error was reported
     bool keep_ans; // answers become `ans`
 };
 

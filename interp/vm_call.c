@@ -60,7 +60,13 @@ static bool run(Vm *vm, const Chunk *k, const Value *slots, Span span, Value *ou
         return vm_error(vm, DIAG_RECURSION, span,
                         "%s calls itself under a condition that depends on a variable",
                         k->name ? k->name->text : "this");
-    return vm_run(vm, k, slots, (uint32_t)k->params.count, out);
+    size_t before = vm->diags->count;
+    if (vm_run(vm, k, slots, (uint32_t)k->params.count, out)) return true;
+    // An error in a function also names the place of the call.
+    const Diag *last = vm->diags->count > before ? &vm->diags->items[vm->diags->count - 1] : NULL;
+    bool same = last && last->span.source == span.source && last->span.start == span.start;
+    if (last && !same && !last->also.source) diag_also(vm->diags, span);
+    return false;
 }
 
 static bool apply_chunk(Vm *vm, const Chunk *k, const Value *args, const CallShape *shape,
