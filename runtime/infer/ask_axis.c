@@ -119,7 +119,7 @@ static Status add_assigns(const Model *m, const Question *q, const Assign *items
     return OK;
 }
 
-static double set_strides(AskAxes *axes) {
+double ask_axis_strides(AskAxes *axes) {
     double cells = 1;
     for (size_t i = axes->count; i-- > 0;) {
         axes->items[i].stride = cells < 0x1p53 ? (size_t)cells : 0;
@@ -137,7 +137,7 @@ Status ask_axis_collect(const Model *m, const Question *q, const World *world, F
         if (c->kind == COND_DO) TRY(add_assigns(m, q, c->items, c->n, faults, out));
     }
     if (world) TRY(add_assigns(m, q, world->items, world->n, faults, out));
-    *cells = set_strides(out);
+    *cells = ask_axis_strides(out);
     return OK;
 }
 

@@ -15,7 +15,7 @@ typedef enum AxisKind {
 typedef struct AskAxis {
     AxisKind kind;
     Sym name;
-    const Domain *domain; // borrowed from the model
+    const Domain *domain; // borrowed from the model, or from the Case that widened it
     uint32_t count;
     size_t stride;        // in the answer's cells
     const Assign *assign; // of DO and POLICY
@@ -28,6 +28,9 @@ typedef VEC(AskAxis) AskAxes;
 // and domains as ask_scene_place.
 Status ask_axis_collect(const Model *m, const Question *q, const World *world, Faults *faults,
                         AskAxes *out, double *cells);
+
+// Sets the strides after counts have changed; returns the number of cells.
+double ask_axis_strides(AskAxes *axes);
 
 // An assignment of a bare bool, or of a bare variable of another domain (kind VALUE without a
 // value): whether it is free.

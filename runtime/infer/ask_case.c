@@ -26,6 +26,7 @@ typedef struct Case {
     bool *outer;      // per axis: looped over, not answered by a head
     AskPin *pins;     // the given axes that are looped over
     uint32_t npins;
+    Domain **widened; // per axis: its values after surgery, kept; NULL where those are the model's
     size_t first; // where in the cells the current model's block starts
     size_t models, impossible;
 } Case;
@@ -209,18 +210,61 @@ static Status run_head(AskScene *s, double *block) {
     }
 }
 
+// --- cells ----------------------------------------------------------------------------------
+
+// One axis of a head's block: where the block has each level of the axis (UINT32_MAX: nowhere).
+typedef struct BlockAxis {
+    const AskAxis *axis;
+    uint32_t *at;
+    uint32_t count; // levels in the block
+} BlockAxis;
+
+// Surgery may have changed the values of what depends on what is set.
+static Status match_axis(Case *c, AskScene *s, const AskAxis *axis, BlockAxis *out) {
+    uint32_t var = model_find(s->model, axis->name);
+    const Domain *d = s->model->vars[var]->domain;
+    *out = (BlockAxis){axis, ARENA_ARRAY(&s->arena, uint32_t, axis->count), d->count};
+    if (!out->at) return NOMEM;
+    if (!domain_contains(axis->domain, d))
+        return fault_add(c->call->faults, FAULT_ASK_FREE, c->q->origin,
+                         "the interventions give %s different values; ask for each on its own",
+                         axis->name->text);
+    for (uint32_t i = 0; i < axis->count; i++) out->at[i] = domain_translate(d, axis->domain, i);
+    return OK;
+}
+
+// The block's value for cell `cell` of the grid over the axes; what an axis names and the block
+// lacks cannot happen.
+static double block_value(const BlockAxis *axes, size_t n, const double *block, size_t cell) {
+    size_t at = 0, stride = 1;
+    double missing = 1;
+    for (size_t a = n; a-- > 0;) {
+        uint32_t level = axes[a].at[cell % axes[a].axis->count];
+        cell /= axes[a].axis->count;
+        if (level == UINT32_MAX) missing = axes[a].axis->kind == AXIS_GIVEN ? NAN : missing * 0;
+        else at += level * stride;
+        stride *= axes[a].count;
+    }
+    return missing == 1 ? block[at] : missing;
+}
+
 // Copies a head's block, which runs over the axes that are not looped over, to its cells.
-static void scatter(Case *c, const double *block, size_t size) {
+static Status scatter(Case *c, AskScene *s, const double *block) {
+    BlockAxis *axes = ARENA_ARRAY(&s->arena, BlockAxis, c->axes.count);
+    size_t n = 0, size = 1;
+    if (!axes) return NOMEM;
+    for (size_t a = 0; a < c->axes.count; a++) {
+        if (c->outer[a]) continue;
+        TRY(match_axis(c, s, &c->axes.items[a], &axes[n]));
+        size *= axes[n++].axis->count;
+    }
     for (size_t i = 0; i < size; i++) {
         size_t at = c->first, rest = i;
-        for (size_t a = c->axes.count; a-- > 0;) {
-            const AskAxis *axis = &c->axes.items[a];
-            if (c->outer[a]) continue;
-            at += rest % axis->count * axis->stride;
-            rest /= axis->count;
-        }
-        c->out->cells[at] = block[i];
+        for (size_t a = n; a-- > 0; rest /= axes[a].axis->count)
+            at += rest % axes[a].axis->count * axes[a].axis->stride;
+        c->out->cells[at] = block_value(axes, n, block, i);
     }
+    return OK;
 }
 
 static Status run_numbers(Case *c, AskScene *s) {
@@ -230,8 +274,7 @@ static Status run_numbers(Case *c, AskScene *s) {
     if (!block) return NOMEM;
     if (!s->impossible) TRY(run_head(s, block));
     for (size_t i = 0; s->impossible && i < (size_t)size; i++) block[i] = NAN;
-    scatter(c, block, (size_t)size);
-    return OK;
+    return scatter(c, s, block);
 }
 
 static Status run_scene(Case *c, AskScene *s) {
@@ -282,15 +325,58 @@ static bool has_soft(const Question *q) {
     return false;
 }
 
+static Status open_loops(Case *c) {
+    size_t n = c->axes.count;
+    c->choice = MEM_NEW(uint32_t, n);
+    c->outer = MEM_NEW(bool, n);
+    c->pins = MEM_NEW(AskPin, n);
+    c->widened = MEM_NEW(Domain *, n);
+    return c->choice && c->outer && c->pins && c->widened ? OK : NOMEM;
+}
+
+// A shift such as do(X = X + 1), or a policy, can give values that the model's domain lacks.
+static bool computes(const Assign *items, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++)
+        if (items[i].kind == ASSIGN_VALUE && items[i].value &&
+            (items[i].value->n || items[i].value->op == TERM_VAR))
+            return true;
+    return false;
+}
+
+static bool may_widen(const Case *c) {
+    for (uint32_t i = 0; i < c->q->nconds; i++)
+        if (c->q->conds[i].kind == COND_DO && computes(c->q->conds[i].items, c->q->conds[i].n))
+            return true;
+    return c->world && computes(c->world->items, c->world->n);
+}
+
+// The axes of what depends on a shift run over its values after the surgery.
+static Status widen(Case *c, double *cells) {
+    if (!may_widen(c) || !c->axes.count) return OK;
+    Model *model = NULL;
+    Status st = operate(c, &model);
+    clear_stage(&c->stages[0]);
+    clear_stage(&c->stages[1]);
+    for (size_t i = 0; st == OK && i < c->axes.count; i++) {
+        AskAxis *axis = &c->axes.items[i];
+        uint32_t var = model_find(model, axis->name);
+        if (axis->assign || var == MODEL_NONE) continue;
+        const Domain *after = model->vars[var]->domain;
+        if (domain_contains(axis->domain, after)) continue;
+        c->widened[i] = domain_keep(after);
+        axis->domain = after;
+        axis->count = after->count;
+    }
+    model_drop(model);
+    *cells = ask_axis_strides(&c->axes);
+    return st;
+}
+
 // Interventions are looped over; free conditions only when soft evidence must be met row by
 // row.
 static Status set_loops(Case *c) {
     size_t n = c->axes.count;
     bool soft = has_soft(c->q);
-    c->choice = MEM_NEW(uint32_t, n);
-    c->outer = MEM_NEW(bool, n);
-    c->pins = MEM_NEW(AskPin, n);
-    if (!c->choice || !c->outer || !c->pins) return NOMEM;
     double models = 1;
     for (size_t i = 0; i < n; i++) {
         const AskAxis *axis = &c->axes.items[i];
@@ -363,6 +449,8 @@ static Status run(Case *c) {
     TRY(ask_axis_collect(c->m, c->q, c->world, c->call->faults, &c->axes, &cells));
     TRY(open_stage(&c->stages[0], count_do(c->q)));
     TRY(open_stage(&c->stages[1], c->world ? c->world->n : 0));
+    TRY(open_loops(c));
+    TRY(widen(c, &cells));
     TRY(set_loops(c));
     TRY(shape(c, cells));
     TRY(loop(c));
@@ -378,6 +466,8 @@ Status ask_case(AskCall *call, const Model *m, const Question *q, const World *w
         mem_free(c.stages[i].items);
         mem_free(c.stages[i].owned);
     }
+    for (size_t i = 0; c.widened && i < c.axes.count; i++) domain_drop(c.widened[i]);
+    mem_free(c.widened);
     mem_free(c.choice);
     mem_free(c.outer);
     mem_free(c.pins);

@@ -24,6 +24,11 @@ static bool listed(const Listing *l, const ModelVar *v, uint32_t *number) {
     return !l->net->observed[*number];
 }
 
+// A variable's values after surgery, which may have changed them.
+static const Domain *domain_after(const Listing *l, const ModelVar *v) {
+    return l->s->model->vars[model_find(l->s->model, v->name)]->domain;
+}
+
 static Status shape(Listing *l, const Model *original) {
     Answer *out = l->out;
     uint32_t number;
@@ -31,7 +36,7 @@ static Status shape(Listing *l, const Model *original) {
     for (uint32_t v = 0; v < original->nvars; v++)
         if (listed(l, original->vars[v], &number)) {
             n++;
-            cells += original->vars[v]->domain->count;
+            cells += domain_after(l, original->vars[v])->count;
         }
     out->kind = ANSWER_MARGINALS;
     out->axes = MEM_NEW(AnswerAxis, n);
@@ -47,10 +52,11 @@ static void fill_axes(Listing *l, const Model *original) {
     for (uint32_t i = 0; i < original->nvars; i++) {
         const ModelVar *v = original->vars[i];
         if (!listed(l, v, &number)) continue;
-        out->axes[out->naxes++] = (AnswerAxis){
-            .name = v->name, .domain = domain_keep(v->domain), .count = v->domain->count};
+        const Domain *d = domain_after(l, v);
+        out->axes[out->naxes++] =
+            (AnswerAxis){.name = v->name, .domain = domain_keep(d), .count = d->count};
         l->cells[number] = at;
-        at += v->domain->count;
+        at += d->count;
     }
 }
 

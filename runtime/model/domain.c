@@ -266,3 +266,15 @@ bool domain_equal(const Domain *a, const Domain *b) {
         if (!same_level(&a->levels[i], &b->levels[i])) return false;
     return true;
 }
+
+uint32_t domain_translate(const Domain *to, const Domain *from, uint32_t i) {
+    if (to == from) return i;
+    if (from->numeric) return domain_find_number(to, domain_number(from, i));
+    return domain_find_name(to, from->levels[i].name);
+}
+
+bool domain_contains(const Domain *big, const Domain *small) {
+    for (uint32_t i = 0; i < small->count; i++)
+        if (domain_translate(big, small, i) == UINT32_MAX) return false;
+    return true;
+}

@@ -54,6 +54,13 @@ bool domain_finite(const Domain *d);
 uint32_t domain_find_name(const Domain *d, Sym name);
 uint32_t domain_find_number(const Domain *d, double number);
 
+// The position in `to` of level i of `from`: the same number, or the same name. UINT32_MAX when
+// `to` has no such level.
+uint32_t domain_translate(const Domain *to, const Domain *from, uint32_t i);
+
+// Every level of `small` is one of `big`.
+bool domain_contains(const Domain *big, const Domain *small);
+
 // The first level equal to an earlier one, or UINT32_MAX.
 uint32_t domain_repeated(const Level *levels, uint32_t count);
 
