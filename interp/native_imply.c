@@ -6,7 +6,7 @@
 #include "runtime/base/mem.h"
 #include "runtime/graph/equivalents.h"
 #include "runtime/graph/implications.h"
-#include "runtime/graph/walk.h"
+#include "runtime/graph/roles.h"
 #include "runtime/symbol/expr_print.h"
 #include "runtime/symbol/verma.h"
 
@@ -128,54 +128,22 @@ static bool call_equivalents(Vm *vm, const Value *args, size_t n, uint32_t origi
 
 // --- roles of a pair ------------------------------------------------------------------------
 
-typedef void (*Role)(const Graph *g, const Word *x, const Word *y, Word *a, Word *b);
+typedef Status (*Role)(const Graph *g, const Word *x, const Word *y, Word *out);
 
-// On a directed path from X to Y, without its ends.
-static void mediators(const Graph *g, const Word *x, const Word *y, Word *a, Word *b) {
-    walk_descendants(g, x, NULL, a);
-    walk_ancestors(g, y, NULL, b);
-    bits_and(a, b, g->words);
-    bits_andnot(a, x, g->words);
-    bits_andnot(a, y, g->words);
-}
-
-// Causes of X that are causes of Y by a path around X.
-static void confounders(const Graph *g, const Word *x, const Word *y, Word *a, Word *b) {
-    walk_ancestors(g, x, NULL, a);
-    bits_andnot(a, x, g->words);
-    Word *rest = graph_set(g);
-    if (!rest) return;
-    for (size_t v = 0; v < g->n; v++) bits_add(rest, v);
-    bits_andnot(rest, x, g->words);
-    walk_ancestors(g, y, rest, b);
-    bits_and(a, b, g->words);
-    mem_free(rest);
-}
-
-// Common effects of X and Y.
-static void colliders(const Graph *g, const Word *x, const Word *y, Word *a, Word *b) {
-    walk_descendants(g, x, NULL, a);
-    walk_descendants(g, y, NULL, b);
-    bits_and(a, b, g->words);
-    bits_andnot(a, x, g->words);
-    bits_andnot(a, y, g->words);
-}
-
-static bool roles(Vm *vm, Role role, Value arrow, Value *out, Trouble *t) {
+static bool role_of(Vm *vm, Role role, Value arrow, Value *out, Trouble *t) {
     GraphView view;
     bool done;
     Word *x = NULL, *y = NULL;
     if (arrow.tag == VALUE_UNKNOWN) return *out = arrow, true;
     if (!open_graph(vm, &view, out, &done, t)) return done;
     bool ok = graph_view_pair(&view, arrow, &x, &y, t);
-    Word *a = graph_set(view.graph), *b = graph_set(view.graph);
-    ok = ok && ((a && b) || trouble_memory(t));
+    Word *set = graph_set(view.graph);
+    ok = ok && (set || trouble_memory(t));
     if (ok) {
-        role(view.graph, x, y, a, b);
-        ok = graph_view_set(&view, a, out) || trouble_memory(t);
+        bool found = role(view.graph, x, y, set) == OK;
+        ok = (found && graph_view_set(&view, set, out)) || trouble_memory(t);
     }
-    mem_free(a);
-    mem_free(b);
+    mem_free(set);
     mem_free(x);
     mem_free(y);
     graph_view_close(&view);
@@ -186,7 +154,7 @@ static bool roles(Vm *vm, Role role, Value arrow, Value *out, Trouble *t) {
     static bool call_##name(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,  \
                             Trouble *t) {                                                      \
         (void)n, (void)origin;                                                                 \
-        return roles(vm, name, args[0], out, t);                                               \
+        return role_of(vm, roles_##name, args[0], out, t);                                               \
     }
 
 ROLE(mediators)
