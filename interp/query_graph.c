@@ -3,51 +3,96 @@
 #include "interp/query.h"
 #include "interp/vm.h"
 #include "runtime/base/mem.h"
+#include "runtime/graph/paths.h"
 #include "runtime/graph/separation.h"
 
 typedef struct Groups {
     Word *a, *b, *c;
 } Groups;
 
-static const char *joint_text(const PathJoint *joint, bool in_z) {
-    if (joint->role == PATH_CHAIN) return "is a chain, and not conditioned on";
-    if (joint->role == PATH_FORK) return "is a fork, and not conditioned on";
-    return in_z ? "is a collider that is conditioned on"
-                : "is a collider whose descendant is conditioned on";
+#define PATHS_TOLD 20
+
+// Why an inner vertex lets the path through, or stops it.
+static void joint_text(const Graph *g, const Path *p, size_t i, const PathJoint *joint, Str *out) {
+    static const char *const roles[] = {[PATH_CHAIN] = "chain", [PATH_FORK] = "fork",
+                                        [PATH_COLLIDER] = "collider"};
+    const char *name = g->names[p->vertices[i]];
+    bool collider = joint->role == PATH_COLLIDER, self = joint->by == p->vertices[i];
+    str_printf(out, "%s (%s", name, roles[joint->role]);
+    if (!collider) str_add(out, joint->open ? ", not conditioned on)" : ", conditioned on)");
+    else if (!joint->open) str_add(out, ", and neither it nor an effect of it is conditioned on)");
+    else if (self) str_add(out, ", conditioned on)");
+    else str_printf(out, ", and %s, an effect of it, is conditioned on)", g->names[joint->by]);
 }
 
-static bool explain_joints(Derivation *d, const Graph *g, const Path *p, const Word *z) {
+// An open path is open at every inner vertex, a blocked one is told by what blocks it.
+static bool tell_path(Derivation *d, const Graph *g, const Path *p, const Word *z) {
     PathJoint *joints = MEM_NEW(PathJoint, p->length);
-    bool open;
+    bool open = false;
+    Str s = {0};
     Status status = joints ? path_judge(g, p, z, joints, &open) : NOMEM;
-    for (size_t i = 1; status == OK && i < p->length; i++)
-        status = derivation_add(d, "open at", "%s %s", g->names[p->vertices[i]],
-                                joint_text(&joints[i - 1], bits_has(z, p->vertices[i])));
+    if (status == OK) graph_view_path(g, p, &s);
+    for (size_t i = 1, told = 0; status == OK && i < p->length; i++) {
+        if (joints[i - 1].open != open) continue;
+        str_add(&s, told++ ? ", " : open ? "; open at " : "; blocked by ");
+        joint_text(g, p, i, &joints[i - 1], &s);
+    }
+    if (status == OK)
+        status = s.failed ? NOMEM : derivation_add(d, open ? "open path" : "blocked path", "%s",
+                                                   str_text(&s));
+    str_free(&s);
     mem_free(joints);
+    return status == OK;
+}
+
+static size_t only_member(const Graph *g, const Word *set) {
+    return bits_count(set, g->words) == 1 ? bits_next(set, g->words, 0) : GRAPH_NONE;
+}
+
+// Every path between two variables when there are few; *told is false when there are more.
+static bool tell_paths(Vm *vm, const Graph *g, const Groups *s, bool *told) {
+    size_t a = only_member(g, s->a), b = only_member(g, s->b);
+    Paths paths = {0};
+    *told = false;
+    if (a == GRAPH_NONE || b == GRAPH_NONE || a == b) return true;
+    Status status = paths_list(g, (uint32_t)a, (uint32_t)b, PATHS_ALL, NULL, PATHS_TOLD,
+                               vm_ctl(vm), &paths);
+    bool ok = status == OK;
+    *told = ok && !paths.more;
+    for (size_t i = 0; ok && *told && i < paths.count; i++)
+        ok = tell_path(vm_derivation(vm), g, &paths.items[i], s->c);
+    if (ok && *told && paths.count == 0)
+        ok = derivation_add(vm_derivation(vm), "paths", "there is no path between %s and %s",
+                            g->names[a], g->names[b]) == OK;
+    paths_free(&paths);
+    return ok;
+}
+
+static bool tell_verdict(Derivation *d, const Graph *g, const Groups *s, bool separated) {
+    Str a = {0}, b = {0}, c = {0};
+    graph_view_names(g, s->a, &a);
+    graph_view_names(g, s->b, &b);
+    graph_view_names(g, s->c, &c);
+    Status status = derivation_add(
+        d, separated ? "separated" : "connected", "%s between %s and %s is %s%s%s",
+        separated ? "every path" : "some path", str_text(&a), str_text(&b),
+        separated ? "blocked" : "open", c.len ? " given " : "", str_text(&c));
+    str_free(&a);
+    str_free(&b);
+    str_free(&c);
     return status == OK;
 }
 
 static bool explain(Vm *vm, const Graph *g, const Groups *s, bool separated, const Path *witness) {
     Derivation *d = vm_derivation(vm);
+    bool told;
     if (!d) return true;
-    Str a = {0}, b = {0}, c = {0}, path = {0};
-    graph_view_names(g, s->a, &a);
-    graph_view_names(g, s->b, &b);
-    graph_view_names(g, s->c, &c);
-    bool ok;
-    if (separated) {
-        ok = derivation_add(d, "separated", "every path between %s and %s is blocked%s%s",
-                            str_text(&a), str_text(&b), c.len ? " given " : "",
-                            str_text(&c)) == OK;
-    } else {
-        graph_view_path(g, witness, &path);
-        ok = derivation_add(d, "open path", "%s", str_text(&path)) == OK &&
-             (witness->length < 2 || explain_joints(d, g, witness, s->c));
-    }
-    str_free(&a);
-    str_free(&b);
-    str_free(&c);
-    str_free(&path);
+    bool ok = tell_paths(vm, g, s, &told);
+    if (ok && !told && !separated && witness->length)
+        ok = derivation_add(d, "paths", "too many to be listed; a shortest open one is shown") ==
+                 OK &&
+             tell_path(d, g, witness, s->c);
+    ok = ok && tell_verdict(d, g, s, separated);
     return ok || vm_memory(vm);
 }
 
