@@ -71,7 +71,7 @@ static void offer_levels(const Offer *o, const Domain *d) {
     Str level = {0};
     for (uint32_t i = 0; i < d->count; i++) {
         str_clear(&level);
-        domain_add_level(d, i, &level);
+        domain_add_literal(d, i, &level);
         offer(o, str_text(&level));
     }
     str_free(&level);

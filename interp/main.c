@@ -77,27 +77,36 @@ typedef struct ValueOption {
     const char **to;
 } ValueOption;
 
-// 1 when argv[*i] was such an option, 0 when not, -1 when its value is missing.
+enum { NOT_TAKEN, TAKEN, NO_VALUE, TWICE };
+
 static int value_option(const ValueOption *options, size_t n, char **argv, int argc, int *i) {
     for (size_t k = 0; k < n; k++) {
         size_t len = strlen(options[k].name);
-        if (strncmp(argv[*i], options[k].name, len) != 0) continue;
-        if (argv[*i][len] == '=') {
-            *options[k].to = argv[*i] + len + 1;
-            return 1;
-        }
-        if (argv[*i][len] != '\0') continue;
-        if (*i + 1 == argc) return -1;
-        *options[k].to = argv[++*i];
-        return 1;
+        char after = strncmp(argv[*i], options[k].name, len) == 0 ? argv[*i][len] : 'x';
+        if (after != '=' && after != '\0') continue;
+        if (*options[k].to) return TWICE;
+        if (after == '\0' && *i + 1 == argc) return NO_VALUE;
+        *options[k].to = after == '=' ? argv[*i] + len + 1 : argv[++*i];
+        return TAKEN;
     }
-    return 0;
+    return NOT_TAKEN;
 }
 
 static bool flag_option(const char *arg, Arguments *a) {
     if (strcmp(arg, "--json") == 0) a->options.json = true;
     else if (strcmp(arg, "--check") == 0) a->check_only = true;
     else return false;
+    return true;
+}
+
+static bool known_stages(const char *text) {
+    static const char *const stages[] = {"tokens", "ast", "code", "trace"};
+    while (text && *text) {
+        size_t len = strcspn(text, ","), i = 0;
+        while (i < 4 && (strlen(stages[i]) != len || memcmp(stages[i], text, len) != 0)) i++;
+        if (i == 4) return false;
+        text += len + (text[len] == ',');
+    }
     return true;
 }
 
@@ -122,9 +131,13 @@ static int parse(int argc, char **argv, Arguments *a) {
         if (strcmp(arg, "--version") == 0) return puts("rung " RUNG_VERSION), EXIT_OK;
         if (strcmp(arg, "--help") == 0) return fputs(usage, stdout), EXIT_OK;
         int taken = value_option(options, sizeof options / sizeof *options, argv, argc, &i);
-        if (taken < 0) return complain("a value is missing after", arg);
-        if (!taken && !flag_option(arg, a)) return complain("unknown option", arg);
+        if (taken == NO_VALUE) return complain("a value is missing after", arg);
+        if (taken == TWICE) return complain("given twice", arg);
+        if (taken == NOT_TAKEN && !flag_option(arg, a)) return complain("unknown option", arg);
     }
+    if (!known_stages(a->options.dump))
+        return complain("--dump takes tokens, ast, code and trace, not", a->options.dump);
+    if (a->text && a->nfiles) return complain("-e and a file do not go together", a->files[0]);
     if (digits) {
         char *end;
         long n = strtol(digits, &end, 10);
@@ -216,6 +229,7 @@ static int command_fmt(Arguments *a) {
 }
 
 static int command_graph(Arguments *a) {
+    if (a->nfiles != 2) return complain("graph takes one file", NULL);
     return main_graph(a->files[1], a->format ? a->format : "text", &a->options);
 }
 
@@ -225,6 +239,7 @@ static int command_convert(Arguments *a) {
 }
 
 static int command_disasm(Arguments *a) {
+    if (a->nfiles != 2) return complain("disasm takes one file", NULL);
     return main_disasm(a->files[1], &a->options);
 }
 
@@ -265,5 +280,7 @@ int main(int argc, char **argv) {
     if (status < 0) status = dispatch(&a);
     free(a.files);
     bool written = fflush(stdout) == 0 && !ferror(stdout);
-    return written || status != EXIT_OK ? status : EXIT_IO;
+    if (written) return status;
+    perror("rung: standard output");
+    return status == EXIT_OK ? EXIT_IO : status;
 }

@@ -1,13 +1,17 @@
 // Main_tools: the subcommands that do more than run a program.
 #include "interp/main_tools.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "interp/help.h"
 #include "interp/model_text.h"
+#include "interp/module.h"
 #include "interp/module_network.h"
 #include "interp/parser.h"
 #include "interp/printer.h"
@@ -118,6 +122,11 @@ static void print_nothing(void *user, const char *text, size_t len) {
 // A session in which the file's model is current; NULL with *status set. Questions that a program
 // asks are put, and may fail without harm to its model.
 static Interp *load(const char *path, const InterpOptions *options, int *status) {
+    if (access(path, R_OK) != 0 && strcmp(path, "-") != 0) {
+        fprintf(stderr, "rung: %s: %s\n", path, strerror(errno));
+        *status = EXIT_IO;
+        return NULL;
+    }
     InterpOptions quiet = *options;
     quiet.print = print_nothing;
     Interp *interp = interp_new(&quiet);
@@ -145,7 +154,8 @@ static Interp *load(const char *path, const InterpOptions *options, int *status)
 
 static int draw_svg(const Str *dot) {
     fflush(stdout);
-    FILE *graphviz = popen("dot -Tsvg", "w");
+    signal(SIGPIPE, SIG_IGN);
+    FILE *graphviz = popen("command -v dot >/dev/null || exit 127; exec dot -Tsvg", "w");
     if (!graphviz) return EXIT_IO;
     bool sent = fwrite(str_text(dot), 1, dot->len, graphviz) == dot->len;
     int status = pclose(graphviz);
@@ -186,11 +196,6 @@ int main_graph(const char *file, const char *format, const InterpOptions *option
 
 // --- convert --------------------------------------------------------------------------------
 
-static bool is_rung(const char *path) {
-    size_t len = strlen(path);
-    return len > 5 && strcmp(path + len - 5, ".rung") == 0;
-}
-
 static int write_rung(const char *to, const Model *m, const InterpOptions *options) {
     Str out = {0};
     Faults faults = {0};
@@ -224,7 +229,7 @@ int main_convert(const char *from, const char *to, const InterpOptions *options)
     int status;
     Interp *interp = load(from, options, &status);
     if (!interp) return status;
-    status = is_rung(to) ? write_rung(to, interp_model(interp), options)
+    status = module_kind(to) == MODULE_RUNG ? write_rung(to, interp_model(interp), options)
                          : write_network(to, interp_model(interp), options);
     interp_free(interp);
     return status;

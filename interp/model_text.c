@@ -28,7 +28,7 @@ static void row_text(const ModelVar *v, const double *row, Str *out) {
     str_add_char(out, '{');
     for (uint32_t i = 0; i < v->domain->count; i++) {
         if (i) str_add(out, ", ");
-        domain_add_level(v->domain, i, out);
+        domain_add_literal(v->domain, i, out);
         str_add(out, ": ");
         num_add(out, row[i]);
     }
@@ -38,7 +38,7 @@ static void row_text(const ModelVar *v, const double *row, Str *out) {
 static void parent_levels(const Model *m, const ModelVar *v, const uint32_t *levels, Str *out) {
     for (uint32_t i = 0; i < v->nparents; i++) {
         if (i) str_add(out, ", ");
-        domain_add_level(m->vars[v->parents[i]]->domain, levels[i], out);
+        domain_add_literal(m->vars[v->parents[i]]->domain, levels[i], out);
     }
 }
 
@@ -50,9 +50,10 @@ static void next_row(const Model *m, const ModelVar *v, uint32_t *levels) {
 }
 
 static void table_text(const Model *m, const ModelVar *v, Str *out) {
-    size_t width = v->domain->count, rows = v->cpt->size / width;
+    const Cpt *table = v->printed ? v->printed : v->cpt;
+    size_t width = v->domain->count, rows = table->size / width;
     if (v->nparents == 0) {
-        row_text(v, v->cpt->values, out);
+        row_text(v, table->values, out);
         return;
     }
     uint32_t *levels = MEM_NEW(uint32_t, v->nparents);
@@ -70,7 +71,7 @@ static void table_text(const Model *m, const ModelVar *v, Str *out) {
         str_add(out, "    ");
         parent_levels(m, v, levels, out);
         str_add(out, " => ");
-        row_text(v, v->cpt->values + r * width, out);
+        row_text(v, table->values + r * width, out);
         str_add_char(out, '\n');
     }
     str_add(out, "  }");

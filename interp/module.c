@@ -7,6 +7,7 @@
 
 #include "runtime/base/mem.h"
 #include "runtime/base/str.h"
+#include "runtime/format/gzfile.h"
 
 char *module_path(const char *from, const char *import) {
     Str s = {0};
@@ -26,7 +27,29 @@ static bool read_all(FILE *f, Str *s) {
     return !s->failed && !ferror(f);
 }
 
+static bool ends(const char *path, const char *ending) {
+    size_t n = strlen(path), m = strlen(ending);
+    return n >= m && strcmp(path + n - m, ending) == 0;
+}
+
+static bool read_packed(const char *path, char **text, size_t *len) {
+    GzFile file;
+    Faults faults = {0};
+    errno = 0;
+    Status status = gzfile_read(path, &file, &faults);
+    fault_free(&faults);
+    if (status == OK) {
+        *text = file.text;
+        *len = file.len;
+        return true;
+    }
+    if (status == NOMEM) errno = ENOMEM;
+    else if (!errno) errno = EIO;
+    return false;
+}
+
 bool module_read(const char *path, char **text, size_t *len) {
+    if (ends(path, ".gz")) return read_packed(path, text, len);
     Str s = {0};
     bool standard = strcmp(path, "-") == 0;
     FILE *f = standard ? stdin : fopen(path, "rb");
@@ -42,12 +65,7 @@ bool module_read(const char *path, char **text, size_t *len) {
     return *text != NULL;
 }
 
-static bool ends(const char *path, const char *ending) {
-    size_t n = strlen(path), m = strlen(ending);
-    return n >= m && strcmp(path + n - m, ending) == 0;
-}
-
 ModuleKind module_kind(const char *path) {
-    if (ends(path, ".rung")) return MODULE_RUNG;
+    if (ends(path, ".rung") || ends(path, ".rung.gz")) return MODULE_RUNG;
     return ends(path, ".lua") ? MODULE_LUA : MODULE_NETWORK;
 }

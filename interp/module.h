@@ -9,7 +9,7 @@
 // Absolute paths stay. The caller frees it with mem_free; NULL: no memory.
 char *module_path(const char *from, const char *import);
 
-// Reads a whole file ("-": standard input). False with errno set (ENOMEM when memory is
+// Reads a whole file ("-": standard input; ".gz" at the end: unpacked). False with errno set (ENOMEM when memory is
 // exhausted); else the caller frees *text with mem_free.
 bool module_read(const char *path, char **text, size_t *len);
 

@@ -223,14 +223,19 @@ void domain_add_level(const Domain *d, uint32_t i, Str *out) {
         num_add(out, d->levels[i].number);
 }
 
+void domain_add_literal(const Domain *d, uint32_t i, Str *out) {
+    bool named = d->kind == DOMAIN_LEVELS || d->kind == DOMAIN_ORDERED;
+    if (named && d->levels[i].name)
+        name_add_level(d->levels[i].name, out);
+    else
+        domain_add_level(d, i, out);
+}
+
 static void add_set(const Domain *d, Str *out) {
     str_add(out, d->kind == DOMAIN_ORDERED ? "ordered {" : "{");
     for (uint32_t i = 0; i < d->count; i++) {
         if (i) str_add(out, ", ");
-        if (d->levels[i].name)
-            name_add_level(d->levels[i].name, out);
-        else
-            num_add(out, d->levels[i].number);
+        domain_add_literal(d, i, out);
     }
     str_add_char(out, '}');
 }

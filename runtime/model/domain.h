@@ -70,6 +70,9 @@ double domain_number(const Domain *d, uint32_t i);
 // Appends the name of level i ("true", "small", "3"), or the domain as written in Rung
 // ("bool", "{small, large}", "0..10", "real").
 void domain_add_level(const Domain *d, uint32_t i, Str *out);
+
+// Appends level i as program text: in quotes where a plain word would not be read back.
+void domain_add_literal(const Domain *d, uint32_t i, Str *out);
 void domain_add(const Domain *d, Str *out);
 
 // The same for messages that list the values: a bool is "{false, true}".

@@ -46,7 +46,7 @@ typedef struct Talk {
 
 static Talk talk_open(void) {
     Talk t = {0};
-    struct winsize size = {.ws_row = 50, .ws_col = 200};
+    struct winsize size = {.ws_row = 50, .ws_col = 4000};
     t.pid = forkpty(&t.fd, NULL, NULL, &size);
     if (t.pid < 0) {
         print_message("no pseudo-terminal: %s\n", strerror(errno));
