@@ -1,6 +1,7 @@
 // Query_identify: questions put to a graph without mechanisms.
 #include "interp/query_identify.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "interp/graph_value.h"
@@ -9,6 +10,7 @@
 #include "interp/vm.h"
 #include "runtime/base/mem.h"
 #include "runtime/estimate/identified.h"
+#include "runtime/estimate/trial.h"
 #include "runtime/model/causal.h"
 #include "runtime/symbol/expr_print.h"
 #include "runtime/symbol/identify.h"
@@ -74,9 +76,20 @@ static bool is_population(const Asked *a, const Term *t) {
     return t->op == TERM_VAR && graph_find(a->small, t->sym->text) == GRAPH_NONE;
 }
 
+// What the estimand mentions though the question does not: it holds at any of its values.
+static size_t add_any(const Asked *a, Str *out) {
+    const Identification *id = &a->id;
+    size_t n = 0;
+    SET_EACH(id->estimand->free, id->graph->words, v) {
+        if (bits_has(id->y, v) || bits_has(id->x, v) || bits_has(id->given, v)) continue;
+        str_printf(out, n++ ? ", any %s" : ", at any %s", id->graph->names[v]);
+    }
+    return n;
+}
+
 // The values that the question sets and sees, which the estimand names only as variables.
 static void add_values(const Asked *a, Str *out) {
-    size_t n = 0;
+    size_t n = add_any(a, out);
     for (uint32_t i = 0; i < a->q->nconds; i++) {
         const Cond *c = &a->q->conds[i];
         for (uint32_t k = 0; k < c->n; k++) {
@@ -114,7 +127,30 @@ static char *printed(const Asked *a, ExprStyle style) {
     return str_take(&s);
 }
 
+#define TRIAL_SEED 1
+
+// In an explanation the estimand is tried on a random model. One that fails is a defect of Rung,
+// and is not given.
+static bool try_estimand(Asked *a) {
+    Derivation *d = vm_derivation(a->vm);
+    Faults faults = {0};
+    Trial trial;
+    if (!d || a->id.sourced) return true;
+    Status status = trial_run(a->model, &a->id, TRIAL_SEED, vm_ctl(a->vm), &trial, &faults);
+    if (status == OK && trial.done && fabs(trial.surgery - trial.estimand) > 1e-9)
+        return vm_error(a->vm, DIAG_INTERNAL, a->span,
+                        "the estimand gives %.12g on a random model, surgery %.12g",
+                        trial.estimand, trial.surgery);
+    if (status == OK && trial.done)
+        status = derivation_add(d, "checked",
+                                "on a random model of this graph (seed %d) surgery gives %.6g, and "
+                                "so does the estimand on the law of what is observed",
+                                TRIAL_SEED, trial.surgery);
+    return report(a, status, &faults);
+}
+
 static bool give_estimand(Asked *a, Value *out) {
+    if (!try_estimand(a)) return false;
     EstimandObject e = {.text = printed(a, EXPR_TEXT), .latex = printed(a, EXPR_LATEX),
                         .source = printed(a, EXPR_SOURCE)};
     return value_estimand(&e, out) || vm_memory(a->vm);
