@@ -187,6 +187,18 @@ static inline Graph *graph_census(size_t n, uint64_t code) {
     "TeamMotiv -> PrevInjury; TeamMotiv -> WarmUp; TissueWeak -> Injury; "                     \
     "WarmUp -> IntraGameProp"
 
+// Runs a call that returns a Status with every planned failure of memory until it succeeds:
+// each time the status must be NOMEM, and `tidy` frees whatever the call left.
+#define STARVE(call, tidy)                                                                     \
+    for (long starve_ = 0;; starve_ += 1 + starve_ / 16) {                                     \
+        mem_fail_after(starve_, 0);                                                            \
+        Status starved_ = (call);                                                              \
+        mem_fail_after(-1, 0);                                                                 \
+        tidy;                                                                                  \
+        if (starved_ == OK) break;                                                             \
+        assert_int_equal(starved_, NOMEM);                                                     \
+    }
+
 // The number of random cases to try: RUNG_SEEDS, or else the default.
 static inline uint64_t seeds(uint64_t fallback) {
     const char *text = getenv("RUNG_SEEDS");

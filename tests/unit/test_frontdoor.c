@@ -202,8 +202,27 @@ static void test_instruments_against_all_subsets(void **state) {
     }
 }
 
+static void test_memory_runs_out(void **state) {
+    (void)state;
+    Graph *g = graph_of("X -> Z -> Y; X <-> Y; C -> Z; C -> Y; I -> X");
+    Word x = 1, y = 4, given, z;
+    FrontdoorQuery q = {.x = &x, .y = &y};
+    Sets sets = {0};
+    bool exists;
+    FrontdoorCheck check = {0};
+    InstrumentCheck instrument = {0};
+    z = 2;
+    STARVE(frontdoor_list(g, &q, 0, NULL, &sets), sets_free(&sets));
+    STARVE(frontdoor_check(g, &q, &z, &check), frontdoor_check_free(&check));
+    STARVE(frontdoor_conditional(g, &x, &y, &exists, &given, &z), (void)0);
+    STARVE(instrument_find(g, 0, 2, 4, &exists, &z), (void)0);
+    STARVE(instrument_check(g, 0, 2, 4, NULL, &instrument), instrument_check_free(&instrument));
+    graph_free(g);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_memory_runs_out),
         cmocka_unit_test(test_textbook_frontdoor),
         cmocka_unit_test(test_frontdoor_reasons),
         cmocka_unit_test(test_frontdoor_against_all_subsets),

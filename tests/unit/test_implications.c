@@ -239,11 +239,31 @@ static void test_class_needs_a_dag(void **state) {
     graph_free(g);
 }
 
+static void test_memory_runs_out(void **state) {
+    (void)state;
+    Graph *g = graph_of("A -> B -> C -> D; L -> B; L -> D; latent L");
+    Graph *dag = graph_of("A -> B -> C; B -> D");
+    Implications list;
+    Cpdag class;
+    GraphVec members;
+    Faults faults = {0};
+    bool more;
+    STARVE(implications_basis(g, 0, NULL, &list), implications_free(&list));
+    STARVE(implications_pairs(g, 0, NULL, &list), implications_free(&list));
+    STARVE(equivalents_class(dag, &faults, &class), equivalents_free(&class));
+    STARVE(equivalents_list(dag, 0, NULL, &faults, &members, &more), {
+        for (size_t i = 0; i < members.count; i++) graph_free(members.items[i]);
+        VEC_FREE(&members);
+    });
+    graph_free(g);
+    graph_free(dag);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_textbook),          cmocka_unit_test(test_counts),
-        cmocka_unit_test(test_basis_implies_all), cmocka_unit_test(test_classes),
-        cmocka_unit_test(test_class_needs_a_dag),
+        cmocka_unit_test(test_memory_runs_out), cmocka_unit_test(test_textbook),
+        cmocka_unit_test(test_counts),          cmocka_unit_test(test_basis_implies_all),
+        cmocka_unit_test(test_classes),         cmocka_unit_test(test_class_needs_a_dag),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -138,8 +138,23 @@ static void test_counts_causal(void **state) {
     graph_free(g);
 }
 
+static void test_memory_runs_out(void **state) {
+    (void)state;
+    Graph *g = graph_of("A -> B -> D; A -> C -> D; B -> C; A <-> D");
+    Paths paths;
+    PathJoint joints[4];
+    bool open;
+    Word z = 1;
+    STARVE(paths_list(g, 0, 2, PATHS_ALL, NULL, 0, NULL, &paths), paths_free(&paths));
+    assert_int_equal(paths_list(g, 0, 2, PATHS_ALL, NULL, 0, NULL, &paths), OK);
+    STARVE(path_judge(g, &paths.items[paths.count - 1], &z, joints, &open), (void)0);
+    paths_free(&paths);
+    graph_free(g);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_memory_runs_out),
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_limit),
         cmocka_unit_test(test_joints),

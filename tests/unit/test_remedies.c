@@ -38,7 +38,19 @@ static void test_remedies(void **state) {
     assert_remedies("X -> Y; A -> X; A -> Y; B -> X; B -> Y; latent A B", "{X}", "{A B}");
 }
 
+static void test_memory_runs_out(void **state) {
+    (void)state;
+    Graph *g = graph_of("X -> Y; U -> X; U -> Y; X <-> Z; latent U");
+    Word x = 1, y = 2;
+    IdentifyQuery q = {.y = &y, .x = &x};
+    Faults faults = {0};
+    Remedies r;
+    STARVE(remedies_find(g, &q, 0, NULL, &faults, &r), remedies_free(&r));
+    graph_free(g);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_remedies)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_memory_runs_out),
+                                       cmocka_unit_test(test_remedies)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -169,11 +169,21 @@ static void test_census(void **state) {
     assert_int_equal(census(4, true), 9532);
 }
 
+static void test_memory_runs_out(void **state) {
+    (void)state;
+    Graph *g = graph_of("A -> B -> C; A <-> D; D -> C");
+    Word a = 1, c = 4, z = 2, out;
+    bool separated;
+    Path path = {0};
+    STARVE(separation_test(g, &a, &c, &z, &separated, &path), path_free(&path));
+    STARVE(separation_reach(g, &a, &z, &out), (void)0);
+    graph_free(g);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_textbook),
-        cmocka_unit_test(test_after_surgery),
-        cmocka_unit_test(test_random_graphs),
+        cmocka_unit_test(test_memory_runs_out), cmocka_unit_test(test_textbook),
+        cmocka_unit_test(test_after_surgery),   cmocka_unit_test(test_random_graphs),
         cmocka_unit_test(test_census),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,8 +63,18 @@ static void test_hold_in_random_models(void **state) {
     assert_true(found > 0);
 }
 
+static void test_memory_runs_out(void **state) {
+    (void)state;
+    Graph *g = graph_of("V1 -> V2 -> V3 -> V4; V2 <-> V4");
+    Vermas all;
+    Faults faults = {0};
+    STARVE(verma_list(g, 0, NULL, &faults, &all), verma_free(&all));
+    graph_free(g);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_memory_runs_out),
         cmocka_unit_test(test_textbook),
         cmocka_unit_test(test_hold_in_random_models),
     };
