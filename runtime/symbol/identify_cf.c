@@ -368,7 +368,8 @@ static Status run(CfRun *r, Faults *faults) {
 
 Status identify_cf(const Graph *g, const CfQuery *q, Derivation *d, Faults *faults,
                    CfIdentification *out) {
-    *out = (CfIdentification){.clash = GRAPH_NONE};
+    *out =
+        (CfIdentification){.clash = GRAPH_NONE, .value_text = q->value_text, .user = q->user};
     CfRun r = {.g = g, .q = q, .id = out, .d = d};
     r.joint.table = r.given.table = &r.table;
     Status status = run(&r, faults);
@@ -414,8 +415,14 @@ static size_t place_among(const CfIdentification *id, size_t symbol) {
 static void name_symbol(const Graph *g, const CfIdentification *id, size_t symbol, Str *out) {
     const CfSymbol *s = &id->symbols[symbol];
     const char *name = g->names[s->vertex];
+    bool named = s->value != GRAPH_NONE && !s->summed;
     str_add(out, name);
-    if (s->value != GRAPH_NONE && !s->summed) {
+    if (named && id->value_text) {
+        str_add(out, " = ");
+        id->value_text(id->user, s->vertex, s->value, out);
+        return;
+    }
+    if (named) {
         str_add(out, " = ");
         for (; *name; name++) str_add_char(out, (char)tolower((unsigned char)*name));
     }

@@ -9,6 +9,7 @@
 #define RUNG_SYMBOL_IDENTIFY_CF_H
 
 #include "runtime/base/derivation.h"
+#include "runtime/base/str.h"
 #include "runtime/graph/graph.h"
 #include "runtime/symbol/expr.h"
 #include "runtime/symbol/source.h"
@@ -26,6 +27,8 @@ typedef struct CfEvent {
     size_t nworld;
 } CfEvent;
 
+typedef void CfValueText(void *user, uint32_t vertex, uint32_t value, Str *out);
+
 typedef struct CfQuery {
     const CfEvent *events, *given;
     size_t nevents, ngiven;
@@ -37,6 +40,10 @@ typedef struct CfQuery {
     const Source *sources; // NULL: the observed joint
     size_t nsources;
     bool experiments; // besides, every experiment is known
+    // Appends how a value is written in names and derivations; NULL: as a small letter with
+    // primes.
+    CfValueText *value_text;
+    void *user; // its first argument
 } CfQuery;
 
 typedef enum CfVerdict {
@@ -64,7 +71,9 @@ typedef struct CfIdentification {
     // the district in question, a set of its vertices.
     uint32_t clash;
     Word *district;
-    uint32_t *rank; // of the pool
+    uint32_t *rank;          // of the pool
+    CfValueText *value_text; // the query's
+    void *user;
 } CfIdentification;
 
 // Answers the question; FAULT when it names a latent vertex or g has selected vertices. `d` may
@@ -73,9 +82,9 @@ Status identify_cf(const Graph *g, const CfQuery *q, Derivation *d, Faults *faul
                    CfIdentification *out);
 void identify_cf_free(CfIdentification *id);
 
-// A name for every symbol, for expr_print: "X = x", "X = x'" (in the order of the caller's
-// numbers) for named values, "M", "M'" for the others. One block, freed with mem_free; NULL
-// when memory is exhausted.
+// A name for every symbol, for expr_print: "X = 1" for named values, or without a value_text "X
+// = x", "X = x'" in the order of the caller's numbers; "M", "M'" for the others. One block,
+// freed with mem_free; NULL when memory is exhausted.
 const char **identify_cf_names(const Graph *g, const CfIdentification *id);
 
 #endif
