@@ -447,6 +447,7 @@ static const char *stray_hint(uint32_t point) {
         return "the remainder is written `mod`; a percentage touches its sign: 30%";
     if (point == '.')
         return "a point stands between digits; the path of a file stands in quotes";
+    if (point == 0x2248) return "numbers are compared by a ~= b within 0.01";
     return point == 0x2190 ? "write `<-`" : NULL;
 }
 

@@ -190,7 +190,13 @@ static void hint_for(Parser *p, const Token *t) {
         diag_hint(p->diags, "`do(...)` stands after the bar of a question, or after `with`");
         break;
     case TOKEN_WILDCARD:
-        diag_hint(p->diags, "to ask for every value of a variable, write `?`");
+        if (t[1].kind == TOKEN_BAR && t[2].kind == TOKEN_WILDCARD)
+            diag_hint(p->diags, "independence is written A _||_ B");
+        else diag_hint(p->diags, "to ask for every value of a variable, write `?`");
+        break;
+    case TOKEN_COMMA:
+        if (p->at > 0 && t[-1].kind == TOKEN_NUMBER)
+            diag_hint(p->diags, "digits are grouped by `_`, 1_000; a list stands in brackets");
         break;
     default:
         hint_first_word(p);

@@ -200,6 +200,9 @@ bool vm_UNPACK(Vm *vm, Frame *f, const Instr *i) {
                         f->chunk->name ? f->chunk->name->text : "it", p->text, n);
         else vm_error(vm, DIAG_PATTERN, span, "%s takes %s, not %s",
                       f->chunk->name ? f->chunk->name->text : "it", p->text, value_kind(arrow));
+        if (!n && f->chunk->name)
+            diag_hint(vm->diags, "an arrow from cause to effect: %s(%s)", f->chunk->name->text,
+                      p->text);
         return false;
     }
     for (uint32_t k = 0; k < i->c; k++) {

@@ -89,6 +89,17 @@ static bool hint_head(Vm *vm, Sym name) {
     return false;
 }
 
+// `x = 5` at the start of a line.
+static bool hint_let(Vm *vm, Sym name, Span span) {
+    const char *text = source_get(vm->sources, span.source)->text;
+    const char *p = text + span.end;
+    if (span.start > 0 && text[span.start - 1] != '\n') return false;
+    while (*p == ' ' || *p == '\t') p++;
+    if (p[0] != '=' || p[1] == '=' || vm_entry(vm)->build) return false;
+    diag_hint(vm->diags, "to name a value, write `let %s = ...`", name->text);
+    return true;
+}
+
 static void hint(Vm *vm, Sym name, bool function) {
     const Global *model = function ? NULL : only_model(vm, name);
     if (model) {
@@ -140,6 +151,6 @@ bool vm_unknown_name(Vm *vm, Sym name, bool function, Span span) {
                  "nothing else has that name",
                  context->model->name->text, name->text);
     else vm_error(vm, DIAG_UNKNOWN_NAME, span, "%s is not known here", name->text);
-    hint(vm, name, function);
+    if (!hint_let(vm, name, span)) hint(vm, name, function);
     return false;
 }

@@ -55,8 +55,10 @@ static Status fault_kinds(KernelCompiler *c, const Term *t) {
 }
 
 static Status fault_order(KernelCompiler *c, const Term *t) {
-    return kernel_compile_fault(c, FAULT_TERM_ORDER, t,
-                                "compares by order what is not of one ordered domain");
+    Status status = kernel_compile_fault(c, FAULT_TERM_ORDER, t,
+                                         "compares by order what is not of one ordered domain");
+    if (status != FAULT) return status;
+    return fault_hint(c->faults, "levels that have an order are declared so: ordered {low, high}");
 }
 
 // --- equality ---

@@ -55,6 +55,8 @@ static Status report_probability(const Tabler *t, const ModelVar *var, size_t ro
     Status status =
         s.failed ? NOMEM : fault_add(t->faults, code, var->mech_origin, "%s", str_text(&s));
     str_free(&s);
+    if (status == FAULT && p > 1 && p <= 100 && !var->nparents)
+        return fault_hint(t->faults, "%g percent is written %g%%", p, p);
     return status;
 }
 
@@ -147,10 +149,21 @@ static Status settle_table(const Tabler *t, const DraftVar *d) {
 
 // --- kernels ---
 
+static Status report_name(const Tabler *t, const ModelVar *var) {
+    Status status = fault_add(t->faults, FAULT_DIST_KIND, var->mech_origin,
+                              "the probability of %s is a named value, not a number",
+                              var->name->text);
+    return status != FAULT ? status
+                           : fault_hint(t->faults, "after ~ stands a distribution, such as "
+                                                   "{low: 0.3}; a value is given by =");
+}
+
+// A named value is the id of its name in a kernel, and no probability.
 static Status tabulate(const Tabler *t, const ModelVar *var, const Term *term, double *out) {
     Kernel *k = NULL;
     TRY(kernel_new(t->m, term, &k, t->faults));
-    Status status = kernel_tabulate(k, t->m, var->parents, var->nparents, t->ctl, out);
+    Status status = kernel_kind(k) == VALUE_LEVEL_KIND ? report_name(t, var) : OK;
+    if (status == OK) status = kernel_tabulate(k, t->m, var->parents, var->nparents, t->ctl, out);
     kernel_free(k);
     return status;
 }
@@ -454,7 +467,11 @@ static Status tabulate_factor(const Tabler *t, const ModelFactor *f) {
     Kernel *k = NULL;
     TRY(model_case_check(t->m, f->term, "a factor", t->ctl, t->faults));
     TRY(kernel_new(t->m, f->term, &k, t->faults));
-    Status status = kernel_tabulate(k, t->m, f->vars, f->nvars, t->ctl, f->table->values);
+    Status status = OK;
+    if (kernel_kind(k) == VALUE_LEVEL_KIND)
+        status = fault_add(t->faults, FAULT_MODEL_FACTOR, f->origin,
+                           "a factor is a weight, a number, and not a named value");
+    if (status == OK) status = kernel_tabulate(k, t->m, f->vars, f->nvars, t->ctl, f->table->values);
     kernel_free(k);
     return status;
 }
