@@ -371,8 +371,9 @@ bool build_end(Build *b, Sym name, const char *doc, Value *out) {
         ok = report(b, status, &faults, nowhere) && value_model(model, out);
         if (ok && normalised)
             vm_note(b->vm, DIAG_NORMALISED, nowhere,
-                    "%u rows of %s sum to 1 only within 0.001 and were normalised", normalised,
-                    name ? name->text : "the model");
+                    "in %s %u %s to 1 only within 0.001 and %s normalised",
+                    name ? name->text : "the model", normalised,
+                    normalised == 1 ? "row sums" : "rows sum", normalised == 1 ? "was" : "were");
     }
     build_abandon(b);
     return ok;

@@ -100,7 +100,7 @@ Status equivalents_class(const Graph *g, Faults *faults, Cpdag *out) {
     *out = (Cpdag){0};
     if (g->bidirected || !bits_empty(g->latent, g->words) || !bits_empty(g->selected, g->words))
         return fault_add(faults, FAULT_GRAPH_CLASS, 0,
-                         "The graph has latent or selected variables.");
+                         "this graph has latent or selected variables, and its class is of another kind");
     Status status = cpdag_init(out, g->n);
     if (status != OK) {
         equivalents_free(out);
