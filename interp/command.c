@@ -26,8 +26,16 @@ static void say_free(Session *s, Str *text) {
 
 static void complain(Session *s, Str *text) {
     const InterpOptions *o = interp_options(s->interp);
-    if (text->len && str_text(text)[text->len - 1] != '\n') str_add_char(text, '\n');
-    o->report(o->user, str_text(text), text->len);
+    Str json = {0};
+    if (o->json) {
+        str_add(&json, "{\"kind\":\"error\",\"message\":");
+        render_json_string(str_text(text), text->len, &json);
+        str_add_char(&json, '}');
+    }
+    Str *out = o->json ? &json : text;
+    if (out->len && str_text(out)[out->len - 1] != '\n') str_add_char(out, '\n');
+    o->report(o->user, str_text(out), out->len);
+    str_free(&json);
     str_free(text);
     s->status = EXIT_FAILED;
 }

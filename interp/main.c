@@ -201,6 +201,17 @@ static int command_check(Arguments *a) {
     return run_files(a, a->files + 1, a->nfiles - 1);
 }
 
+static void print_counts(InterpCounts n, bool json) {
+    if (json) {
+        printf("{\"kind\":\"tests\",\"passed\":%u,\"failed\":%u,\"later\":%u}\n", n.passed,
+               n.failures, n.later);
+        return;
+    }
+    printf("%u passed, %u failed", n.passed, n.failures);
+    if (n.later) printf(", %u come in a later version", n.later);
+    putchar('\n');
+}
+
 // Each file in a session of its own, so that one does not lean on another.
 static int command_test(Arguments *a) {
     InterpCounts total = {0};
@@ -218,9 +229,7 @@ static int command_test(Arguments *a) {
         if (status > worst) worst = status;
         interp_free(interp);
     }
-    printf("%u passed, %u failed", total.passed, total.failures);
-    if (total.later) printf(", %u come in a later version", total.later);
-    putchar('\n');
+    print_counts(total, a->options.json);
     return worst;
 }
 

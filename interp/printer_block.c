@@ -305,12 +305,33 @@ static void print_model(Printer *p, const Node *node) {
     }
 }
 
+// Whether the source begins a line with an expression, or with its brackets.
+static bool begins_line(const Printer *p, const Node *value) {
+    if (!p->source || p->one_line) return false;
+    uint32_t at = value->span.start;
+    while (at && strchr(" \t\r\n(", p->source->text[at - 1])) at--;
+    return printer_broken(p, at, value->span.start);
+}
+
+// A sign and an expression, which stays on a line of its own.
+static void print_value(Printer *p, const char *sign, const Node *value) {
+    printer_add(p, sign);
+    if (!begins_line(p, value)) {
+        printer_add(p, " ");
+        printer_expr(p, value);
+        return;
+    }
+    p->indent += 2;
+    printer_line(p, value->span.start, p->indent, false);
+    printer_expr(p, value);
+    p->indent -= 2;
+}
+
 static void print_definition(Printer *p, const Node *node) {
     printer_add(p, node->kind == NODE_LET ? "let " : "def ");
     printer_name(p, node->sym, false);
     if (node->kind == NODE_DEF) print_params(p, node->kid[0]);
-    printer_add(p, " = ");
-    printer_expr(p, node->kid[node->n - 1]);
+    print_value(p, " =", node->kid[node->n - 1]);
 }
 
 static void print_import(Printer *p, const Node *node) {
