@@ -294,6 +294,100 @@ static void test_census_of_sets(void **state) {
     assert_int_equal(conditional, 292);
 }
 
+// --- verdicts, without any graph theory ---
+
+#define MAX_PARAMETERS 64
+
+// Pointers to all parameters of a model.
+static size_t parameters(World *w, double *list[MAX_PARAMETERS]) {
+    size_t count = 0;
+    for (size_t l = 0; l < w->latents; l++) list[count++] = &w->coin[l];
+    for (size_t v = 0; v < w->n; v++) {
+        size_t inputs = graph_degree(&w->g->parents, v) + graph_degree(&w->g->spouses, v);
+        for (size_t i = 0; i < 1ull << inputs; i++) list[count++] = &w->row[v][i];
+    }
+    assert_true(count <= MAX_PARAMETERS);
+    return count;
+}
+
+static void model_law(const World *w, Word x, Word y, uint32_t values, double out[8]) {
+    double law[8];
+    world_law(w, (uint32_t)x, values, law);
+    for (uint32_t s = 0; s < 8; s++) out[s] = x ? law_of(law, 3, (uint32_t)y, s) : law[s];
+}
+
+// The derivatives of a law by every parameter. It is affine in each, so differences are exact.
+static void derivatives(World *w, Word x, Word y, uint32_t values,
+                        double out[8][MAX_PARAMETERS]) {
+    double *list[MAX_PARAMETERS], up[8], down[8];
+    size_t count = parameters(w, list);
+    for (size_t k = 0; k < count; k++) {
+        double keep = *list[k];
+        *list[k] = keep + 0.01;
+        model_law(w, x, y, values, up);
+        *list[k] = keep - 0.01;
+        model_law(w, x, y, values, down);
+        *list[k] = keep;
+        for (size_t s = 0; s < 8; s++) out[s][k] = (up[s] - down[s]) / 0.02;
+    }
+}
+
+// Removes from `row` its part within the span of an orthonormal basis; the length that is left.
+static double reduce_row(double basis[8][MAX_PARAMETERS], size_t rank, size_t n, double *row) {
+    double length = 0;
+    for (int twice = 0; twice < 2; twice++)
+        for (size_t b = 0; b < rank; b++) {
+            double dot = 0;
+            for (size_t k = 0; k < n; k++) dot += basis[b][k] * row[k];
+            for (size_t k = 0; k < n; k++) row[k] -= dot * basis[b][k];
+        }
+    for (size_t k = 0; k < n; k++) length += row[k] * row[k];
+    return sqrt(length);
+}
+
+// Whether some change of the parameters of a random model moves the effect and, to first order,
+// nothing that is observed: then models nearby agree on all data and differ in the effect.
+static bool effect_moves(World *w, Word y, Word x) {
+    double seen[8][MAX_PARAMETERS], effect[8][MAX_PARAMETERS], *list[MAX_PARAMETERS];
+    size_t n = parameters(w, list), rank = 0;
+    derivatives(w, 0, 0, 0, seen);
+    for (size_t s = 0; s < 8; s++) {
+        double length = reduce_row(seen, rank, n, seen[s]);
+        if (length < 1e-9) continue;
+        for (size_t k = 0; k < n; k++) seen[rank][k] = seen[s][k] / length;
+        rank++;
+    }
+    for (uint32_t values = 0; values < 8; values++) {
+        if (values & ~x) continue;
+        derivatives(w, x, y, values, effect);
+        for (size_t s = 0; s < 8; s++)
+            if (reduce_row(seen, rank, n, effect[s]) > 1e-7) return true;
+    }
+    return false;
+}
+
+// All ADMGs on three vertices and all disjoint sets: identifiable exactly when it does not
+// move.
+static void test_verdicts_against_models(void **state) {
+    (void)state;
+    for (uint64_t code = 0; code < 64; code++) {
+        Graph *g = graph_census(3, code);
+        World w;
+        Rng rng;
+        rng_seed(&rng, code, 18);
+        world_init(&w, g, &rng);
+        for (Word x = 1; x < 8; x++)
+            for (Word y = 1; y < 8; y++) {
+                if (x & y) continue;
+                if (identified(g, y, x, 0) == effect_moves(&w, y, x))
+                    fail_msg("graph %llu: P(%llx | do(%llx))", (unsigned long long)code,
+                             (unsigned long long)y, (unsigned long long)x);
+            }
+        world_free(&w);
+        graph_free(g);
+    }
+}
+
 static void test_styles(void **state) {
     (void)state;
     Graph *g = graph_of("Smoking -> Tar1 -> Cancer; Smoking <-> Cancer");
@@ -390,7 +484,7 @@ int main(void) {
         cmocka_unit_test(test_styles),           cmocka_unit_test(test_refuses_questions),
         cmocka_unit_test(test_derivations),      cmocka_unit_test(test_memory_runs_out),
         cmocka_unit_test(test_random_models),    cmocka_unit_test(test_census),
-        cmocka_unit_test(test_census_of_sets),
+        cmocka_unit_test(test_census_of_sets),   cmocka_unit_test(test_verdicts_against_models),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
