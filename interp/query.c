@@ -1,6 +1,7 @@
 // Query: heads put to the library.
 #include "interp/query.h"
 
+#include "interp/query_cf.h"
 #include "interp/query_identify.h"
 #include "interp/query_notes.h"
 #include "interp/table.h"
@@ -414,7 +415,10 @@ static bool put(Pending *p, AskHead head, Value *out) {
                   .origin = source_place(vm_sources(p->vm), p->shape->span)};
     Faults faults = {0};
     const Model *source = source_of(context);
-    if (source || context->described || query_is_graph(context->model))
+    bool graph = query_is_graph(context->model);
+    if (graph && !source && !context->described && query_cf_asks(&q))
+        return query_cf_identify(p->vm, &q, p->shape->span, out);
+    if (source || context->described || graph)
         return query_identify(p->vm, &q, source, p->shape->span, out);
     if (vm_checking(p->vm)) {
         *out = value_unknown();

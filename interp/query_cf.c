@@ -1,0 +1,339 @@
+// Query_cf: counterfactual questions put to a graph.
+#include "interp/query_cf.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "interp/graph_value.h"
+#include "interp/render.h"
+#include "interp/vm.h"
+#include "runtime/base/mem.h"
+#include "runtime/base/num.h"
+#include "runtime/model/causal.h"
+#include "runtime/symbol/expr_print.h"
+#include "runtime/symbol/identify_cf.h"
+
+// A value that the question names; its number is its place in the list. `text` NULL: any value.
+typedef struct Named {
+    uint32_t vertex;
+    char *text;
+} Named;
+
+typedef VEC(CfEvent) Events;
+
+// One part of a question: an event's probability, times a coefficient.
+typedef struct Asked {
+    Vm *vm;
+    Span span;
+    const Model *model;
+    Graph *graph;
+    Arena arena; // of worlds
+    VEC(Named) values;
+    Events events, given;
+    VEC(CfSetting) sums;
+} Asked;
+
+static void asked_free(Asked *a) {
+    for (size_t i = 0; i < a->values.count; i++) mem_free(a->values.items[i].text);
+    VEC_FREE(&a->values);
+    VEC_FREE(&a->events);
+    VEC_FREE(&a->given);
+    VEC_FREE(&a->sums);
+    arena_free(&a->arena);
+    graph_free(a->graph);
+}
+
+static bool visit_world(void *user, Sym name, const Term *at) {
+    (void)name;
+    *(bool *)user = at->op == TERM_VAR && at->world;
+    return !*(bool *)user;
+}
+
+static bool has_world(const Term *t) {
+    bool found = false;
+    if (t) term_variables(t, true, visit_world, &found);
+    return found;
+}
+
+bool query_cf_asks(const Question *q) {
+    for (uint32_t i = 0; i < q->nargs; i++)
+        if (has_world(q->args[i])) return true;
+    for (uint32_t i = 0; i < q->nconds; i++)
+        if (has_world(q->conds[i].term)) return true;
+    return false;
+}
+
+// --- values ---------------------------------------------------------------------------------
+
+static bool vertex_of(Asked *a, Sym name, uint32_t *out) {
+    *out = model_find(a->model, name);
+    return *out != MODEL_NONE ||
+           vm_error(a->vm, DIAG_UNKNOWN_NAME, a->span, "%s is not a variable of this model",
+                    name->text);
+}
+
+// The number of a named value; NULL text: a new value that may be any. Takes the text.
+static bool value_number_of(Asked *a, uint32_t vertex, char *text, uint32_t *out) {
+    for (size_t i = 0; text && i < a->values.count; i++) {
+        const Named *v = &a->values.items[i];
+        if (v->vertex != vertex || !v->text || strcmp(v->text, text) != 0) continue;
+        mem_free(text);
+        *out = (uint32_t)i;
+        return true;
+    }
+    Named named = {vertex, text};
+    *out = (uint32_t)a->values.count;
+    if (VEC_PUSH(&a->values, named)) return true;
+    mem_free(text);
+    return vm_memory(a->vm);
+}
+
+static bool truth_number(Asked *a, uint32_t vertex, bool truth, uint32_t *out) {
+    Str s = {0};
+    str_add(&s, truth ? "true" : "false");
+    char *text = str_take(&s);
+    return text ? value_number_of(a, vertex, text, out) : vm_memory(a->vm);
+}
+
+static bool is_constant(const Term *t) {
+    return t->op == TERM_NUMBER || t->op == TERM_LEVEL;
+}
+
+// The number of a constant's value: 1 and true are one for a bool.
+static bool constant_number(Asked *a, uint32_t vertex, const Term *t, uint32_t *out) {
+    bool truth = a->model->vars[vertex]->domain->kind == DOMAIN_BOOL || t->is_bool;
+    if (t->op == TERM_NUMBER && truth && (t->number == 0 || t->number == 1))
+        return truth_number(a, vertex, t->number == 1, out);
+    Str s = {0};
+    if (t->op == TERM_NUMBER) num_add(&s, t->number);
+    else str_add(&s, t->sym->text);
+    char *text = str_take(&s);
+    return text ? value_number_of(a, vertex, text, out) : vm_memory(a->vm);
+}
+
+// --- events ---------------------------------------------------------------------------------
+
+static bool refuse(Asked *a, const Term *t) {
+    Str s = {0};
+    term_add_brief(t, &s);
+    vm_error(a->vm, DIAG_CF_FORM, a->span, "%s is not of the form Y[X = 1] = y", str_text(&s));
+    diag_hint(vm_diags(a->vm), "under a graph counterfactual events are equalities, several of "
+                               "them separated by commas");
+    str_free(&s);
+    return false;
+}
+
+static bool add_event(Asked *a, const Term *var, uint32_t value, Events *to);
+
+// What a world sets a variable to: a constant, or the value it has in another world, which is
+// summed over.
+static bool add_setting(Asked *a, const Assign *item, CfSetting *out) {
+    if (item->source || (item->kind != ASSIGN_VALUE && item->kind != ASSIGN_FREE))
+        return vm_error(a->vm, DIAG_CF_FORM, a->span,
+                        "under a graph a world sets variables to values or to what they are in "
+                        "another world");
+    if (!vertex_of(a, item->target, &out->vertex)) return false;
+    if (!item->value) return value_number_of(a, out->vertex, NULL, &out->value);
+    if (is_constant(item->value)) return constant_number(a, out->vertex, item->value, &out->value);
+    if (item->value->op != TERM_VAR || item->value->sym != item->target)
+        return refuse(a, item->value);
+    if (!value_number_of(a, out->vertex, NULL, &out->value)) return false;
+    if (!VEC_PUSH(&a->sums, *out)) return vm_memory(a->vm);
+    return add_event(a, item->value, out->value, &a->events);
+}
+
+static bool add_event(Asked *a, const Term *var, uint32_t value, Events *to) {
+    uint32_t n = var->world ? var->world->n : 0;
+    CfSetting *world = ARENA_ARRAY(&a->arena, CfSetting, n);
+    CfEvent event = {.value = value, .world = world, .nworld = n};
+    if (!world) return vm_memory(a->vm);
+    if (!vertex_of(a, var->sym, &event.vertex)) return false;
+    for (uint32_t i = 0; i < n; i++)
+        if (!add_setting(a, &var->world->items[i], &world[i])) return false;
+    return VEC_PUSH(to, event) || vm_memory(a->vm);
+}
+
+static bool add_truth(Asked *a, const Term *var, bool truth, Events *to) {
+    uint32_t vertex, value;
+    if (!vertex_of(a, var->sym, &vertex)) return false;
+    DomainKind kind = a->model->vars[vertex]->domain->kind;
+    bool any = truth && kind != DOMAIN_BOOL;
+    bool ok = any ? value_number_of(a, vertex, NULL, &value) : truth_number(a, vertex, truth, &value);
+    return ok && add_event(a, var, value, to);
+}
+
+static bool add_equation(Asked *a, const Term *t, Events *to) {
+    const Term *var = t->kid[0], *constant = t->kid[1];
+    if (is_constant(var)) var = t->kid[1], constant = t->kid[0];
+    uint32_t vertex, value;
+    if (var->op != TERM_VAR || !is_constant(constant)) return refuse(a, t);
+    return vertex_of(a, var->sym, &vertex) && constant_number(a, vertex, constant, &value) &&
+           add_event(a, var, value, to);
+}
+
+static bool add_events(Asked *a, const Term *t, Events *to) {
+    if (t->op == TERM_AND) return add_events(a, t->kid[0], to) && add_events(a, t->kid[1], to);
+    if (t->op == TERM_EQ) return add_equation(a, t, to);
+    if (t->op == TERM_VAR) return add_truth(a, t, true, to);
+    if (t->op == TERM_FREE) return add_truth(a, t->kid[0], true, to);
+    if (t->op == TERM_NOT && t->kid[0]->op == TERM_VAR) return add_truth(a, t->kid[0], false, to);
+    return refuse(a, t);
+}
+
+static bool add_conditions(Asked *a, const Question *q) {
+    for (uint32_t i = 0; i < q->nconds; i++) {
+        const Cond *c = &q->conds[i];
+        if (c->kind != COND_EVENT)
+            return vm_error(a->vm, DIAG_CF_FORM, a->span,
+                            "under a graph counterfactual questions are conditioned on events; "
+                            "write an intervention into the brackets of a world");
+        if (!add_events(a, c->term, &a->given)) return false;
+    }
+    return true;
+}
+
+// --- the answer -----------------------------------------------------------------------------
+
+// A name for every symbol: the value where the question names one, as "X = 1".
+static const char **symbol_names(Asked *a, const CfIdentification *id, const char **plain) {
+    const char **names = ARENA_ARRAY(&a->arena, const char *, id->pool.n);
+    for (size_t i = 0; names && i < id->pool.n; i++) {
+        const CfSymbol *s = &id->symbols[i];
+        names[i] = plain[i];
+        const char *text = s->value < a->values.count ? a->values.items[s->value].text : NULL;
+        if (s->summed || !text) continue;
+        Str name = {0};
+        str_printf(&name, "%s = %s", a->graph->names[s->vertex], text);
+        names[i] = arena_text(&a->arena, str_text(&name), name.len);
+        str_free(&name);
+        if (!names[i]) return NULL;
+    }
+    return names;
+}
+
+static bool give_estimand(Asked *a, const CfIdentification *id, Value *out) {
+    const char **plain = identify_cf_names(a->graph, id);
+    const char **names = plain ? symbol_names(a, id, plain) : NULL;
+    char *texts[3] = {0};
+    for (int style = EXPR_TEXT; names && style <= EXPR_SOURCE; style++) {
+        Str s = {0};
+        expr_print(&id->pool, id->estimand, names, (ExprStyle)style, &s);
+        texts[style] = str_take(&s);
+    }
+    mem_free(plain);
+    EstimandObject e = {.text = texts[EXPR_TEXT], .latex = texts[EXPR_LATEX],
+                        .source = texts[EXPR_SOURCE]};
+    return value_estimand(&e, out) || vm_memory(a->vm);
+}
+
+static bool give_failure(Asked *a, const CfIdentification *id, Value *out) {
+    Str text = {0}, names = {0}, witness = {0};
+    graph_view_names(a->graph, id->district, &names);
+    if (id->verdict == CF_CLASH)
+        str_printf(&text, "not identified: in the district {%s} %s would have to have two values at "
+                          "once", str_text(&names), a->graph->names[id->clash]);
+    else
+        str_printf(&text, "not identified: nothing observed gives the law of the district {%s}",
+                   str_text(&names));
+    str_add(&witness, "{\"district\":[");
+    size_t n = 0;
+    SET_EACH(id->district, a->graph->words, v) {
+        if (n++) str_add_char(&witness, ',');
+        render_json_string(a->graph->names[v], strlen(a->graph->names[v]), &witness);
+    }
+    str_add(&witness, "]}");
+    str_free(&names);
+    EstimandObject e = {.text = str_take(&text), .witness = str_take(&witness)};
+    return value_estimand(&e, out) || vm_memory(a->vm);
+}
+
+static bool give(Asked *a, const CfIdentification *id, Value *out) {
+    switch (id->verdict) {
+    case CF_IDENTIFIED: return give_estimand(a, id, out);
+    case CF_ZERO: return *out = value_number(0), true;
+    case CF_UNDEFINED:
+        return vm_error(a->vm, (DiagCode)FAULT_ASK_IMPOSSIBLE, a->span,
+                        "the conditions contradict each other");
+    case CF_CLASH: case CF_UNKNOWN: return give_failure(a, id, out);
+    }
+    return false;
+}
+
+static bool report(Asked *a, Status status, Faults *faults) {
+    if (status == OK) return true;
+    if (status == FAULT) return vm_faults(a->vm, faults, a->span);
+    fault_free(faults);
+    return vm_memory(a->vm);
+}
+
+static bool identify_part(Asked *a, Value *out) {
+    CfQuery query = {.events = a->events.items, .nevents = a->events.count,
+                     .given = a->given.items, .ngiven = a->given.count,
+                     .sums = a->sums.items, .nsums = a->sums.count};
+    CfIdentification id = {0};
+    Faults faults = {0};
+    Status status = identify_cf(a->graph, &query, vm_derivation(a->vm), &faults, &id);
+    if (!report(a, status, &faults)) return false;
+    bool ok = give(a, &id, out);
+    identify_cf_free(&id);
+    return ok;
+}
+
+static bool asked_open(Asked *a, Vm *vm, Span span) {
+    *a = (Asked){.vm = vm, .span = span, .model = vm_context(vm)->model};
+    return causal_graph(a->model, &a->graph) == OK || vm_memory(vm);
+}
+
+// P of all arguments together.
+static bool probability(Vm *vm, const Question *q, const Term *only, Span span, Value *out) {
+    Asked a;
+    bool ok = asked_open(&a, vm, span);
+    for (uint32_t i = 0; ok && !only && i < q->nargs; i++) ok = add_events(&a, q->args[i], &a.events);
+    if (ok && only) ok = add_truth(&a, only, true, &a.events);
+    ok = ok && add_conditions(&a, q) && (vm_checking(vm) || identify_part(&a, out));
+    if (vm_checking(vm)) *out = value_unknown();
+    asked_free(&a);
+    return ok;
+}
+
+// --- expectations ---------------------------------------------------------------------------
+
+static bool combine(Vm *vm, NodeOp op, Value x, Value y, Span span, Value *out) {
+    Trouble t = {0};
+    bool ok = value_binary(op, x, y, 0, out, &t) || vm_trouble(vm, &t, span);
+    value_drop(x);
+    value_drop(y);
+    return ok;
+}
+
+// E is linear: E[a - 2*b] is E[a] - 2*E[b]; of a bool it is the probability of true.
+static bool expectation(Vm *vm, const Question *q, const Term *t, Span span, Value *out) {
+    Value x, y;
+    if (t->op == TERM_NUMBER) return *out = value_number(t->number), true;
+    if (t->op == TERM_VAR) return probability(vm, q, t, span, out);
+    if (t->op == TERM_NEG)
+        return expectation(vm, q, t->kid[0], span, &x) &&
+               combine(vm, OP_MUL, value_number(-1), x, span, out);
+    bool sum = t->op == TERM_ADD || t->op == TERM_SUB;
+    bool scaled = t->op == TERM_MUL && (t->kid[0]->op == TERM_NUMBER || t->kid[1]->op == TERM_NUMBER);
+    if (!sum && !scaled)
+        return vm_error(vm, DIAG_CF_FORM, span,
+                        "under a graph E is asked of variables, their sums and differences");
+    if (!expectation(vm, q, t->kid[0], span, &x)) return false;
+    if (!expectation(vm, q, t->kid[1], span, &y)) {
+        value_drop(x);
+        return false;
+    }
+    NodeOp op = t->op == TERM_ADD ? OP_ADD : t->op == TERM_SUB ? OP_SUB : OP_MUL;
+    return combine(vm, op, x, y, span, out);
+}
+
+bool query_cf_identify(Vm *vm, const Question *q, Span span, Value *out) {
+    bool ok;
+    if (q->head == ASK_P) ok = probability(vm, q, NULL, span, out);
+    else if (q->head == ASK_E) ok = expectation(vm, q, q->args[0], span, out);
+    else
+        ok = vm_error(vm, DIAG_GRAPH_ALONE, span, "under a graph alone P(...) and E[...] are asked");
+    if (ok && !vm_checking(vm)) vm_note_rung(vm, 3);
+    return ok;
+}
