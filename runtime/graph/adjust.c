@@ -214,19 +214,53 @@ void adjust_end(AdjustSets *sets) {
     separator_end(&sets->separators);
 }
 
-Status adjust_list(const Graph *g, const AdjustQuery *q, size_t limit, Sets *out) {
-    AdjustSets sets = {0};
+static Status collect(const Graph *g, AdjustSets *sets, size_t limit, Sets *out) {
     bool found = true;
     Word *z = graph_set(g);
-    Status status = z ? adjust_begin(&sets, g, q) : NOMEM;
+    Status status = z ? OK : NOMEM;
     out->words = g->words;
     while (status == OK && found && (!limit || out->count < limit)) {
-        status = adjust_next(&sets, &found, z);
+        status = adjust_next(sets, &found, z);
         if (status == OK && found) status = sets_add(out, z);
     }
     sets_sort(out);
-    adjust_end(&sets);
     mem_free(z);
+    return status;
+}
+
+Status adjust_list(const Graph *g, const AdjustQuery *q, size_t limit, Sets *out) {
+    AdjustSets sets = {0};
+    Status status = adjust_begin(&sets, g, q);
+    if (status == OK) status = collect(g, &sets, limit, out);
+    adjust_end(&sets);
+    return status;
+}
+
+// The query for the direct effect, as separators of the graph without the edges X -> Y.
+static Status direct_task(Task *t, const Graph *g, const AdjustQuery *q) {
+    t->may = graph_set(g);
+    t->forbidden = graph_set(g);
+    if (!t->may || !t->forbidden) return NOMEM;
+    walk_descendants(g, q->y, NULL, t->forbidden);
+    graph_observed(g, t->may);
+    if (q->may) bits_and(t->may, q->may, g->words);
+    bits_andnot(t->may, t->forbidden, g->words);
+    t->none = q->must && bits_meet(q->must, t->forbidden, g->words);
+    return surgery_sever(g, q->x, q->y, &t->backdoor);
+}
+
+Status adjust_list_direct(const Graph *g, const AdjustQuery *q, size_t limit, Sets *out) {
+    Task t = {0};
+    AdjustSets sets = {0};
+    Status status = direct_task(&t, g, q);
+    if (status == OK) {
+        SeparatorQuery query = task_query(&t, q);
+        sets.none = t.none;
+        status = separator_begin(&sets.separators, t.backdoor, &query);
+    }
+    if (status == OK) status = collect(g, &sets, limit, out);
+    adjust_end(&sets);
+    task_free(&t);
     return status;
 }
 

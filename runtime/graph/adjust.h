@@ -77,6 +77,11 @@ void adjust_end(AdjustSets *sets);
 // All minimal sets (at most `limit` of them when it is not 0), by size and then by members.
 Status adjust_list(const Graph *g, const AdjustQuery *q, size_t limit, Sets *out);
 
+// The minimal sets for the direct effect: those that separate X from Y once the edges X -> Y
+// are gone, without effects of Y; in a linear model, given them, the coefficients of X are
+// those of the edges. Sorted as by adjust_list.
+Status adjust_list_direct(const Graph *g, const AdjustQuery *q, size_t limit, Sets *out);
+
 // An adjustment set of least total cost (`cost` for each vertex; NULL: of least size). Of
 // those, the one whose estimator has the least asymptotic variance (Smucler & Rotnitzky 2022,
 // theorem 1).

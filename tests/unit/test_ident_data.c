@@ -122,16 +122,24 @@ static void check_biased(const Effect *e, const Word *z) {
     adjust_check_free(&check);
 }
 
-static void check_all(const Effect *e, char *list) {
+static void check_all(const Effect *e, const Sets *sets, char *list) {
     size_t count = 0;
     while (list && strcmp(list, "none")) {
         char *one = strsep(&list, ";");
         Word *z = set_of(e->g, one);
-        if (!sets_has(&e->sets, z)) fail_msg("{%s} is missing", one);
+        if (!sets_has(sets, z)) fail_msg("{%s} is missing", one);
         mem_free(z);
         count++;
     }
-    assert_int_equal(e->sets.count, count);
+    assert_int_equal(sets->count, count);
+}
+
+static void check_direct(const Effect *e, char *list) {
+    AdjustQuery q = {.x = e->x, .y = e->y};
+    Sets sets = {0};
+    assert_int_equal(adjust_list_direct(e->g, &q, 0, &sets), OK);
+    check_all(e, &sets, list);
+    sets_free(&sets);
 }
 
 static void check_instruments(const Effect *e, const char *list) {
@@ -155,7 +163,8 @@ static void test_adjustment_sets(void **state) {
     while (fgets(line, sizeof line, f)) {
         split(line, fields);
         if (!strcmp(fields[0], "graph")) effect_read(&e, fields);
-        if (!strcmp(fields[0], "all")) check_all(&e, fields[1]);
+        if (!strcmp(fields[0], "all")) check_all(&e, &e.sets, fields[1]);
+        if (!strcmp(fields[0], "direct")) check_direct(&e, fields[1]);
         if (!strcmp(fields[0], "instruments")) check_instruments(&e, fields[1]);
         if (strcmp(fields[0], "minimal") && strcmp(fields[0], "biased")) continue;
         Word *z = set_of(e.g, fields[1]);
