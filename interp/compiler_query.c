@@ -114,8 +114,27 @@ static void list(Compiler *c, const Node *group, Span span) {
     compiler_emit(c, CODE_LIST, n, 0, 0, span);
 }
 
+// What is given but for do(...), and the variables that do(...) sets, as two lists.
+static void given_lists(Compiler *c, const Node *given, Span span) {
+    uint32_t seen = 0, set = 0;
+    for (uint32_t i = 0; given && i < given->n; i++) {
+        if (given->kid[i]->kind == NODE_DO) continue;
+        compiler_value(c, given->kid[i], false);
+        seen++;
+    }
+    compiler_emit(c, CODE_LIST, seen, 0, 0, span);
+    for (uint32_t i = 0; given && i < given->n; i++) {
+        const Node *act = given->kid[i];
+        for (uint32_t k = 0; act->kind == NODE_DO && k < act->n; k++, set++)
+            compiler_value(c, act->kid[k]->kid[0], false);
+    }
+    compiler_emit(c, CODE_LIST, set, 0, 0, span);
+}
+
 void compiler_separation(Compiler *c, const Node *node) {
-    for (uint32_t i = 0; i < 3; i++) list(c, i < node->n ? node->kid[i] : NULL, node->span);
+    list(c, node->kid[0], node->span);
+    list(c, node->kid[1], node->span);
+    given_lists(c, node->n > 2 ? node->kid[2] : NULL, node->span);
     compiler_emit(c, CODE_SEPARATE, 0, 0, 0, node->span);
 }
 

@@ -20,7 +20,8 @@ bool graph_view_open(Vm *vm, GraphView *view, Trouble *t) {
 
 void graph_view_close(GraphView *view) {
     graph_free(view->graph);
-    view->graph = NULL;
+    graph_free(view->whole);
+    view->graph = view->whole = NULL;
 }
 
 static bool add_one(const GraphView *view, Value v, Word *set, Trouble *t) {
@@ -40,7 +41,7 @@ bool graph_view_add(const GraphView *view, Value v, Word *set, Trouble *t) {
     if (v.tag != VALUE_LIST && v.tag != VALUE_SET) return add_one(view, v, set, t);
     const ListObject *list = value_items(v);
     for (size_t i = 0; i < list->count; i++)
-        if (!add_one(view, list->items[i], set, t)) return false;
+        if (!graph_view_add(view, list->items[i], set, t)) return false;
     return true;
 }
 

@@ -11,7 +11,7 @@ typedef struct Vm Vm;
 // The graph in context, for one question about it. `unknown`: check mode, the model is not known.
 typedef struct GraphView {
     const Model *model;
-    Graph *graph;
+    Graph *graph, *whole; // whole: the one that `graph` was cut from, or NULL
     bool unknown;
 } GraphView;
 
@@ -19,7 +19,7 @@ typedef struct GraphView {
 bool graph_view_open(Vm *vm, GraphView *view, Trouble *t);
 void graph_view_close(GraphView *view);
 
-// Adds the variables that a value names (a variable, a list or set of them) to `set`, a bitset of
+// Adds the variables that a value names (a variable, a list or set of such values) to `set`, a bitset of
 // graph->words. False: trouble set; a family, or something that is no variable.
 bool graph_view_add(const GraphView *view, Value v, Word *set, Trouble *t);
 

@@ -90,34 +90,41 @@ static Node *approximation(Parser *p, Node *left) {
     return parser_node(p, NODE_APPROX, span, 3, left, right, within);
 }
 
-// One side of an independence: a list of variables or sets where commas may stand.
-static Node *side(Parser *p, Node *first) {
+static Node *member(Parser *p, bool given) {
+    if (given && parser_at(p, TOKEN_DO)) return parser_bracket_do(p);
+    return parser_expr_operators(p, BIND_RANGE);
+}
+
+// One side of an independence, or what is given: a list of variables or sets where commas may
+// stand; among what is given, do(...) too.
+static Node *side(Parser *p, Node *first, bool given) {
     size_t mark = p->stack.count;
     uint32_t start = p->at;
-    if (!first && !(first = parser_expr_operators(p, BIND_RANGE))) return NULL;
+    if (!first && !(first = member(p, given))) return NULL;
     Span span = span_join(first->span, parser_span(p, start));
     if (!parser_push(p, first)) return NULL;
     while (p->mode.commas && parser_at(p, TOKEN_COMMA) &&
            parser_peek(p, 1)->kind != TOKEN_STRING) {
         p->at++;
-        Node *next = parser_expr_operators(p, BIND_RANGE);
+        Node *next = member(p, given);
         if (!parser_push(p, next)) return NULL;
         span = span_join(span, next->span);
     }
     return parser_list(p, NODE_GROUP, span, mark);
 }
 
-// independence = side "_||_" side [ "|" side ] ;
+// independence = side "_||_" side [ "|" given { "," given } ] ;
 // side = range { "," range } ;
+// given = do | range ;
 static Node *independence(Parser *p, Node *left) {
     if (left->kind != NODE_GROUP) {
         size_t mark = p->stack.count;
         if (!parser_push(p, left)) return NULL;
         if (!(left = parser_list(p, NODE_GROUP, left->span, mark))) return NULL;
     }
-    Node *right = side(p, NULL), *given = NULL;
+    Node *right = side(p, NULL, false), *given = NULL;
     if (!right) return NULL;
-    if (parser_take(p, TOKEN_BAR) && !(given = side(p, NULL))) return NULL;
+    if (parser_take(p, TOKEN_BAR) && !(given = side(p, NULL, true))) return NULL;
     Span span = span_join(left->span, given ? given->span : right->span);
     return parser_node(p, NODE_SEPARATION, span, 3, left, right, given);
 }
@@ -506,7 +513,7 @@ static bool list_before_independence(const Parser *p, const Node *first) {
 Node *parser_expr_full(Parser *p) {
     Node *e = parser_expr_operators(p, BIND_OR);
     if (e && list_before_independence(p, e)) {
-        e = side(p, e);
+        e = side(p, e, false);
         if (!e) return NULL;
         if (!parser_at(p, TOKEN_SEPARATED)) return parser_unexpected(p, "`_||_` after a list");
         p->at++;

@@ -72,7 +72,8 @@ bool query_world(Vm *vm, const AssignShape *assigns, uint32_t n, const Value *va
 // base[world]: the variable `base` in that world (taken). False: reported.
 bool query_in_world(Vm *vm, Value base, World *world, Span span, Value *out);
 
-// A _||_ B | C under the context's graph; values are the three groups' lists. False: reported.
-bool query_separation(Vm *vm, Value a, Value b, Value c, Span span, Value *out);
+// A _||_ B | C, do(X) under the context's graph, without the edges into X; the values are lists of
+// variables. False: reported.
+bool query_separation(Vm *vm, const Value lists[4], Span span, Value *out);
 
 #endif

@@ -5,6 +5,7 @@
 #include "runtime/base/mem.h"
 #include "runtime/graph/paths.h"
 #include "runtime/graph/separation.h"
+#include "runtime/graph/surgery.h"
 
 typedef struct Groups {
     Word *a, *b, *c;
@@ -106,23 +107,35 @@ static bool answer(Vm *vm, const GraphView *view, const Groups *s, Value *out) {
     return ok;
 }
 
-bool query_separation(Vm *vm, Value a, Value b, Value c, Span span, Value *out) {
+// The graph without the edges into what is set.
+static bool cut(GraphView *view, const Word *set, Trouble *t) {
+    Graph *whole = view->graph, *rest = NULL;
+    if (bits_empty(set, whole->words)) return true;
+    if (surgery_cut(whole, set, NULL, &rest) != OK) return trouble_memory(t);
+    view->graph = rest;
+    view->whole = whole;
+    return true;
+}
+
+static bool read_groups(GraphView *view, const Value lists[4], Word *const sets[4], Trouble *t) {
+    for (int i = 0; i < 4; i++) {
+        if (!sets[i]) return trouble_memory(t);
+        if (!graph_view_add(view, lists[i], sets[i], t)) return false;
+    }
+    return cut(view, sets[3], t);
+}
+
+bool query_separation(Vm *vm, const Value lists[4], Span span, Value *out) {
     GraphView view;
     Trouble t = {0};
     if (!graph_view_open(vm, &view, &t)) return vm_trouble(vm, &t, span);
-    if (view.unknown || a.tag == VALUE_UNKNOWN || b.tag == VALUE_UNKNOWN ||
-        c.tag == VALUE_UNKNOWN) {
-        graph_view_close(&view);
-        return *out = value_unknown(), true;
-    }
-    Groups s = {graph_set(view.graph), graph_set(view.graph), graph_set(view.graph)};
-    bool ok = (s.a && s.b && s.c) || trouble_memory(&t);
-    ok = ok && graph_view_add(&view, a, s.a, &t) && graph_view_add(&view, b, s.b, &t) &&
-         (c.tag == VALUE_NOTHING || graph_view_add(&view, c, s.c, &t));
+    if (view.unknown) return *out = value_unknown(), true;
+    Word *sets[4];
+    for (int i = 0; i < 4; i++) sets[i] = graph_set(view.graph);
+    Groups s = {sets[0], sets[1], sets[2]};
+    bool ok = read_groups(&view, lists, sets, &t);
     ok = ok ? answer(vm, &view, &s, out) : vm_trouble(vm, &t, span);
-    mem_free(s.a);
-    mem_free(s.b);
-    mem_free(s.c);
+    for (int i = 0; i < 4; i++) mem_free(sets[i]);
     graph_view_close(&view);
     return ok;
 }

@@ -197,12 +197,12 @@ bool vm_ASK(Vm *vm, Frame *f, const Instr *i) {
 
 bool vm_SEPARATE(Vm *vm, Frame *f, const Instr *i) {
     (void)i;
-    Value out = value_unknown(), *v = vm_top(f, 2);
+    Value out = value_unknown(), *v = vm_top(f, 3);
     vm_asked(vm);
-    if (!vm_any_unknown(vm, v, 3) && !vm_context(vm)->unknown &&
-        !query_separation(vm, v[0], v[1], v[2], vm_span(vm, f), &out))
+    if (!vm_any_unknown(vm, v, 4) && !vm_context(vm)->unknown &&
+        !query_separation(vm, v, vm_span(vm, f), &out))
         return false;
-    return vm_replace(f, 3, out);
+    return vm_replace(f, 4, out);
 }
 
 static bool make_world(Vm *vm, Frame *f, const AssignGroup *g, World **out) {
