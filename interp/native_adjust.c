@@ -116,6 +116,55 @@ static void note_adjustment(Effect *e, const Sets *sets) {
     mem_free(nothing);
 }
 
+// The costs of a map {Z: 2, W: 1}; a variable that it leaves out costs 1.
+static bool read_costs(const Effect *e, Value map, double *cost, Trouble *t) {
+    for (size_t v = 0; v < e->view.graph->n; v++) cost[v] = 1;
+    if (map.tag != VALUE_MAP)
+        return trouble(t, DIAG_KIND, "costs is a map from variables to numbers, not %s",
+                       value_kind(map));
+    const ListObject *items = value_items(map);
+    for (size_t i = 0; i < items->count; i += 2) {
+        Sym name = value_variable(items->items[i]);
+        uint32_t at = name ? model_find(e->view.model, name) : MODEL_NONE;
+        Value number = items->items[i + 1];
+        if (at == MODEL_NONE || number.tag != VALUE_NUMBER || !(number.number >= 0))
+            return trouble(t, DIAG_KIND, "costs gives variables of the model numbers from 0 up");
+        cost[at] = number.number;
+    }
+    return true;
+}
+
+static bool cheapest(Effect *e, Value costs, Sets *sets, Trouble *t) {
+    const Graph *g = e->view.graph;
+    AdjustQuery q = {.x = e->x, .y = e->y};
+    double *cost = MEM_NEW(double, g->n);
+    Word *set = graph_set(g);
+    bool exists = false;
+    bool ok = (cost && set) || trouble_memory(t);
+    ok = ok && read_costs(e, costs, cost, t);
+    if (ok) {
+        Status status = adjust_cheapest(g, &q, cost, &exists, set);
+        if (status == OK && exists) status = sets_add(sets, set);
+        ok = status == OK || trouble_memory(t);
+    }
+    mem_free(cost);
+    mem_free(set);
+    return ok;
+}
+
+// Which sets are wanted: all: args[1], optimal: args[2], minimal: args[3], costs: args[4].
+static bool find_sets(Effect *e, const Value *args, Sets *sets, Trouble *t) {
+    const Graph *g = e->view.graph;
+    AdjustQuery q = {.x = e->x, .y = e->y};
+    if (args[4].tag != VALUE_NOTHING) return cheapest(e, args[4], sets, t);
+    bool optimal = is_true(args[2]), minimal = is_true(args[3]);
+    Status status = is_true(args[1]) ? adjust_list(g, &q, 0, sets)
+                    : minimal        ? one_set(g, &q, adjust_optimal_minimal, sets)
+                    : optimal        ? one_set(g, &q, find_optimal, sets)
+                                     : one_set(g, &q, find_smallest, sets);
+    return status == OK || trouble_memory(t);
+}
+
 static bool call_adjustment(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
                             Trouble *t) {
     (void)n, (void)origin;
@@ -123,13 +172,8 @@ static bool call_adjustment(Vm *vm, const Value *args, size_t n, uint32_t origin
     bool done;
     bool ok = effect_open(vm, args[0], &e, out, &done, t);
     if (ok) {
-        const Graph *g = e.view.graph;
-        AdjustQuery q = {.x = e.x, .y = e.y};
-        Sets sets = {.words = g->words};
-        Status status = is_true(args[1])   ? adjust_list(g, &q, 0, &sets)
-                        : is_true(args[2]) ? one_set(g, &q, find_optimal, &sets)
-                                           : one_set(g, &q, find_smallest, &sets);
-        ok = status == OK ? give_sets(&e, &sets, out, t) : trouble_memory(t);
+        Sets sets = {.words = e.view.graph->words};
+        ok = find_sets(&e, args, &sets, t) && give_sets(&e, &sets, out, t);
         if (ok) note_adjustment(&e, &sets);
         sets_free(&sets);
     }
@@ -204,13 +248,32 @@ static Status frontdoor_sets(Vm *vm, Effect *e, bool all, Sets *sets) {
     return status;
 }
 
+// {set: strata}, or none.
+static bool conditional_frontdoor(Effect *e, Value *out, Trouble *t) {
+    const Graph *g = e->view.graph;
+    Word *set = graph_set(g), *given = graph_set(g);
+    bool exists = false;
+    Value pair[2] = {value_nothing(), value_nothing()};
+    bool ok = set && given && frontdoor_conditional(g, e->x, e->y, &exists, given, set) == OK;
+    ok = ok && (!exists || (graph_view_set(&e->view, set, &pair[0]) &&
+                            graph_view_set(&e->view, given, &pair[1])));
+    ok = ok && value_list(exists ? VALUE_MAP : VALUE_SETS, pair, exists ? 2 : 0, out);
+    value_drop(pair[0]);
+    value_drop(pair[1]);
+    mem_free(set);
+    mem_free(given);
+    return ok || trouble_memory(t);
+}
+
 static bool call_frontdoor(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
                            Trouble *t) {
     (void)n, (void)origin;
     Effect e;
     bool done;
     bool ok = effect_open(vm, args[0], &e, out, &done, t);
-    if (ok) {
+    if (ok && is_true(args[2])) {
+        ok = conditional_frontdoor(&e, out, t);
+    } else if (ok) {
         Sets sets = {.words = e.view.graph->words};
         Status status = frontdoor_sets(vm, &e, is_true(args[1]), &sets);
         ok = status == OK ? give_sets(&e, &sets, out, t)
@@ -362,16 +425,20 @@ static bool call_backdoor_paths(Vm *vm, const Value *args, size_t n, uint32_t or
 }
 
 const Native native_adjust[] = {
-    {"adjustment", "X -> Y, all: false, optimal: false", 1, 1, "all optimal", "graphs",
-     "A smallest set to adjust for; every minimal set; or the one of least variance.",
+    {"adjustment", "X -> Y, all: false, optimal: false, minimal: false, costs: {}", 1, 1,
+     "all optimal minimal costs", "graphs",
+     "A smallest set to adjust for; all: every minimal set; optimal: the set of least variance; "
+     "minimal: the minimal set of least variance; costs: {Z: 2}: a cheapest set (others cost 1).",
      call_adjustment},
     {"backdoor_paths", "X -> Y, given: {}", 1, 1, "given", "graphs",
      "The paths from X to Y that begin with an arrow into X, each open or blocked.",
      call_backdoor_paths},
     {"causal_paths", "X -> Y, given: {}", 1, 1, "given", "graphs",
      "The directed paths from X to Y, each open or blocked.", call_causal_paths},
-    {"frontdoor", "X -> Y, all: false", 1, 1, "all", "graphs",
-     "A minimal front-door set, or all of them.", call_frontdoor},
+    {"frontdoor", "X -> Y, all: false, conditional: false", 1, 1, "all conditional", "graphs",
+     "A minimal front-door set, or all of them; conditional: one that holds within the strata of "
+     "other variables, as {set: {strata}}.",
+     call_frontdoor},
     {"instruments", "X -> Y", 1, 1, NULL, "graphs",
      "The instruments for the effect of X on Y, each with what it must be conditioned on.",
      call_instruments},

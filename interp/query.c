@@ -416,7 +416,7 @@ static bool put(Pending *p, AskHead head, Value *out) {
     Faults faults = {0};
     const Model *source = source_of(context);
     bool graph = query_is_graph(context->model);
-    if (graph && !source && !context->described && query_cf_asks(&q))
+    if (graph && !source && query_cf_asks(&q))
         return query_cf_identify(p->vm, &q, p->shape->span, out);
     if (source || context->described || graph)
         return query_identify(p->vm, &q, source, p->shape->span, out);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "interp/graph_value.h"
+#include "interp/query_sources.h"
 #include "interp/render.h"
 #include "interp/vm.h"
 #include "runtime/base/mem.h"
@@ -31,6 +32,8 @@ typedef struct Asked {
     VEC(Named) values;
     Events events, given;
     VEC(CfSetting) sums;
+    Graph *small; // the graph that the sources are about, or NULL
+    QuerySources known;
 } Asked;
 
 static void asked_free(Asked *a) {
@@ -40,6 +43,8 @@ static void asked_free(Asked *a) {
     VEC_FREE(&a->given);
     VEC_FREE(&a->sums);
     arena_free(&a->arena);
+    query_sources_free(&a->known);
+    graph_free(a->small);
     graph_free(a->graph);
 }
 
@@ -266,10 +271,28 @@ static bool report(Asked *a, Status status, Faults *faults) {
     return vm_memory(a->vm);
 }
 
+// Experiments described after `from`; populations are not treated with several worlds.
+static bool read_sources(Asked *a, const Question *q) {
+    const SourceGroup *described = vm_context(a->vm)->described;
+    Faults faults = {0};
+    if (!described) return true;
+    IdentifiedSets none = {graph_set(a->graph), graph_set(a->graph), graph_set(a->graph)};
+    Status status = none.y && none.x && none.given ? OK : NOMEM;
+    if (status == OK)
+        status = query_sources_find(described, a->model, q, a->graph, &a->small, &none, &a->known,
+                                    &faults);
+    identified_sets_free(&none);
+    if (status != OK) return report(a, status, &faults);
+    return a->small->n == a->graph->n ||
+           vm_error(a->vm, DIAG_CF_FORM, a->span,
+                    "counterfactuals from several populations come in a later version");
+}
+
 static bool identify_part(Asked *a, Value *out) {
     CfQuery query = {.events = a->events.items, .nevents = a->events.count,
                      .given = a->given.items, .ngiven = a->given.count,
-                     .sums = a->sums.items, .nsums = a->sums.count};
+                     .sums = a->sums.items, .nsums = a->sums.count,
+                     .sources = a->known.items, .nsources = a->known.n};
     CfIdentification id = {0};
     Faults faults = {0};
     Status status = identify_cf(a->graph, &query, vm_derivation(a->vm), &faults, &id);
@@ -290,7 +313,8 @@ static bool probability(Vm *vm, const Question *q, const Term *only, Span span, 
     bool ok = asked_open(&a, vm, span);
     for (uint32_t i = 0; ok && !only && i < q->nargs; i++) ok = add_events(&a, q->args[i], &a.events);
     if (ok && only) ok = add_truth(&a, only, true, &a.events);
-    ok = ok && add_conditions(&a, q) && (vm_checking(vm) || identify_part(&a, out));
+    ok = ok && add_conditions(&a, q) && read_sources(&a, q) &&
+         (vm_checking(vm) || identify_part(&a, out));
     if (vm_checking(vm)) *out = value_unknown();
     asked_free(&a);
     return ok;
