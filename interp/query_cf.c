@@ -1,7 +1,7 @@
 // Query_cf: counterfactual questions put to a graph.
 #include "interp/query_cf.h"
 
-#include <math.h>
+#include <ctype.h>
 #include <string.h>
 
 #include "interp/graph_value.h"
@@ -199,33 +199,30 @@ static bool add_conditions(Asked *a, const Question *q) {
 
 // --- the answer -----------------------------------------------------------------------------
 
-// A name for every symbol: the value where the question names one, as "X = 1".
-static const char **symbol_names(Asked *a, const CfIdentification *id, const char **plain) {
-    const char **names = ARENA_ARRAY(&a->arena, const char *, id->pool.n);
-    for (size_t i = 0; names && i < id->pool.n; i++) {
-        const CfSymbol *s = &id->symbols[i];
-        names[i] = plain[i];
-        const char *text = s->value < a->values.count ? a->values.items[s->value].text : NULL;
-        if (s->summed || !text) continue;
-        Str name = {0};
-        str_printf(&name, "%s = %s", a->graph->names[s->vertex], text);
-        names[i] = arena_text(&a->arena, str_text(&name), name.len);
-        str_free(&name);
-        if (!names[i]) return NULL;
+// How a value is written: as the question names it; a value that may be any, as the variable's
+// name in small letters, with a prime for each such value before it.
+static void write_value(void *user, uint32_t vertex, uint32_t value, Str *out) {
+    const Asked *a = user;
+    if (value < a->values.count && a->values.items[value].text) {
+        str_add(out, a->values.items[value].text);
+        return;
     }
-    return names;
+    for (const char *p = a->graph->names[vertex]; *p; p++)
+        str_add_char(out, (char)tolower((unsigned char)*p));
+    for (size_t i = 0; i < value && i < a->values.count; i++)
+        if (a->values.items[i].vertex == vertex && !a->values.items[i].text)
+            str_add_char(out, '\'');
 }
 
 static bool give_estimand(Asked *a, const CfIdentification *id, Value *out) {
-    const char **plain = identify_cf_names(a->graph, id);
-    const char **names = plain ? symbol_names(a, id, plain) : NULL;
+    const char **names = identify_cf_names(a->graph, id);
     char *texts[3] = {0};
     for (int style = EXPR_TEXT; names && style <= EXPR_SOURCE; style++) {
         Str s = {0};
         expr_print(&id->pool, id->estimand, names, (ExprStyle)style, &s);
         texts[style] = str_take(&s);
     }
-    mem_free(plain);
+    mem_free(names);
     EstimandObject e = {.text = texts[EXPR_TEXT], .latex = texts[EXPR_LATEX],
                         .source = texts[EXPR_SOURCE]};
     return value_estimand(&e, out) || vm_memory(a->vm);
@@ -292,7 +289,8 @@ static bool identify_part(Asked *a, Value *out) {
     CfQuery query = {.events = a->events.items, .nevents = a->events.count,
                      .given = a->given.items, .ngiven = a->given.count,
                      .sums = a->sums.items, .nsums = a->sums.count,
-                     .sources = a->known.items, .nsources = a->known.n};
+                     .sources = a->known.items, .nsources = a->known.n,
+                     .value_text = write_value, .user = a};
     CfIdentification id = {0};
     Faults faults = {0};
     Status status = identify_cf(a->graph, &query, vm_derivation(a->vm), &faults, &id);
