@@ -20,21 +20,33 @@ void interp_say(Interp *in, const char *text, size_t len) {
     if (in->options.print) in->options.print(in->options.user, text, len);
 }
 
+// What is said when there is no memory to say what happened.
+static void report_memory(Interp *in) {
+    static const char plain[] = "error E0902: memory is exhausted\n";
+    static const char json[] =
+        "{\"kind\":\"error\",\"code\":\"E0902\",\"message\":\"memory is exhausted\"}\n";
+    const char *text = in->options.json ? json : plain;
+    if (in->options.report) in->options.report(in->options.user, text, strlen(text));
+}
+
+static bool report_one(Interp *in, const Diag *d) {
+    Str s = {0};
+    if (d->code == DIAG_INTERNAL) in->broken = true;
+    if (in->options.json) diag_render_json(d, &in->sources, &s);
+    else diag_render(d, &in->sources, in->options.color, &s);
+    bool ok = !s.failed;
+    if (ok && in->options.report) in->options.report(in->options.user, str_text(&s), s.len);
+    str_free(&s);
+    return ok;
+}
+
 size_t interp_flush(Interp *in) {
     size_t errors = in->diags.errors;
-    for (size_t i = 0; i < in->diags.count; i++) {
-        Str s = {0};
-        if (in->diags.items[i].code == DIAG_INTERNAL) in->broken = true;
-        if (in->options.json) diag_render_json(&in->diags.items[i], &in->sources, &s);
-        else diag_render(&in->diags.items[i], &in->sources, in->options.color, &s);
-        if (in->options.report) in->options.report(in->options.user, str_text(&s), s.len);
-        str_free(&s);
-    }
-    if (in->diags.failed && in->options.report) {
-        static const char text[] = "error E0902: out of memory\n";
-        in->options.report(in->options.user, text, sizeof text - 1);
-    }
-    errors += in->diags.failed && !errors;
+    bool complete = !in->diags.failed;
+    for (size_t i = 0; i < in->diags.count; i++)
+        complete = report_one(in, &in->diags.items[i]) && complete;
+    if (!complete) report_memory(in);
+    errors += !complete && !errors;
     in->counts.errors += (uint32_t)errors;
     diag_free(&in->diags);
     in->diags = (Diags){0};
@@ -144,7 +156,7 @@ static bool host_explained(void *user, Value v, const Derivation *d) {
     else render_derivation(d, &style, &s);
     if (in->options.tests) str_printf(&in->printed, "\n%s", str_text(&s));
     if (s.len && s.text[s.len - 1] == '\n') s.text[--s.len] = '\0';
-    if (s.len) return say_line(in, &s);
+    if (s.len || s.failed) return say_line(in, &s);
     str_free(&s);
     return true;
 }

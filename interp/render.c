@@ -204,6 +204,7 @@ static void list_text(Value v, const RenderStyle *style, Str *out) {
         }
         str_add_char(out, ']');
     }
+    out->failed |= line.failed;
     str_free(&line);
 }
 

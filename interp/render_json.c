@@ -34,6 +34,7 @@ static void level_key(const AnswerAxis *axis, uint32_t i, Str *out) {
     Str s = {0};
     render_axis_level(axis, i, &s);
     json_str(&s, out);
+    out->failed |= s.failed;
     str_free(&s);
 }
 
@@ -167,6 +168,7 @@ static void json_text(Value v, const char *kind, Str *out) {
     str_printf(out, "{\"kind\":\"%s\",\"text\":", kind);
     json_str(&s, out);
     str_add_char(out, '}');
+    out->failed |= s.failed;
     str_free(&s);
 }
 

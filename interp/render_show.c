@@ -30,12 +30,14 @@ static void label_of(const Answer *a, size_t row, Str *out) {
     }
 }
 
-static size_t label_width(const Answer *a) {
+// Memory that runs out is told to `out`.
+static size_t label_width(const Answer *a, Str *out) {
     size_t most = 0;
     Str s = {0};
     for (size_t row = 0; row < a->ncells; row++) {
         str_clear(&s);
         label_of(a, row, &s);
+        out->failed |= s.failed;
         size_t w = render_width(str_text(&s));
         if (w > most) most = w;
     }
@@ -46,7 +48,7 @@ static size_t label_width(const Answer *a) {
 static void show_line(const char *label, size_t width, double x, double scale,
                       const RenderStyle *style, Str *out) {
     str_add(out, label);
-    str_fill(out, ' ', width - render_width(label));
+    if (render_width(label) < width) str_fill(out, ' ', width - render_width(label));
     str_add(out, "  ");
     if (!isnan(x)) bar(x / scale, out);
     str_add(out, " ");
@@ -54,7 +56,7 @@ static void show_line(const char *label, size_t width, double x, double scale,
 }
 
 static void show_table(const Answer *a, const RenderStyle *style, Str *out) {
-    size_t width = label_width(a);
+    size_t width = label_width(a, out);
     double scale = largest(a->cells, a->ncells);
     Str label = {0};
     for (uint32_t i = 0; i < a->naxes; i++)
@@ -62,6 +64,7 @@ static void show_table(const Answer *a, const RenderStyle *style, Str *out) {
     for (size_t row = 0; row < a->ncells; row++) {
         str_clear(&label);
         label_of(a, row, &label);
+        out->failed |= label.failed;
         str_add_char(out, '\n');
         show_line(str_text(&label), width, a->cells[row], scale, style, out);
     }
@@ -77,12 +80,14 @@ static void show_marginals(const Answer *a, const RenderStyle *style, Str *out) 
         for (uint32_t j = 0; j < a->axes[i].count; j++) {
             str_clear(&label);
             render_axis_level(&a->axes[i], j, &label);
+            out->failed |= label.failed;
             size_t w = render_width(str_text(&label));
             if (w > width) width = w;
         }
         for (uint32_t j = 0; j < a->axes[i].count; j++) {
             str_clear(&label);
             render_axis_level(&a->axes[i], j, &label);
+            out->failed |= label.failed;
             str_add(out, "\n  ");
             show_line(str_text(&label), width, a->cells[at++], 1, style, out);
         }
