@@ -117,8 +117,12 @@ valgrind: $(UNIT_BIN) $(BUILD)/rung
 	@sh tests/style/deps.sh valgrind
 	@sh tests/style/valgrind.sh $(BUILD)/rung $(UNIT_BIN)
 
-bench: $(BUILD)/rung
-	@sh tests/bench/run.sh $(BUILD)/rung
+bench: $(BUILD)/rung $(BUILD)/timing
+	@sh tests/bench/run.sh $(BUILD)/rung $(BUILD)/timing
+
+$(BUILD)/timing: tests/bench/timing.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $<
 
 # --- manual and installation ------------------------------------------------------------------
 

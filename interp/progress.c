@@ -87,7 +87,8 @@ void progress_clear(void) {
     state.quiet = 0;
     if (!state.shown) return;
     state.shown = 0;
-    static const char blank[] = "\r                                                            \r";
+    static const char blank[] =
+        "\r                                                            \r";
     if (write(STDERR_FILENO, blank, strlen(blank)) < 0) state.running = 0;
 }
 

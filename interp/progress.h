@@ -8,7 +8,8 @@
 // A computation begins. Does nothing when standard error is no terminal.
 void progress_start(void);
 
-// For Ctl: what is being done (kept, not copied: a constant text), and how much of it in [0, 1].
+// For Ctl: what is being done (kept, not copied: a constant text), and how much of it in [0,
+// 1].
 void progress_report(void *user, const char *what, double done);
 
 // Something is about to be printed: the line vanishes, and comes again after another second.

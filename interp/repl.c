@@ -26,8 +26,7 @@ static bool make_folders(const char *path) {
     Str part = {0};
     bool ok = true;
     for (const char *p = path; ok && *p; p++) {
-        if (*p == '/' && p != path)
-            ok = mkdir(str_text(&part), 0700) == 0 || errno == EEXIST;
+        if (*p == '/' && p != path) ok = mkdir(str_text(&part), 0700) == 0 || errno == EEXIST;
         str_add_char(&part, *p);
     }
     ok = ok && (mkdir(str_text(&part), 0700) == 0 || errno == EEXIST);
@@ -39,11 +38,16 @@ static bool make_folders(const char *path) {
 static Str history_path(void) {
     Str path = {0};
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    if (state && *state) str_printf(&path, "%s/rung", state);
-    else if (home && *home) str_printf(&path, "%s/.local/state/rung", home);
-    else return path;
-    if (make_folders(str_text(&path))) str_add(&path, "/history");
-    else str_clear(&path);
+    if (state && *state)
+        str_printf(&path, "%s/rung", state);
+    else if (home && *home)
+        str_printf(&path, "%s/.local/state/rung", home);
+    else
+        return path;
+    if (make_folders(str_text(&path)))
+        str_add(&path, "/history");
+    else
+        str_clear(&path);
     return path;
 }
 
@@ -72,7 +76,8 @@ static int read_key(FILE *from) {
     return EOF;
 }
 
-// Reads the next line into in->line; false at the end of input, or when nothing more can be read.
+// Reads the next line into in->line; false at the end of input, or when nothing more can be
+// read.
 static bool read_line(Input *in, const char *prompt) {
     if (in->terminal) {
         free(in->line);
@@ -97,9 +102,12 @@ static double now(void) {
 }
 
 static void print_time(double seconds) {
-    if (seconds < 1e-3) printf("(%.0f us)\n", seconds * 1e6);
-    else if (seconds < 1) printf("(%.2f ms)\n", seconds * 1e3);
-    else printf("(%.2f s)\n", seconds);
+    if (seconds < 1e-3)
+        printf("(%.0f us)\n", seconds * 1e6);
+    else if (seconds < 1)
+        printf("(%.2f ms)\n", seconds * 1e3);
+    else
+        printf("(%.2f s)\n", seconds);
 }
 
 // What has been typed of an entry.
@@ -140,12 +148,18 @@ static long brackets(const char *line, size_t len) {
     char quote = '\0';
     for (size_t i = 0; i < len; i++) {
         char c = line[i];
-        if (quote && c == '\\') i++;
-        else if (quote) quote = c == quote ? '\0' : quote;
-        else if (c == '"' || c == '`') quote = c;
-        else if (c == '#') break;
-        else if (c && strchr("([{", c)) open++;
-        else if (c && strchr(")]}", c)) open--;
+        if (quote && c == '\\')
+            i++;
+        else if (quote)
+            quote = c == quote ? '\0' : quote;
+        else if (c == '"' || c == '`')
+            quote = c;
+        else if (c == '#')
+            break;
+        else if (c && strchr("([{", c))
+            open++;
+        else if (c && strchr(")]}", c))
+            open--;
     }
     return open;
 }
@@ -168,8 +182,8 @@ static bool take_line(Session *s, const Input *in, Entry *e) {
         return true;
     }
     if (blank(str_text(text), text->len)) return true;
-    // Nobody waits at a pipe for the mistakes in half a block, and to parse it again for each line
-    // would take quadratic time.
+    // Nobody waits at a pipe for the mistakes in half a block, and to parse it again for each
+    // line would take quadratic time.
     e->open += brackets(in->line, in->len);
     if (!in->terminal && e->open > 0) return false;
     if (!run_entry(s, text)) return false;
@@ -213,7 +227,8 @@ static void start_terminal(Interp *interp, const Str *history) {
     history_write_timestamps = 1;
     complete_install(interp);
     if (history->len) read_history(str_text(history));
-    printf("Rung " RUNG_VERSION ": seeing, doing, imagining.   :help tells more, :quit ends.\n");
+    printf("Rung " RUNG_VERSION
+           ": seeing, doing, imagining.   :help tells more, :quit ends.\n");
 }
 
 static void end_terminal(const Str *history) {

@@ -39,8 +39,8 @@ static int say(Interp *in, const char *text) {
     return status;
 }
 
-// Runs the program with failures planned, then asks for more with memory at hand again. True when
-// nothing failed.
+// Runs the program with failures planned, then asks for more with memory at hand again. True
+// when nothing failed.
 static bool survive(const char *program, long n, bool all_after, Said *said, Said *whole) {
     *said = (Said){0};
     const InterpOptions options = {.print = keep, .report = keep, .user = said};
@@ -58,13 +58,14 @@ static bool survive(const char *program, long n, bool all_after, Said *said, Sai
     } else if (status == EXIT_OK && strcmp(said->text, whole->text) != 0) {
         size_t at = 0;
         while (said->text[at] == whole->text[at]) at++;
-        fail_msg("allocation %ld: said %.80s instead of %.80s", n, said->text + at, whole->text + at);
+        fail_msg("allocation %ld: said %.80s instead of %.80s", n, said->text + at,
+                 whole->text + at);
     } else if (status != EXIT_OK && said->len == 0) {
         fail_msg("allocation %ld: failed without a word", n);
     }
     *said = (Said){0};
-    if (say(in, "model after { Z : bool ~ 0.25 }") != EXIT_OK || say(in, "P(Z) + 0.5") != EXIT_OK ||
-        strcmp(said->text, "0.75\n") != 0)
+    if (say(in, "model after { Z : bool ~ 0.25 }") != EXIT_OK ||
+        say(in, "P(Z) + 0.5") != EXIT_OK || strcmp(said->text, "0.75\n") != 0)
         fail_msg("allocation %ld: the session is spoilt: %s", n, said->text);
     interp_free(in);
     return !failed;
@@ -107,7 +108,8 @@ static void explains(void **state) {
     (void)state;
     survive_all("model m { A -> B -> C; A <-> C }\nexplain P(C | do(B))\nB _||_ C | A\n"
                 "adjustment(B -> C)\nshow m\n"
-                "model n { A : bool ~ 0.2; B : {x, y} ~ if A then {x: 0.5, y: 0.5} else {x: 1, y: 0} }\n"
+                "model n { A : bool ~ 0.2; B : {x, y} ~ if A then {x: 0.5, y: 0.5} else {x: 1, "
+                "y: 0} }\n"
                 "explain P(B | A = 1)\nshow P(B)\nshow marginals()\n",
                 most());
 }
@@ -121,14 +123,16 @@ static void defines_and_fails(void **state) {
 
 static void reports_mistakes(void **state) {
     (void)state;
-    survive_all("model m { A : bool ~ 0.2; B : {x, y} ~ {x: 0.5, y: 0.9} }\nP(Q)\n1 +\n", most());
+    survive_all("model m { A : bool ~ 0.2; B : {x, y} ~ {x: 0.5, y: 0.9} }\nP(Q)\n1 +\n",
+                most());
 }
 
 static void imports(void **state) {
     (void)state;
-    survive_all("import \"tests/data/networks/cancer.bif\" as net\nP(Cancer | Smoker = \"True\")\n"
-                "net\n",
-                most());
+    survive_all(
+        "import \"tests/data/networks/cancer.bif\" as net\nP(Cancer | Smoker = \"True\")\n"
+        "net\n",
+        most());
 }
 
 static void tests_programs(void **state) {
