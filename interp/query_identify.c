@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "interp/graph_value.h"
+#include "interp/query_remedies.h"
 #include "interp/query_sources.h"
 #include "interp/render.h"
 #include "interp/vm.h"
@@ -166,6 +167,30 @@ static void json_set(const Graph *g, const Word *set, Str *out) {
     str_add_char(out, ']');
 }
 
+static IdentifyQuery query_of(const Asked *a) {
+    return (IdentifyQuery){.y = a->sets.y, .x = a->sets.x, .given = a->sets.given,
+                           .sources = a->known.items, .nsources = a->known.n};
+}
+
+static const Graph *graph_of(const Asked *a) {
+    return a->small ? a->small : a->graph;
+}
+
+// The answer that there is none, with what would help; both texts are taken.
+static bool give_none(Asked *a, Str *text, Str *witness, Value *out) {
+    IdentifyQuery q = query_of(a);
+    Faults faults = {0};
+    EstimandObject e = {0};
+    Status status = query_remedies(graph_of(a), &q, &a->id, vm_ctl(a->vm), vm_derivation(a->vm),
+                                   &faults, &e.remedies);
+    e.text = str_take(text);
+    e.witness = str_take(witness);
+    if (status == OK) return value_estimand(&e, out) || vm_memory(a->vm);
+    mem_free(e.text);
+    mem_free(e.witness);
+    return report(a, status, &faults);
+}
+
 // From described sources: the district whose law none of them gives.
 static bool give_gap(Asked *a, Value *out) {
     Str text = {0}, witness = {0};
@@ -175,8 +200,7 @@ static bool give_gap(Asked *a, Value *out) {
     str_add(&witness, "{\"district\":");
     json_set(a->id.graph, a->id.hedge.inner, &witness);
     str_add_char(&witness, '}');
-    EstimandObject e = {.text = str_take(&text), .witness = str_take(&witness)};
-    return value_estimand(&e, out) || vm_memory(a->vm);
+    return give_none(a, &text, &witness, out);
 }
 
 static bool give_witness(Asked *a, Value *out) {
@@ -196,8 +220,7 @@ static bool give_witness(Asked *a, Value *out) {
     str_add(&witness, ",\"roots\":");
     json_set(g, h->roots, &witness);
     str_add(&witness, "}}");
-    EstimandObject e = {.text = str_take(&text), .witness = str_take(&witness)};
-    return value_estimand(&e, out) || vm_memory(a->vm);
+    return give_none(a, &text, &witness, out);
 }
 
 // --- asking ---------------------------------------------------------------------------------
@@ -231,10 +254,8 @@ static bool from_law(Asked *a, const Model *source, Value *out) {
 
 static bool identify_effect(Asked *a) {
     Faults faults = {0};
-    IdentifyQuery query = {.y = a->sets.y, .x = a->sets.x, .given = a->sets.given,
-                           .sources = a->known.items, .nsources = a->known.n};
-    const Graph *g = a->small ? a->small : a->graph;
-    Status status = identify(g, &query, vm_derivation(a->vm), &faults, &a->id);
+    IdentifyQuery query = query_of(a);
+    Status status = identify(graph_of(a), &query, vm_derivation(a->vm), &faults, &a->id);
     a->open = status == OK;
     return report(a, status, &faults);
 }

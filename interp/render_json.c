@@ -149,6 +149,7 @@ static void json_items(Value v, const char *kind, Str *out) {
 static void json_estimand(const EstimandObject *e, Str *out) {
     str_printf(out, "{\"kind\":\"%s\",", e->witness ? "unidentified" : "estimand");
     if (e->witness) str_printf(out, "\"witness\":%s,", e->witness);
+    if (e->remedies) str_printf(out, "\"remedies\":%s,", e->remedies);
     str_add(out, "\"text\":");
     render_json_string(e->text, strlen(e->text), out);
     if (!e->witness) {

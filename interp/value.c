@@ -34,6 +34,7 @@ static void free_texts(EstimandObject *e) {
     mem_free(e->latex);
     mem_free(e->source);
     mem_free(e->witness);
+    mem_free(e->remedies);
 }
 
 static void free_object(ValueTag tag, Object *object) {

@@ -77,11 +77,12 @@ typedef struct AnswerObject {
     Answer answer; // owned
 } AnswerObject;
 
-// Texts are owned. Not identified: `text` says why, `witness` is a JSON object, the others NULL.
+// Texts are owned. Not identified: `text` says why, `witness` is a JSON object and `remedies` a JSON
+// array (or NULL), the others NULL.
 typedef struct EstimandObject {
     Object head;
     char *text, *latex, *source; // as people read it; as LaTeX; as Rung that can be asked again
-    char *witness;
+    char *witness, *remedies;
 } EstimandObject;
 
 typedef struct DoObject {
