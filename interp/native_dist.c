@@ -98,12 +98,22 @@ static bool uniform_over(Value items, uint32_t origin, Value *out, Trouble *t) {
     return ok;
 }
 
+// A long range needs no list of its numbers.
+static bool uniform_range(const RangeObject *r, uint32_t origin, Value *out, Trouble *t) {
+    Value args[4] = {value_number(r->low), value_number(r->high), value_nothing(),
+                     value_nothing()};
+    if (r->low > r->high) return trouble(t, DIAG_DIST, "uniform over nothing");
+    return construct(dist_find("uniform_int"), args, 4, origin, out, t);
+}
+
 static bool call_uniform(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
                          Trouble *t) {
     (void)vm;
     size_t count;
     if (unknown_among(args, n, out)) return true;
     if (n == 4) return construct(dist_find("uniform"), args, n, origin, out, t);
+    if (n == 3 && args[0].tag == VALUE_RANGE)
+        return uniform_range((const RangeObject *)args[0].object, origin, out, t);
     if (n == 3 && value_count(args[0], &count)) return uniform_over(args[0], origin, out, t);
     trouble(t, DIAG_DIST, "uniform takes two numbers, or one set, list or range");
     return trouble_hint(t, "uniform(0, 1), uniform(1..6), uniform({red, green})");

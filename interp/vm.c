@@ -108,7 +108,8 @@ bool vm_error(Vm *vm, DiagCode code, Span span, const char *format, ...) {
 }
 
 bool vm_trouble(Vm *vm, Trouble *t, Span span) {
-    diag_error(vm->diags, (DiagCode)t->code, span, "%s", t->message ? t->message : "");
+    diag_error(vm->diags, (DiagCode)t->code, span, "%s",
+               t->message ? t->message : "memory is exhausted");
     if (t->hint) diag_hint(vm->diags, "%s", t->hint);
     trouble_free(t);
     return false;

@@ -50,8 +50,11 @@ static Status report_untabled(const AskScene *s, uint32_t var) {
         TRY(ask_scene_find(s->model, name, NULL, s->call->faults, &parent));
     }
     double cells = ask_cells(s->model, v->parents, v->nparents) * ask_card(s->model, var);
+    if (v->nparents == 0)
+        return fault_add(s->call->faults, FAULT_ASK_TOO_LARGE, v->origin,
+                         "%s has %.3g values, too many for a table", v->name->text, cells);
     Status st = fault_add(s->call->faults, FAULT_ASK_TOO_LARGE, v->origin,
-                          "the table of %s given its %u causes has %.3g cells", v->name->text,
+                          "the table of %s given its causes (%u) has %.3g cells", v->name->text,
                           v->nparents, cells);
     if (st != FAULT) return st;
     return fault_hint(s->call->faults, "build it from steps with fewer causes each");
