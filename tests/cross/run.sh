@@ -1,11 +1,17 @@
 #!/bin/sh
-# Comparisons with answers from outside, for the long suite. Needs python3, and RUNG_SHARED: a folder
-# with cladder/ and networks/. Usage: run.sh RUNG
+# Comparisons with answers from outside, for the long suite: random programs against a reference in
+# Python, RUNG_CROSS_SEEDS (500) of them; and, when RUNG_SHARED names a folder with cladder/ and
+# networks/, their published answers. Needs python3. Usage: run.sh RUNG
 set -eu
 rung=$1
 here=$(dirname "$0")
+if ! command -v python3 >/dev/null; then
+    echo "cross: skipped (there is no python3)"
+    exit 0
+fi
+python3 -B "$here/reference.py" "$rung" "${RUNG_CROSS_SEEDS:-500}"
 if [ -z "${RUNG_SHARED:-}" ]; then
-    echo "cross: skipped (RUNG_SHARED names no folder)"
+    echo "cross: published answers skipped (RUNG_SHARED names no folder)"
     exit 0
 fi
 work=$(mktemp -d)

@@ -19,7 +19,7 @@ check() { # NAME FILE
     fi
 }
 
-for file in $(find tests/lang tests/answers tests/data/programs examples -name '*.rung' | sort); do
+for file in $(find tests/lang tests/bugs tests/answers tests/data/programs examples -name '*.rung' | sort); do
     check "$file" "$file"
 done
 for page in README.md man/*.5; do
