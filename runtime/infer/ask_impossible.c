@@ -82,6 +82,7 @@ static Status report(AskScene *s) {
 }
 
 Status ask_impossible(AskScene *s) {
+    if (s->refused) return ask_soft_refused(s);
     TRY(filter(s, 0, s->conds.count));
     return report(s);
 }

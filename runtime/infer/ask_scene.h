@@ -74,6 +74,8 @@ typedef struct AskScene {
     VEC(Term *) owned; // terms made on the way
     bool complement;   // `events` is the negation of what is asked
     bool impossible;   // a head found that the conditions have weight zero
+    const AskSoft *refused;     // NULL, or the soft condition whose level cannot become
+    uint32_t refused_level;     //   possible: that makes them impossible, too
 } AskScene;
 
 // Where a condition or argument belongs.
@@ -142,8 +144,11 @@ Status ask_quantity_constant(const Model *m, const Term *t, Faults *faults, doub
 // Reads a soft condition into s->softs.
 Status ask_soft_read(AskScene *s, const Cond *cond);
 // Turns all soft conditions into factors of s->conds: Jeffrey's rule for one; iterative
-// proportional fitting for several. Faults: a level that should become possible and is not; no
-// distribution that meets all of them. Sets s->impossible when the other conditions are.
+// proportional fitting for several. Faults: no distribution that meets all of them. Sets
+// s->impossible when the other conditions are, or when a level should become possible and cannot
+// (s->refused).
 Status ask_soft_apply(AskScene *s);
+// Reports s->refused.
+Status ask_soft_refused(const AskScene *s);
 
 #endif

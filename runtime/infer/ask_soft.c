@@ -61,7 +61,9 @@ typedef struct Fit {
     double **weight, **marginal; // per soft variable and level
 } Fit;
 
-static Status report_level(const AskScene *s, const AskSoft *soft, uint32_t level) {
+Status ask_soft_refused(const AskScene *s) {
+    const AskSoft *soft = s->refused;
+    uint32_t level = s->refused_level;
     const ModelVar *v = s->model->vars[soft->var];
     Str text = {0};
     domain_add_level(v->domain, level, &text);
@@ -92,20 +94,25 @@ static bool find_marginal(Fit *f, uint32_t k) {
     return sum > 0;
 }
 
+static void refuse(AskScene *s, const AskSoft *soft, uint32_t level) {
+    s->refused = soft;
+    s->refused_level = level;
+    s->impossible = true;
+}
+
 // One scaling step; *gap grows to the largest difference from a target.
-static Status scale(Fit *f, uint32_t k, bool first, double *gap) {
+static void scale(Fit *f, uint32_t k, bool first, double *gap) {
     const AskSoft *soft = &f->s->softs.items[k];
     if (!find_marginal(f, k)) {
         *gap = INFINITY;
-        return OK;
+        return;
     }
     for (uint32_t l = 0; l < f->walk.cards[k]; l++) {
         double p = f->marginal[k][l], target = soft->target[l];
-        if (first && p == 0 && target > 0) return report_level(f->s, soft, l);
+        if (first && p == 0 && target > 0) refuse(f->s, soft, l);
         *gap = fmax(*gap, fabs(p - target));
         f->weight[k][l] = p > 0 ? f->weight[k][l] * (target / p) : 0;
     }
-    return OK;
 }
 
 static Status report_fit(const AskScene *s) {
@@ -122,7 +129,8 @@ static Status fit(Fit *f) {
     for (uint32_t sweep = 0; sweep < SOFT_SWEEPS; sweep++) {
         if (ctl_cancelled(f->s->call->ctl)) return CANCELLED;
         double gap = 0;
-        for (uint32_t k = 0; k < n; k++) TRY(scale(f, k, sweep == 0, &gap));
+        for (uint32_t k = 0; k < n && !f->s->impossible; k++) scale(f, k, sweep == 0, &gap);
+        if (f->s->impossible) return OK;
         if (isinf(gap)) break;
         if (n == 1 || gap < 1e-14) return OK;
     }
@@ -159,7 +167,7 @@ static Status apply(Fit *f, const uint32_t *vars, uint32_t nvars) {
     if (s->impossible) return OK;
     TRY(allocate(f));
     TRY(fit(f));
-    for (uint32_t k = 0; k < nvars; k++)
+    for (uint32_t k = 0; k < nvars && !s->impossible; k++)
         TRY(ask_factor_values(s, vars[k], f->weight[k], &s->conds));
     return OK;
 }
