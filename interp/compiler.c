@@ -2,6 +2,7 @@
 #include "interp/compiler_inner.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 #include "interp/verify.h"
 #include "runtime/base/mem.h"
@@ -106,10 +107,14 @@ void compiler_values(Compiler *c, const Node *const *nodes, uint32_t n) {
     for (uint32_t i = 0; i < n; i++) compiler_value(c, nodes[i], false);
 }
 
-void compiler_expected(Compiler *c, const Node *node) {
-    compiler_emit(c, CODE_EXPECT, 0, 0, 0, node->span);
+void compiler_expected_of(Compiler *c, uint32_t below, const Node *node) {
+    compiler_emit(c, CODE_EXPECT, below, 0, 0, node->span);
     compiler_value(c, node, true);
     compiler_emit(c, CODE_UNEXPECT, 0, 0, 0, node->span);
+}
+
+void compiler_expected(Compiler *c, const Node *node) {
+    compiler_expected_of(c, 0, node);
 }
 
 static void name(Compiler *c, const Node *node, bool expected) {
@@ -389,9 +394,15 @@ static void callee(Compiler *c, const Node *node) {
     else compiler_value(c, node, false);
 }
 
-// The levels of a map or set among the arguments (uniform({a, b})) are those expected outside.
+// The levels of a map or set among the arguments (uniform({a, b})) are those expected outside, and
+// so is the argument of point(a).
 static void argument(Compiler *c, const Node *node, bool expected) {
     compiler_value(c, node, expected && (node->kind == NODE_MAP || node->kind == NODE_SET));
+}
+
+static bool is_point(const Compiler *c, const Node *function) {
+    const Node *word = free_name(c, function);
+    return word && strcmp(word->sym->text, "point") == 0;
 }
 
 static void call(Compiler *c, const Node *node, bool expected) {
@@ -404,7 +415,8 @@ static void call(Compiler *c, const Node *node, bool expected) {
     callee(c, node->kid[0]);
     for (uint32_t i = 0; i < args->n; i++) {
         if (args->kid[i]->kind == NODE_ARG) continue;
-        argument(c, args->kid[i], expected);
+        if (is_point(c, node->kid[0])) compiler_value(c, args->kid[i], expected);
+        else argument(c, args->kid[i], expected);
         shape.nargs++;
     }
     for (uint32_t i = 0; i < args->n; i++) {

@@ -34,6 +34,8 @@ void compiler_error(Compiler *c, DiagCode code, Span span, const char *format, .
 // is wanted, so that names in it may be levels.
 void compiler_value(Compiler *c, const Node *node, bool expected);
 void compiler_expected(Compiler *c, const Node *node); // EXPECT, the value, UNEXPECT
+// The same, of the variable that is `below` values below the top.
+void compiler_expected_of(Compiler *c, uint32_t below, const Node *node);
 void compiler_values(Compiler *c, const Node *const *nodes, uint32_t n);
 
 // Loops: runs `body` for every combination of a FORS (NULL: once).

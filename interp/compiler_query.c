@@ -16,7 +16,8 @@ static uint32_t assign(Compiler *c, const Node *node, AssignVec *shapes) {
         compiler_error(c, DIAG_MISPLACED, target->span, "an edge has two ends: do(X -> M = 1)");
     if (shape.edge) compiler_values(c, (const Node *const *)target->kid, target->n);
     else compiler_value(c, target, false);
-    if (value) compiler_expected(c, value);
+    // do(X -> M = a): a is a value of X.
+    if (value) compiler_expected_of(c, shape.edge && target->n == 2, value);
     if (!VEC_PUSH(shapes, shape)) compiler_memory(c);
     return 1 + (shape.edge ? 1u : 0u) + (value ? 1u : 0u);
 }

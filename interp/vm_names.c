@@ -209,8 +209,7 @@ static bool expect(Vm *vm, Sym name) {
 }
 
 bool vm_EXPECT(Vm *vm, Frame *f, const Instr *i) {
-    (void)i;
-    return expect(vm, subject(*vm_top(f, 0)));
+    return expect(vm, subject(*vm_top(f, i->a)));
 }
 
 bool vm_EXPECT_NAMED(Vm *vm, Frame *f, const Instr *i) {
