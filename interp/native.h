@@ -25,7 +25,7 @@ typedef struct Native {
 // per area, in that area's file: native_math.c, native_list.c, native_dist.c, native_model.c,
 // native_graph.c, native_text.c.
 extern const Native native_math[], native_list[], native_dist[], native_model[], native_graph[],
-    native_adjust[], native_imply[], native_remedy[], native_text[];
+    native_adjust[], native_imply[], native_remedy[], native_estimand[], native_text[];
 extern const Native *const native_tables[];
 
 // Whether a pattern is found in a text, as `matches` sees it. False: trouble set.

@@ -269,6 +269,15 @@ static void test_census(void **state) {
     census(4, 40049, four, 711);
 }
 
+// Twenty-one million questions: in the long suite.
+static void test_census_of_five(void **state) {
+    (void)state;
+    const size_t five[] = {786432, 655360, 508416, 366376, 737280,
+                           591360, 440018, 682240, 529126, 629777};
+    if (seeds(0) < 10000) skip();
+    census(5, 16412145, five, 52782);
+}
+
 // On three vertices: all disjoint sets, joint outcomes, joint treatments, and conditional
 // effects.
 static void test_census_of_sets(void **state) {
@@ -484,6 +493,7 @@ int main(void) {
         cmocka_unit_test(test_styles),           cmocka_unit_test(test_refuses_questions),
         cmocka_unit_test(test_derivations),      cmocka_unit_test(test_memory_runs_out),
         cmocka_unit_test(test_random_models),    cmocka_unit_test(test_census),
+        cmocka_unit_test(test_census_of_five),
         cmocka_unit_test(test_census_of_sets),   cmocka_unit_test(test_verdicts_against_models),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,37 @@
+// Native_estimand: estimands written for other readers.
+#include <string.h>
+
+#include "interp/diag.h"
+#include "interp/native.h"
+#include "interp/vm.h"
+
+static bool form_of(Vm *vm, const char *name, bool latex, Value v, Value *out, Trouble *t) {
+    if (v.tag == VALUE_UNKNOWN) return *out = v, true;
+    if (v.tag != VALUE_ESTIMAND || value_estimand_of(v)->witness)
+        return trouble(t, DIAG_KIND, "%s takes an estimand, as P(Y | do(X)) under a graph; not %s",
+                       name, value_kind(v));
+    const char *text = latex ? value_estimand_of(v)->latex : value_estimand_of(v)->source;
+    Sym sym = intern(vm_names(vm), text, strlen(text));
+    if (!sym) return trouble_memory(t);
+    *out = value_string(sym);
+    return true;
+}
+
+static bool call_latex(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                       Trouble *t) {
+    (void)n, (void)origin;
+    return form_of(vm, "latex", true, args[0], out, t);
+}
+
+static bool call_source(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                        Trouble *t) {
+    (void)n, (void)origin;
+    return form_of(vm, "source", false, args[0], out, t);
+}
+
+const Native native_estimand[] = {
+    {"latex", "estimand", 1, 1, NULL, "graphs", "An estimand as LaTeX.", call_latex},
+    {"source", "estimand", 1, 1, NULL, "graphs",
+     "An estimand as Rung text that can be asked of a model.", call_source},
+    {0},
+};
