@@ -70,7 +70,7 @@ $(BUILD)/tests/test_repl: | $(BUILD)/rung
 
 # The main example, from a bare machine on.
 demo: ready
-	@$(BUILD)/rung examples/simpson.rung
+	@$(BUILD)/rung --echo examples/simpson.rung
 
 # Everything that is fast; the last line is the sum. `make long` adds the oracles with many seeds.
 test: ready

@@ -16,6 +16,7 @@ typedef struct InterpOptions {
     bool check;     // parse and check, run nothing
     bool tests;     // run `test` blocks, compare #=> expectations
     bool quiet;     // print nothing but errors (rung test)
+    bool echo;      // print the program along with its answers
     int digits;     // 0: the default
     const char *dump; // "tokens,ast,code,trace" or NULL
     void (*print)(void *user, const char *text, size_t len);

@@ -48,6 +48,7 @@ static const char usage[] =
     "       rung disasm FILE                 the code that a program compiles to\n"
     "options:\n"
     "  --json              one JSON object per answer and line\n"
+    "  --echo              print the program along with its answers\n"
     "  --digits N          significant digits shown, 1 to 17\n"
     "  --color WHEN        always, never or auto\n"
     "  --dump=WHAT         tokens, ast, code, trace (several with commas)\n"
@@ -95,6 +96,7 @@ static int value_option(const ValueOption *options, size_t n, char **argv, int a
 static bool flag_option(const char *arg, Arguments *a) {
     if (strcmp(arg, "--json") == 0) a->options.json = true;
     else if (strcmp(arg, "--check") == 0) a->check_only = true;
+    else if (strcmp(arg, "--echo") == 0) a->options.echo = true;
     else return false;
     return true;
 }

@@ -1,4 +1,6 @@
 // Program_run: checks and runs the statements of a program, one after the other.
+#include <string.h>
+
 #include "interp/expect.h"
 #include "interp/interp_inner.h"
 #include "interp/module_network.h"
@@ -207,6 +209,30 @@ static bool run_task(Interp *in, Task *task) {
     return interp_flush(in) == 0 || in->options.tests;
 }
 
+// The text from `from` to the end of the line that byte `end` is on; a #=> comment is left out, as
+// the answer follows.
+static uint32_t echo_text(Interp *in, const SourceText *source, uint32_t from, uint32_t end) {
+    uint32_t stop = end;
+    while (stop < source->len && source->text[stop] != '\n') stop++;
+    const char *expect = memmem(source->text + end, stop - end, "#=>", 3);
+    uint32_t last = expect ? (uint32_t)(expect - source->text) : stop;
+    while (last > from && (source->text[last - 1] == ' ' || source->text[last - 1] == '\n')) last--;
+    interp_say(in, source->text + from, last - from);
+    interp_say(in, "\n", 1);
+    return stop < source->len ? stop + 1 : stop;
+}
+
+// Each statement with what stands before it, then its answer.
+static bool run_echoing(Interp *in, Program *p) {
+    uint32_t at = 0;
+    for (size_t i = 0; i < p->ntasks; i++) {
+        Span span = p->tasks[i].node->span;
+        if (span.end >= at) at = echo_text(in, source_get(&in->sources, span.source), at, span.end);
+        if (!run_task(in, &p->tasks[i])) return false;
+    }
+    return true;
+}
+
 bool program_run(Interp *in, Program *p) {
-    return go_through(in, p->tasks, p->ntasks, run_task);
+    return in->options.echo ? run_echoing(in, p) : go_through(in, p->tasks, p->ntasks, run_task);
 }
