@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "interp/interp.h"
+#include "interp/main_model.h"
 #include "interp/main_tools.h"
 #include "interp/progress.h"
 #include "interp/repl.h"
@@ -43,8 +44,9 @@ static const char usage[] =
     "       rung test FILE...                run their tests, compare their #=> expectations\n"
     "       rung check FILE...               parse and check, run nothing\n"
     "       rung fmt [--check] FILE...       put programs into the house style\n"
-    "       rung graph FILE [--format F]     the graph as text, dot or svg\n"
-    "       rung convert FROM TO             between .bif .net .xml .uai .rung, .gz or not\n"
+    "       rung graph FILE [--format F]     the graph as text, svg, dot, dagitty, lavaan or tikz\n"
+    "       rung convert FROM TO             between networks (.bif .net .xml .uai), graphs (.dag\n"
+    "                                        .dot .lavaan, to .tikz) and .rung, .gz or not\n"
     "       rung disasm FILE                 the code that a program compiles to\n"
     "options:\n"
     "  --json              one JSON object per answer and line\n"
@@ -241,12 +243,12 @@ static int command_fmt(Arguments *a) {
 
 static int command_graph(Arguments *a) {
     if (a->nfiles != 2) return complain("graph takes one file", NULL);
-    return main_graph(a->files[1], a->format ? a->format : "text", &a->options);
+    return main_model_graph(a->files[1], a->format ? a->format : "text", &a->options);
 }
 
 static int command_convert(Arguments *a) {
     if (a->nfiles != 3) return complain("convert takes two files: FROM and TO", NULL);
-    return main_convert(a->files[1], a->files[2], &a->options);
+    return main_model_convert(a->files[1], a->files[2], &a->options);
 }
 
 static int command_disasm(Arguments *a) {

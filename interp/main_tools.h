@@ -3,6 +3,7 @@
 #define RUNG_INTERP_MAIN_TOOLS_H
 
 #include "interp/interp.h"
+#include "runtime/base/fault.h"
 
 // Each prints and reports through `options` and returns an exit status.
 
@@ -10,18 +11,13 @@
 // nothing, names the files that would change, and fails when there is one.
 int main_fmt(char **files, int n, bool check, const InterpOptions *options);
 
-// The graph of the model that a program or network file leaves current, as "text", "dot" or
-// "svg" (drawn by Graphviz).
-int main_graph(const char *file, const char *format, const InterpOptions *options);
-
-// Reads a network or the last model of a program, and writes it in the format of the second
-// path's extension.
-int main_convert(const char *from, const char *to, const InterpOptions *options);
-
 // Prints the code of a program.
 int main_disasm(const char *file, const InterpOptions *options);
 
 // Prints the page of a diagnostic.
 int main_explain(const char *code);
+
+// Reports faults of a file, or that memory is exhausted; they are freed.
+int main_faults(Faults *faults, Status status, const InterpOptions *options);
 
 #endif

@@ -7,8 +7,6 @@
 #include "runtime/base/num.h"
 #include "runtime/model/name.h"
 
-// --- as a Rung program ----------------------------------------------------------------------
-
 static const char *role_text(const ModelVar *v) {
     switch (v->role) {
     case ROLE_VAR_LATENT: return "latent ";
@@ -123,43 +121,6 @@ void model_text_rung(const Model *m, Str *out) {
         str_add(out, "  factor ");
         term_add(m->factors[i].term, out);
         str_add_char(out, '\n');
-    }
-    str_add(out, "}\n");
-}
-
-// --- as a graph -----------------------------------------------------------------------------
-
-static void dot_name(Sym name, Str *out) {
-    str_add_char(out, '"');
-    for (const char *p = name->text; *p; p++) {
-        if (*p == '"' || *p == '\\') str_add_char(out, '\\');
-        str_add_char(out, *p);
-    }
-    str_add_char(out, '"');
-}
-
-void model_text_dot(const Model *m, Str *out) {
-    str_add(out, "digraph ");
-    if (m->name) dot_name(m->name, out);
-    str_add(out, " {\n");
-    for (uint32_t i = 0; i < m->nvars; i++) {
-        const ModelVar *v = m->vars[i];
-        if (v->anonymous) continue;
-        bool hidden = v->role == ROLE_VAR_LATENT || v->role == ROLE_VAR_NOISE;
-        str_add(out, "  ");
-        dot_name(v->name, out);
-        if (hidden) str_add(out, " [style=dashed]");
-        if (v->role == ROLE_VAR_SELECTED) str_add(out, " [shape=box]");
-        str_add(out, ";\n");
-    }
-    for (uint32_t i = 0; i < m->nedges; i++) {
-        const ModelEdge *e = &m->edges[i];
-        if (m->vars[e->from]->anonymous || m->vars[e->to]->anonymous) continue;
-        str_add(out, "  ");
-        dot_name(m->vars[e->from]->name, out);
-        str_add(out, " -> ");
-        dot_name(m->vars[e->to]->name, out);
-        str_add(out, e->both ? " [dir=both, style=dashed];\n" : ";\n");
     }
     str_add(out, "}\n");
 }

@@ -1,4 +1,4 @@
-// Model_text: a model written out: as a Rung program, as a graph for Graphviz.
+// Model_text: a model written out as a Rung program.
 #ifndef RUNG_INTERP_MODEL_TEXT_H
 #define RUNG_INTERP_MODEL_TEXT_H
 
@@ -9,9 +9,5 @@
 // tables row by row with every digit, edges that no mechanism implies, bidirected edges, factors.
 // Reading it gives an equal model (but for labels' places and comments).
 void model_text_rung(const Model *m, Str *out);
-
-// Appends the model's graph in the DOT language: latent variables dashed, <-> as dashed edges with
-// two heads, anonymous noise left out.
-void model_text_dot(const Model *m, Str *out);
 
 #endif

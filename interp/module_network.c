@@ -1,4 +1,4 @@
-// Module_network: networks in files, as models.
+// Module_network: networks and graphs in files, as models.
 #include "interp/module_network.h"
 
 #include <ctype.h>
@@ -6,10 +6,17 @@
 
 #include "interp/vm.h"
 #include "runtime/format/format.h"
+#include "runtime/format/graph_file.h"
+#include "runtime/model/causal.h"
 #include "runtime/model/model_import.h"
 
 bool module_is_network(const char *path) {
     return format_of_path(path) != NULL;
+}
+
+bool module_is_graph(const char *path) {
+    const GraphFormat *format = graph_file_of_path(path);
+    return format && format->read;
 }
 
 // The file's name without folders and extensions.
@@ -35,30 +42,47 @@ static Sym valid_name(Vm *vm, const char *name) {
     return sym;
 }
 
-static Sym network_name(Vm *vm, const NetFile *net, const char *path) {
+// `given` is what the file calls itself.
+static Sym model_name(Vm *vm, const char *given, const char *path) {
     static const char *const empty[] = {"", "unknown", "unnamed", "network"};
     for (size_t i = 0; i < sizeof empty / sizeof *empty; i++) {
-        if (strcmp(net->name, empty[i]) != 0) continue;
+        if (strcmp(given, empty[i]) != 0) continue;
         Str base = {0};
         base_name(path, &base);
         Sym name = valid_name(vm, str_text(&base));
         str_free(&base);
         return name;
     }
-    return valid_name(vm, net->name);
+    return valid_name(vm, given);
+}
+
+static Status read_network(Vm *vm, const char *path, Sym as, Model **model, Faults *faults) {
+    NetFile net = {0};
+    Status status = format_read(path, &net, faults);
+    Sym name = as;
+    if (status == OK && !name) name = model_name(vm, net.name, path);
+    if (status == OK && !name) status = NOMEM;
+    if (status == OK) status = model_import(vm_names(vm), &net, name, model, NULL, faults);
+    netfile_free(&net);
+    return status;
+}
+
+static Status read_graph(Vm *vm, const char *path, Sym as, Model **model, Faults *faults) {
+    GraphFile file;
+    Status status = graph_file_read(path, &file, faults);
+    Sym name = as;
+    if (status == OK && !name) name = model_name(vm, file.name ? file.name : "", path);
+    if (status == OK && !name) status = NOMEM;
+    if (status == OK) status = causal_model(vm_names(vm), file.graph, name, model, faults);
+    graph_file_free(&file);
+    return status;
 }
 
 bool module_network(Vm *vm, const char *path, Sym as, Span span, Value *out) {
-    NetFile net = {0};
     Faults faults = {0};
     Model *model = NULL;
-    Status status = format_read(path, &net, &faults);
-    Sym name = as;
-    if (status == OK && !name) name = network_name(vm, &net, path);
-    if (status == OK && !name) status = NOMEM;
-    if (status == OK)
-        status = model_import(vm_names(vm), &net, name, &model, NULL, &faults);
-    netfile_free(&net);
+    Status status = module_is_graph(path) ? read_graph(vm, path, as, &model, &faults)
+                                          : read_network(vm, path, as, &model, &faults);
     if (status == OK && value_model(model, out)) return true;
     if (status == FAULT) return vm_faults(vm, &faults, span);
     fault_free(&faults);

@@ -1,4 +1,4 @@
-// Causal: the graph of a model.
+// Causal: between models and graphs.
 #include "runtime/model/causal.h"
 
 static Status add_vertices(const Model *m, GraphDraft *d) {
@@ -30,5 +30,43 @@ Status causal_graph(const Model *m, Graph **out) {
     if (status == OK) status = graph_build(&draft, &faults, out);
     graph_draft_free(&draft);
     fault_free(&faults);
+    return status;
+}
+
+// --- the way back ---------------------------------------------------------------------------
+
+static Status declare(ModelBuilder *b, const Graph *g, const Sym *syms, Faults *faults) {
+    for (size_t v = 0; v < g->n; v++) {
+        VarSpec spec = {.name = syms[v]};
+        if (bits_has(g->latent, v)) spec.role = ROLE_VAR_LATENT;
+        if (bits_has(g->selected, v)) spec.role = ROLE_VAR_SELECTED;
+        TRY(model_declare(b, &spec, faults));
+    }
+    return OK;
+}
+
+static Status connect(ModelBuilder *b, const Graph *g, const Sym *syms, Faults *faults) {
+    for (size_t v = 0; v < g->n; v++) {
+        GRAPH_EACH(g, children, v, c)
+            TRY(model_edge(b, syms[v], syms[c], false, 0, faults));
+        GRAPH_EACH(g, spouses, v, s)
+            if (v < s) TRY(model_edge(b, syms[v], syms[s], true, 0, faults));
+    }
+    return OK;
+}
+
+Status causal_model(Interner *names, const Graph *g, Sym name, Model **out, Faults *faults) {
+    ModelBuilder *b = model_builder(names, NULL);
+    Sym *syms = MEM_NEW(Sym, g->n);
+    Status status = b && syms ? model_builder_name(b, name, NULL) : NOMEM;
+    for (size_t v = 0; status == OK && v < g->n; v++) {
+        syms[v] = intern_z(names, g->names[v]);
+        if (!syms[v]) status = NOMEM;
+    }
+    if (status == OK) status = declare(b, g, syms, faults);
+    if (status == OK) status = connect(b, g, syms, faults);
+    if (status == OK) status = model_finish(b, NULL, out, NULL, faults);
+    mem_free(syms);
+    model_builder_free(b);
     return status;
 }

@@ -1,4 +1,4 @@
-// Causal: the graph of a model, for the algorithms on graphs.
+// Causal: the graph of a model, for the algorithms on graphs, and the model that is a graph.
 #ifndef RUNG_MODEL_CAUSAL_H
 #define RUNG_MODEL_CAUSAL_H
 
@@ -8,5 +8,9 @@
 // The graph of a model: vertex i is variable i, latent and selected variables marked (anonymous
 // noise counts as latent). *out is freed with graph_free. O(n log n + m).
 Status causal_graph(const Model *m, Graph **out);
+
+// The model that is the graph alone: symbolic variables in the order of the vertices, without
+// mechanisms. `name` may be NULL. Faults: see model_finish.
+Status causal_model(Interner *names, const Graph *g, Sym name, Model **out, Faults *faults);
 
 #endif

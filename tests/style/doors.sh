@@ -12,7 +12,7 @@ BEGIN {
     may["base"] = ""
     may["graph"] = "base"
     may["symbol"] = "base graph"
-    may["format"] = "base"
+    may["format"] = "base graph"
     may["model"] = "base graph format"
     may["infer"] = "base graph model"
     may["data"] = "base"

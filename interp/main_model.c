@@ -1,0 +1,218 @@
+// Main_model: models in files, read, drawn and written.
+#include "interp/main_model.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "interp/main_tools.h"
+#include "interp/model_text.h"
+#include "interp/module.h"
+#include "interp/module_network.h"
+#include "interp/query_identify.h"
+#include "interp/render.h"
+#include "runtime/base/mem.h"
+#include "runtime/format/format.h"
+#include "runtime/format/graph_file.h"
+#include "runtime/format/gzfile.h"
+#include "runtime/model/causal.h"
+#include "runtime/model/model_import.h"
+
+static void say(const InterpOptions *o, const Str *text) {
+    o->print(o->user, str_text(text), text->len);
+}
+
+static void print_nothing(void *user, const char *text, size_t len) {
+    (void)user;
+    (void)text;
+    (void)len;
+}
+
+// A session in which the file's model is current; NULL with *status set. Questions that a program
+// asks are put, and may fail without harm to its model.
+static Interp *load(const char *path, const InterpOptions *options, int *status) {
+    if (access(path, R_OK) != 0 && strcmp(path, "-") != 0) {
+        fprintf(stderr, "rung: %s: %s\n", path, strerror(errno));
+        *status = EXIT_IO;
+        return NULL;
+    }
+    InterpOptions quiet = *options;
+    quiet.print = print_nothing;
+    Interp *interp = interp_new(&quiet);
+    *status = EXIT_INTERNAL;
+    if (!interp) return NULL;
+    if (module_is_network(path) || module_is_graph(path)) {
+        Str text = {0};
+        str_add(&text, "import ");
+        render_json_string(path, strlen(path), &text);
+        *status = interp_run(interp, "<command line>", NULL, str_text(&text), text.len);
+        str_free(&text);
+    } else {
+        *status = interp_file(interp, path);
+    }
+    if (*status <= EXIT_FAILED && interp_model(interp)) return interp;
+    if (*status == EXIT_OK) {
+        fprintf(stderr, "rung: %s declares no model\n", path);
+        *status = EXIT_FAILED;
+    }
+    interp_free(interp);
+    return NULL;
+}
+
+// The graph of a model, anonymous noise left out, ready for a file.
+static Status graph_of(const Model *m, GraphFile *out) {
+    Model *bare = NULL;
+    Str name = {0};
+    *out = (GraphFile){0};
+    Status status = model_graph(m, &bare);
+    if (status == OK) status = causal_graph(bare, &out->graph);
+    if (status == OK && m->name) {
+        str_add(&name, m->name->text);
+        out->name = str_take(&name);
+        if (!out->name) status = NOMEM;
+    }
+    str_free(&name);
+    model_drop(bare);
+    return status;
+}
+
+// --- graph ----------------------------------------------------------------------------------
+
+static int draw_svg(const Str *dot) {
+    fflush(stdout);
+    signal(SIGPIPE, SIG_IGN);
+    FILE *graphviz = popen("command -v dot >/dev/null || exit 127; exec dot -Tsvg", "w");
+    if (!graphviz) return EXIT_IO;
+    bool sent = fwrite(str_text(dot), 1, dot->len, graphviz) == dot->len;
+    int status = pclose(graphviz);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
+        fputs("rung: SVG is drawn by Graphviz, which is not installed (apt-get install graphviz)\n",
+              stderr);
+        return EXIT_IO;
+    }
+    return sent && status == 0 ? EXIT_OK : EXIT_IO;
+}
+
+static int draw_text(const Model *m, const InterpOptions *options) {
+    Str out = {0};
+    RenderStyle style = {.digits = options->digits, .color = options->color};
+    Model *graph = NULL;
+    Status status = model_graph(m, &graph);
+    if (status == OK) {
+        Value v = {.tag = VALUE_MODEL, .model = graph};
+        render_show(v, &style, &out);
+        str_add_char(&out, '\n');
+        say(options, &out);
+    }
+    model_drop(graph);
+    str_free(&out);
+    Faults none = {0};
+    return status == OK ? EXIT_OK : main_faults(&none, status, options);
+}
+
+static int draw_as(const Model *m, const GraphFormat *format, bool svg,
+                   const InterpOptions *options) {
+    GraphFile file;
+    Str out = {0};
+    Faults faults = {0};
+    Status status = graph_of(m, &file);
+    if (status == OK) status = format->write(&file, &out, &faults);
+    if (status == OK && out.failed) status = NOMEM;
+    int result = EXIT_OK;
+    if (status != OK) result = main_faults(&faults, status, options);
+    else if (svg) result = draw_svg(&out);
+    else say(options, &out);
+    graph_file_free(&file);
+    str_free(&out);
+    return result;
+}
+
+int main_model_graph(const char *file, const char *format, const InterpOptions *options) {
+    bool text = strcmp(format, "text") == 0, svg = strcmp(format, "svg") == 0;
+    const GraphFormat *as = svg ? &graph_file_dot : graph_file_find(format);
+    if (!text && !as) {
+        fprintf(stderr, "rung: --format is text, svg");
+        for (size_t i = 0; graph_file_list[i]; i++)
+            fprintf(stderr, graph_file_list[i + 1] ? ", %s" : " or %s", graph_file_list[i]->name);
+        fprintf(stderr, ", not %s\n", format);
+        return EXIT_USAGE;
+    }
+    int status;
+    Interp *interp = load(file, options, &status);
+    if (!interp) return status;
+    status = text ? draw_text(interp_model(interp), interp_options(interp))
+                  : draw_as(interp_model(interp), as, svg, options);
+    interp_free(interp);
+    return status;
+}
+
+// --- convert --------------------------------------------------------------------------------
+
+static int write_rung(const char *to, const Model *m, const InterpOptions *options) {
+    Str out = {0};
+    Faults faults = {0};
+    model_text_rung(m, &out);
+    Status status = out.failed ? NOMEM : gzfile_write(to, str_text(&out), out.len, &faults);
+    str_free(&out);
+    return status == OK ? EXIT_OK : main_faults(&faults, status, options);
+}
+
+static int write_network(const char *to, const Model *m, const InterpOptions *options) {
+    NetFile net = {0};
+    Faults faults = {0};
+    Status status = model_export(m, &net, &faults);
+    if (status == OK) status = format_write(to, &net, &faults);
+    netfile_free(&net);
+    return status == OK ? EXIT_OK : main_faults(&faults, status, options);
+}
+
+static int write_graph(const char *to, const Model *m, const InterpOptions *options) {
+    static const char note[] = "note: a graph file holds the graph alone; the numbers and the "
+                               "values of the variables are left out\n";
+    GraphFile file;
+    Faults faults = {0};
+    Status status = graph_of(m, &file);
+    if (status == OK) status = graph_file_write(to, &file, &faults);
+    graph_file_free(&file);
+    if (status != OK) return main_faults(&faults, status, options);
+    if (!query_is_graph(m)) options->report(options->user, note, sizeof note - 1);
+    return EXIT_OK;
+}
+
+// Between two network formats, without the detour through a model: nothing is lost.
+static int convert_network(const char *from, const char *to, const InterpOptions *options) {
+    NetFile net = {0};
+    Faults faults = {0};
+    Status status = format_read(from, &net, &faults);
+    if (status == OK) status = format_write(to, &net, &faults);
+    netfile_free(&net);
+    return status == OK ? EXIT_OK : main_faults(&faults, status, options);
+}
+
+// Between two graph formats: what a file says about the purpose of its variables is kept.
+static int convert_graph(const char *from, const char *to, const InterpOptions *options) {
+    GraphFile file;
+    Faults faults = {0};
+    Status status = graph_file_read(from, &file, &faults);
+    if (status == OK) status = graph_file_write(to, &file, &faults);
+    graph_file_free(&file);
+    return status == OK ? EXIT_OK : main_faults(&faults, status, options);
+}
+
+int main_model_convert(const char *from, const char *to, const InterpOptions *options) {
+    bool graph = graph_file_of_path(to) != NULL;
+    if (module_is_network(from) && module_is_network(to)) return convert_network(from, to, options);
+    if (module_is_graph(from) && graph) return convert_graph(from, to, options);
+    int status;
+    Interp *interp = load(from, options, &status);
+    if (!interp) return status;
+    const Model *m = interp_model(interp);
+    status = module_kind(to) == MODULE_RUNG ? write_rung(to, m, options)
+             : graph                        ? write_graph(to, m, options)
+                                            : write_network(to, m, options);
+    interp_free(interp);
+    return status;
+}
