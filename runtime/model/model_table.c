@@ -55,7 +55,7 @@ static Status report_probability(const Tabler *t, const ModelVar *var, size_t ro
     Status status =
         s.failed ? NOMEM : fault_add(t->faults, code, var->mech_origin, "%s", str_text(&s));
     str_free(&s);
-    if (status == FAULT && p > 1 && p <= 100 && !var->nparents)
+    if (status == FAULT && p >= 2 && p <= 100 && !var->nparents)
         return fault_hint(t->faults, "%g percent is written %g%%", p, p);
     return status;
 }
