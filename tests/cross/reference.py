@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Random models and questions: Rung's answers against enumeration in Python.
 
-Usage: reference.py RUNG [SEEDS [FIRST]] [--questions N] [--print]
+Usage: reference.py RUNG [SEEDS [FIRST]] [--questions N] [--graphs] [--print]
+--graphs asks only about graphs, and about models known through their graph and law.
 Prints the seed and the smallest failing program of each disagreement.
 """
 import argparse
@@ -15,6 +16,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from refask import Asker, Skip, Table, Undefined, random_question  # noqa: E402
+import refgraph  # noqa: E402
 from refmodel import Cycle, Outside, random_model  # noqa: E402
 
 
@@ -197,6 +199,41 @@ def agree_marginals(got, want):
     return True
 
 
+def graph_seed(rung, seed, n, work, out):
+    """One graph, and one model known through its graph and its law alone."""
+    rng = random.Random(seed)
+    asked = bad = numbers = 0
+    g = refgraph.Graph(rng)
+    m, seen = refgraph.random_law(rng)
+    items, checks = [], []
+    for _ in range(n):
+        text, want, check = refgraph.ask_graph(rng, g)
+        items.append(Item(text + " under g", want))
+        checks.append(check)
+    for _ in range(n):
+        text, ask = refgraph.ask_law(rng, m, seen)
+        try:
+            want = ask(m)
+        except Undefined:
+            want = "undefined"
+        items.append(Item(text, want))
+        checks.append(lambda got, want=want: refgraph.fits(got, want, close, same_level))
+    head = g.text + m.text()
+    trouble = run(rung, head, items, work)
+    if trouble:
+        if trouble != "skip":
+            shrink(rung, head, items, work, seed, trouble, out)
+        return 0, trouble != "skip", 0
+    for i, check in zip(items, checks):
+        asked += 1
+        numbers += " from " in i.text and i.got and i.got["kind"] in ("number", "table")
+        if i.got is None or not check(i.got):
+            bad += 1
+            print(f"=== graph seed {seed}\n{head}{i.text}\n# want {show(i.want)}\n# got  "
+                  f"{json.dumps(i.got, ensure_ascii=False)}", file=out, flush=True)
+    return asked, bad, numbers
+
+
 def show(want):
     if isinstance(want, Table):
         return f"{want.axes}: " + ", ".join(f"{k}: {v}" for k, v in want.cells.items())
@@ -236,6 +273,7 @@ def main():
     p.add_argument("seeds", type=int, nargs="?", default=100)
     p.add_argument("first", type=int, nargs="?", default=1)
     p.add_argument("--questions", type=int, default=20)
+    p.add_argument("--graphs", action="store_true")
     p.add_argument("--print", action="store_true")
     a = p.parse_args()
     if a.print:
@@ -244,9 +282,14 @@ def main():
         return
     asked = bad = 0
     with tempfile.TemporaryDirectory() as work:
-        for seed in range(a.first, a.first + a.seeds):
+        for seed in range(a.first, a.first + (0 if a.graphs else a.seeds)):
             n, b = one_seed(a.rung, seed, a.questions, work, sys.stdout)
             asked, bad = asked + n, bad + b
+        numbers = 0
+        for seed in range(a.first, a.first + a.seeds):
+            n, b, k = graph_seed(a.rung, seed, a.questions // 2, work, sys.stdout)
+            asked, bad, numbers = asked + n, bad + b, numbers + k
+    print(f"reference: {numbers} questions to a graph and its law had a number")
     print(f"reference: {a.seeds} seeds from {a.first}, {asked} questions, {bad} differ")
     raise SystemExit(1 if bad else 0)
 
