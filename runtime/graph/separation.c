@@ -1,4 +1,7 @@
 // Separation: reachability over the states (vertex, whether the last edge pointed at it).
+//
+// A vertex of an open path is an ancestor of one of its ends or of something given, so the search
+// for one between two sets stays among those (Lauritzen et al. 1990).
 #include "runtime/graph/separation.h"
 
 #include "runtime/base/mem.h"
@@ -9,6 +12,7 @@ typedef struct Ball {
     const Word *goal; // NULL: visit everything
     Word *given;      // Z and the selected vertices
     Word *opens;      // vertices that are in `given` or have a descendant there
+    Word *within;     // with a goal: where open paths to it can be
     Word *seen;       // states visited
     uint32_t *queue;  // the states, in the order of visiting
     uint32_t *from;   // of each state visited, the one before it, itself when it is a start
@@ -17,30 +21,35 @@ typedef struct Ball {
     uint32_t found; // the state that reached the goal, or GRAPH_NONE
 } Ball;
 
-// Marks the ancestors of `given`, at a cost that depends on their number only.
-static void mark_opens(Ball *b) {
-    size_t depth = 0, words = b->g->words;
-    bits_copy(b->opens, b->given, words);
-    SET_EACH(b->given, words, v) b->queue[depth++] = (uint32_t)v;
+// Adds the set and its ancestors to `marked`, which holds the ancestors of its members already.
+// The cost depends on the number of vertices added only.
+static void mark_above(Ball *b, const Word *set, Word *marked) {
+    size_t depth = 0;
+    SET_EACH(set, b->g->words, v) {
+        if (bits_has(marked, v)) continue;
+        bits_add(marked, v);
+        b->queue[depth++] = (uint32_t)v;
+    }
     while (depth) {
         uint32_t v = b->queue[--depth];
         GRAPH_EACH(b->g, parents, v, p) {
-            if (bits_has(b->opens, p)) continue;
-            bits_add(b->opens, p);
+            if (bits_has(marked, p)) continue;
+            bits_add(marked, p);
             b->queue[depth++] = (uint32_t)p;
         }
     }
 }
 
-static Status ball_init(Ball *b, const Graph *g, const Word *z, bool trace) {
+static Status ball_init(Ball *b, const Graph *g, const Word *a, const Word *z, bool trace) {
     size_t words = g->words, states = 2 * g->n;
     b->g = g;
     b->found = GRAPH_NONE;
-    b->given = MEM_NEW(Word, 2 * words + bits_words(states));
+    b->given = MEM_NEW(Word, 3 * words + bits_words(states));
     b->queue = mem_resize(NULL, states + 1, sizeof *b->queue);
     if (!b->given || !b->queue) return NOMEM;
     b->opens = b->given + words;
-    b->seen = b->opens + words;
+    b->within = b->opens + words;
+    b->seen = b->within + words;
     if (trace) {
         b->from = mem_resize(NULL, states + 1, sizeof *b->from);
         b->edge = mem_resize(NULL, states + 1, sizeof *b->edge);
@@ -48,7 +57,14 @@ static Status ball_init(Ball *b, const Graph *g, const Word *z, bool trace) {
     }
     bits_copy(b->given, g->selected, words);
     if (z) bits_or(b->given, z, words);
-    mark_opens(b);
+    mark_above(b, b->given, b->opens);
+    if (b->goal) {
+        bits_copy(b->within, b->opens, words);
+        mark_above(b, a, b->within);
+        mark_above(b, b->goal, b->within);
+    } else {
+        memset(b->within, 0xff, words * sizeof *b->within);
+    }
     return OK;
 }
 
@@ -75,11 +91,13 @@ static void visit(Ball *b, size_t v, uint32_t from, PathEdge edge) {
 // Passes through v towards its parents and spouses, or towards its children.
 static void pass_up(Ball *b, size_t v, uint32_t state) {
     GRAPH_EACH(b->g, parents, v, p) visit(b, p, state, PATH_IN);
-    GRAPH_EACH(b->g, spouses, v, s) visit(b, s, state, PATH_BOTH);
+    GRAPH_EACH(b->g, spouses, v, s)
+        if (bits_has(b->within, s)) visit(b, s, state, PATH_BOTH);
 }
 
 static void pass_down(Ball *b, size_t v, uint32_t state) {
-    GRAPH_EACH(b->g, children, v, c) visit(b, c, state, PATH_OUT);
+    GRAPH_EACH(b->g, children, v, c)
+        if (bits_has(b->within, c)) visit(b, c, state, PATH_OUT);
 }
 
 // A start is a state of arrival by a tail that is not conditioned on: it may leave any way.
@@ -122,7 +140,7 @@ Status separation_test(const Graph *g, const Word *a, const Word *b, const Word 
                        bool *separated, Path *witness) {
     Ball ball = {.goal = b};
     if (witness) *witness = (Path){0};
-    Status status = ball_init(&ball, g, z, witness != NULL);
+    Status status = ball_init(&ball, g, a, z, witness != NULL);
     if (status == OK) {
         ball_run(&ball, a);
         *separated = ball.found == GRAPH_NONE;
@@ -134,7 +152,7 @@ Status separation_test(const Graph *g, const Word *a, const Word *b, const Word 
 
 Status separation_reach(const Graph *g, const Word *a, const Word *z, Word *out) {
     Ball ball = {0};
-    Status status = ball_init(&ball, g, z, false);
+    Status status = ball_init(&ball, g, a, z, false);
     if (status == OK) {
         ball_run(&ball, a);
         bits_clear(out, g->words);
