@@ -47,11 +47,22 @@ void graph_draft_free(GraphDraft *d) {
 
 // Fills `links` with, for every edge, `to` among the neighbours of `from` (or the reverse, or
 // both). Counting sort twice over would sort the rows; sorting each row is simpler and as fast.
+// Edges taken from another graph come in order, and then so do the rows.
 typedef enum Side { BY_FROM, BY_TO, BY_BOTH } Side;
 
 static int compare_vertices(const void *a, const void *b) {
     uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
     return (x > y) - (x < y);
+}
+
+static bool is_ascending(const uint32_t *items, size_t count) {
+    for (size_t i = 1; i < count; i++)
+        if (items[i - 1] > items[i]) return false;
+    return true;
+}
+
+static void sort_row(uint32_t *items, size_t count) {
+    if (!is_ascending(items, count)) qsort(items, count, sizeof *items, compare_vertices);
 }
 
 static Status links_fill(GraphLinks *links, Arena *arena, size_t n, const GraphEdge *edges,
@@ -69,9 +80,7 @@ static Status links_fill(GraphLinks *links, Arena *arena, size_t n, const GraphE
         if (side != BY_TO) items[next[edges[i].from]++] = edges[i].to;
         if (side != BY_FROM) items[next[edges[i].to]++] = edges[i].from;
     }
-    for (size_t v = 0; v < n; v++)
-        if (first[v + 1] - first[v] > 1)
-            qsort(items + first[v], first[v + 1] - first[v], sizeof *items, compare_vertices);
+    for (size_t v = 0; v < n; v++) sort_row(items + first[v], first[v + 1] - first[v]);
     *links = (GraphLinks){first, items};
     return OK;
 }
@@ -97,9 +106,15 @@ static int compare_names(const void *a, const void *b, void *names) {
     return strcmp(table[*(const uint32_t *)a], table[*(const uint32_t *)b]);
 }
 
-static uint32_t *sort_names(Arena *arena, const char **names, size_t n) {
+// The order of the names, as it is known or else found by sorting.
+static uint32_t *order_names(Arena *arena, const uint32_t *known, const char **names,
+                             size_t n) {
     uint32_t *by_name = ARENA_ARRAY(arena, uint32_t, n + 1);
     if (!by_name) return NULL;
+    if (known) {
+        memcpy(by_name, known, n * sizeof *by_name);
+        return by_name;
+    }
     for (size_t v = 0; v < n; v++) by_name[v] = (uint32_t)v;
     qsort_r(by_name, n, sizeof *by_name, compare_names, names);
     return by_name;
@@ -138,7 +153,7 @@ static Status assemble_into(Graph *g, const GraphParts *p) {
     if (!names || !order) return NOMEM;
     if (p->n) memcpy(names, p->names, p->n * sizeof *names);
     g->names = names;
-    g->by_name = p->by_name ? p->by_name : sort_names(arena, names, p->n);
+    g->by_name = order_names(arena, p->by_name, names, p->n);
     g->latent = copy_marks(arena, p->latent, g->words);
     g->selected = copy_marks(arena, p->selected, g->words);
     if (!g->by_name || !g->latent || !g->selected) return NOMEM;

@@ -93,14 +93,14 @@ Status graph_cycle(const GraphDraft *d, VertexVec *cycle);
 // NULL is allowed.
 void graph_free(Graph *g);
 
-// A graph on `n` vertices from edges that are known to be sound: no duplicates, no cycle. Names
-// are borrowed, also `by_name`, which may be NULL and is then computed. For graphs made from
-// graphs (surgery.h).
+// A graph on `n` vertices from edges that are known to be sound: no duplicates, no cycle. The
+// texts of the names are borrowed, all else is copied; `by_name` may be NULL and is then
+// computed. For graphs made from graphs (surgery.h).
 typedef struct GraphParts {
     size_t n;
     const char *const *names;
     const uint32_t *by_name;
-    const Word *latent, *selected; // copied; NULL: none
+    const Word *latent, *selected; // NULL: none
     const GraphEdge *directed, *bidirected;
     size_t ndirected, nbidirected;
 } GraphParts;

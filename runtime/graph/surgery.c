@@ -116,6 +116,9 @@ static Status take_vertices(const Graph *g, const Word *keep, Remake *r) {
         r->names[next] = g->names[v];
         r->map[v] = next++;
     }
+    next = 0;
+    for (size_t i = 0; i < g->n; i++)
+        if (bits_has(keep, g->by_name[i])) r->by_name[next++] = r->map[g->by_name[i]];
     return OK;
 }
 
@@ -123,6 +126,7 @@ static Status fewer_vertices(const Remake *r, size_t old_n, Graph **out, uint32_
     GraphParts parts = {
         .n = r->n,
         .names = r->names,
+        .by_name = r->by_name,
         .latent = r->latent,
         .selected = r->selected,
         .directed = r->directed.items,
@@ -231,6 +235,10 @@ Status surgery_project(const Graph *g, const Word *hidden, Graph **out, uint32_t
     if (!keep || !s.up || !s.down || !s.effects || !s.confounded || !s.stack) goto done;
     for (size_t v = 0; v < g->n; v++)
         if (!bits_has(hidden, v)) bits_add(keep, v);
+    if (bits_empty(hidden, g->words)) {
+        status = surgery_induced(g, keep, out, map);
+        goto done;
+    }
     status = take_vertices(g, keep, &r);
     if (status == OK) status = project_edges(&s, &r);
     if (status == OK) status = fewer_vertices(&r, g->n, out, map);
