@@ -44,9 +44,12 @@ static Status ball_init(Ball *b, const Graph *g, const Word *a, const Word *z, b
     size_t words = g->words, states = 2 * g->n;
     b->g = g;
     b->found = GRAPH_NONE;
-    b->given = MEM_NEW(Word, 3 * words + bits_words(states));
-    b->queue = mem_resize(NULL, states + 1, sizeof *b->queue);
-    if (!b->given || !b->queue) return NOMEM;
+    // One block: the sets, which start empty, and the queue.
+    size_t sets = 3 * words + bits_words(states);
+    b->given = mem_resize(NULL, sets + states / 2 + 1, sizeof *b->given);
+    if (!b->given) return NOMEM;
+    bits_clear(b->given, sets);
+    b->queue = (uint32_t *)(b->given + sets);
     b->opens = b->given + words;
     b->within = b->opens + words;
     b->seen = b->within + words;
@@ -70,7 +73,6 @@ static Status ball_init(Ball *b, const Graph *g, const Word *a, const Word *z, b
 
 static void ball_free(Ball *b) {
     mem_free(b->given);
-    mem_free(b->queue);
     mem_free(b->from);
     mem_free(b->edge);
 }
