@@ -62,6 +62,11 @@ $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libinterp.a $(BUILD)/librung.a
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(PKG_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< \
 	    $(BUILD)/libinterp.a $(BUILD)/librung.a -lcmocka $(PKG_LIBS) -lm
 
+$(BUILD)/tests/bench_%: tests/bench/bench_%.c $(BUILD)/librung.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(PKG_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< \
+	    $(BUILD)/librung.a -lcmocka $(PKG_LIBS) -lm
+
 # Types at the program itself.
 $(BUILD)/tests/test_repl: CPPFLAGS += -DRUNG_PROGRAM='"$(BUILD)/rung"'
 $(BUILD)/tests/test_repl: | $(BUILD)/rung
@@ -117,8 +122,9 @@ valgrind: $(UNIT_BIN) $(BUILD)/rung
 	@sh tests/style/deps.sh valgrind
 	@sh tests/style/valgrind.sh $(BUILD)/rung $(UNIT_BIN)
 
-bench: $(BUILD)/rung $(BUILD)/timing
+bench: $(BUILD)/rung $(BUILD)/timing $(BUILD)/tests/bench_graphs
 	@sh tests/bench/run.sh $(BUILD)/rung $(BUILD)/timing
+	@sh tests/bench/graphs.sh $(BUILD)/tests/bench_graphs
 
 $(BUILD)/timing: tests/bench/timing.c
 	@mkdir -p $(@D)

@@ -1,7 +1,7 @@
 // Separation: reachability over the states (vertex, whether the last edge pointed at it).
 //
-// A vertex of an open path is an ancestor of one of its ends or of something given, so the search
-// for one between two sets stays among those (Lauritzen et al. 1990).
+// A vertex of an open path is an ancestor of one of its ends or of something given, so the
+// search for one between two sets stays among those (Lauritzen et al. 1990).
 #include "runtime/graph/separation.h"
 
 #include "runtime/base/mem.h"
