@@ -7,23 +7,37 @@
 #include "interp/native.h"
 #include "interp/native_math.h"
 #include "interp/table.h"
+#include "interp/vm.h"
 #include "runtime/base/mem.h"
 
 // --- folds ----------------------------------------------------------------------------------
 
 typedef bool (*Combine)(Value a, Value b, uint32_t origin, Value *out, Trouble *t);
 
+typedef struct Fold {
+    const char *name;
+    Combine combine;
+    const Value *empty; // NULL: there must be an item
+    const Ctl *ctl;
+    uint32_t origin;
+} Fold;
+
+// Ranges may have as many items as there are numbers.
+static bool check_time(const Ctl *ctl, size_t at, Trouble *t) {
+    if (at % 1024 || !ctl_cancelled(ctl)) return true;
+    return trouble(t, DIAG_INTERRUPTED, "interrupted");
+}
+
 // Combines items lo..hi-1 (hi > lo) in a balanced tree, so that a sum of many variables is a
 // shallow term and a sum of many numbers rounds little.
-static bool fold(Value list, size_t lo, size_t hi, Combine combine, uint32_t origin, Value *out,
-                 Trouble *t) {
-    if (hi - lo == 1) return value_at(list, lo, out);
+static bool fold(const Fold *f, Value list, size_t lo, size_t hi, Value *out, Trouble *t) {
+    if (hi - lo == 1) return check_time(f->ctl, lo, t) && value_at(list, lo, out);
     Value left, right;
     size_t mid = lo + (hi - lo) / 2;
-    if (!fold(list, lo, mid, combine, origin, &left, t)) return false;
-    bool ok = fold(list, mid, hi, combine, origin, &right, t);
+    if (!fold(f, list, lo, mid, &left, t)) return false;
+    bool ok = fold(f, list, mid, hi, &right, t);
     if (ok) {
-        ok = combine(left, right, origin, out, t);
+        ok = f->combine(left, right, f->origin, out, t);
         value_drop(right);
     }
     value_drop(left);
@@ -88,20 +102,19 @@ static bool as_list(const char *name, const Value *args, size_t n, Value *out, T
     return no_list(name, args[0], t);
 }
 
-static bool fold_all(const char *name, Combine combine, const Value *empty, const Value *args,
-                     size_t n, uint32_t origin, Value *out, Trouble *t) {
+static bool fold_all(const Fold *f, const Value *args, size_t n, Value *out, Trouble *t) {
     Value list;
     size_t count = 0;
     if (n == 1 && args[0].tag == VALUE_UNKNOWN) {
         *out = args[0];
         return true;
     }
-    if (!as_list(name, args, n, &list, t)) return false;
+    if (!as_list(f->name, args, n, &list, t)) return false;
     value_count(list, &count);
     bool ok = true;
-    if (count) ok = fold(list, 0, count, combine, origin, out, t);
-    else if (empty) *out = *empty;
-    else ok = trouble(t, DIAG_UNDEFINED_NUMBER, "%s of nothing", name);
+    if (count) ok = fold(f, list, 0, count, out, t);
+    else if (f->empty) *out = *f->empty;
+    else ok = trouble(t, DIAG_UNDEFINED_NUMBER, "%s of nothing", f->name);
     value_drop(list);
     return ok;
 }
@@ -109,8 +122,8 @@ static bool fold_all(const char *name, Combine combine, const Value *empty, cons
 #define FOLD(name, combine, empty)                                                             \
     static bool call_##name(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,  \
                             Trouble *t) {                                                      \
-        (void)vm;                                                                              \
-        return fold_all(#name, combine, empty, args, n, origin, out, t);                       \
+        Fold f = {#name, combine, empty, vm_ctl(vm), origin};                                  \
+        return fold_all(&f, args, n, out, t);                                                  \
     }
 
 static const Value zero = {.tag = VALUE_NUMBER, .number = 0};
@@ -157,13 +170,14 @@ static bool table_best(const Answer *a, int sign, Value *out, Trouble *t) {
     return trouble_memory(t);
 }
 
-static bool list_best(Value list, int sign, Value *out, Trouble *t) {
+static bool list_best(const Ctl *ctl, Value list, int sign, Value *out, Trouble *t) {
     size_t n = 0, best = 0;
     double most = 0;
     value_count(list, &n);
     if (n == 0) return trouble(t, DIAG_UNDEFINED_NUMBER, "the list is empty");
     for (size_t i = 0; i < n; i++) {
         Value item;
+        if (!check_time(ctl, i, t)) return false;
         value_at(list, i, &item);
         bool number = item.tag == VALUE_NUMBER;
         double x = number ? item.number : 0;
@@ -176,27 +190,28 @@ static bool list_best(Value list, int sign, Value *out, Trouble *t) {
     return true;
 }
 
-static bool where(int sign, const char *name, const Value *args, Value *out, Trouble *t) {
+static bool where(const Ctl *ctl, int sign, const char *name, const Value *args, Value *out,
+                  Trouble *t) {
     size_t n;
     if (args[0].tag == VALUE_UNKNOWN) {
         *out = args[0];
         return true;
     }
     if (table_is(args[0])) return table_best(value_answer_of(args[0]), sign, out, t);
-    if (value_count(args[0], &n)) return list_best(args[0], sign, out, t);
+    if (value_count(args[0], &n)) return list_best(ctl, args[0], sign, out, t);
     return no_list(name, args[0], t);
 }
 
 static bool call_argmax(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
                         Trouble *t) {
-    (void)vm, (void)n, (void)origin;
-    return where(1, "argmax", args, out, t);
+    (void)n, (void)origin;
+    return where(vm_ctl(vm), 1, "argmax", args, out, t);
 }
 
 static bool call_argmin(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
                         Trouble *t) {
-    (void)vm, (void)n, (void)origin;
-    return where(-1, "argmin", args, out, t);
+    (void)n, (void)origin;
+    return where(vm_ctl(vm), -1, "argmin", args, out, t);
 }
 
 // --- counting and arranging -----------------------------------------------------------------
