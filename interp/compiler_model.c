@@ -31,7 +31,8 @@ static void level(Compiler *c, const Node *node) {
 
 static void levels(Compiler *c, const Node *set) {
     for (uint32_t i = 0; i < set->n; i++) level(c, set->kid[i]);
-    compiler_emit(c, CODE_SET, set->n, 0, 0, set->span);
+    // A list, so that a level written twice is still seen.
+    compiler_emit(c, CODE_LIST, set->n, 0, 0, set->span);
 }
 
 static void domain(Compiler *c, const Node *node) {
