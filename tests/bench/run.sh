@@ -48,7 +48,7 @@ marginals()" | rows "$name: read" "$name: read, all marginals"
 for file in $nets/*.bif; do network "$file" 11; done
 if [ -n "${RUNG_SHARED:-}" ]; then
     for file in "$RUNG_SHARED"/networks/bif/*; do
-        [ -e "$nets/$(basename "$file")" ] || network "$file" "$few"
+        if [ -e "$file" ] && [ ! -e "$nets/$(basename "$file")" ]; then network "$file" "$few"; fi
     done
 else
     echo "large networks: skipped (RUNG_SHARED names no folder)"
