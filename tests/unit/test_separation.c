@@ -52,9 +52,11 @@ static bool oracle_separated(const Graph *g, const Word *a, const Word *b, const
 }
 
 static bool separated(const Graph *g, const Word *a, const Word *b, const Word *z) {
-    bool answer = false;
+    bool answer = false, again = false;
     Path path = {0};
     assert_int_equal(separation_test(g, a, b, z, &answer, &path), OK);
+    assert_int_equal(separation_test(g, a, b, z, &again, NULL), OK); // another way is taken
+    assert_int_equal(again, answer);
     if (!answer && path.length) {
         PathJoint *joints = calloc(path.length, sizeof *joints);
         bool open = false;
