@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "interp/graph_value.h"
+#include "interp/query_recover.h"
 #include "interp/query_remedies.h"
 #include "interp/query_sources.h"
 #include "interp/render.h"
@@ -34,6 +35,7 @@ typedef struct Asked {
     QuerySources known; // what is described after `from`
     Identification id;
     bool open; // id was filled
+    bool recovering; // a source shows selected rows: not identification, but recovery
 } Asked;
 
 static void asked_free(Asked *a) {
@@ -65,6 +67,8 @@ static bool describe(Asked *a) {
     const SourceGroup *described = vm_context(a->vm)->described;
     Faults faults = {0};
     if (!described) return true;
+    a->recovering = query_recover_wanted(described, a->model, a->graph);
+    if (a->recovering) return true;
     Status status = query_sources_find(described, a->model, a->q, a->graph, &a->small, &a->sets,
                                        &a->known, &faults);
     return report(a, status, &faults);
@@ -72,9 +76,12 @@ static bool describe(Asked *a) {
 
 // --- the estimand as a value ----------------------------------------------------------------
 
-// A variable that is not in the graph that was reasoned about.
-static bool is_population(const Asked *a, const Term *t) {
-    return t->op == TERM_VAR && graph_find(a->small, t->sym->text) == GRAPH_NONE;
+// A variable whose value stands in the names of laws: a population, which is not in the graph that
+// was reasoned about, or a selection.
+static bool is_named(const Asked *a, const Term *t) {
+    if (t->op != TERM_VAR || (!a->small && !a->recovering)) return false;
+    uint32_t v = graph_find(a->small ? a->small : a->id.graph, t->sym->text);
+    return v == GRAPH_NONE || (a->recovering && !bits_has(a->id.estimand->free, v));
 }
 
 // What the estimand mentions though the question does not: it holds at any of its values.
@@ -99,7 +106,7 @@ static void add_values(const Asked *a, Str *out) {
             term_add(c->items[k].value, out);
         }
         if (c->kind != COND_EVENT || c->term->op == TERM_VAR || c->term->op == TERM_FREE) continue;
-        if (a->small && c->term->op == TERM_EQ && is_population(a, c->term->kid[0])) continue;
+        if (c->term->op == TERM_EQ && is_named(a, c->term->kid[0])) continue;
         str_add(out, n++ ? ", " : ", at ");
         term_add(c->term, out);
     }
@@ -203,6 +210,28 @@ static bool give_gap(Asked *a, Value *out) {
     return give_none(a, &text, &witness, out);
 }
 
+// What no source can be made to tell.
+static bool give_lost(Asked *a, bool exhausted, Value *out) {
+    Str text = {0}, witness = {0};
+    str_add(&text, exhausted ? "not identified: no way leads from these sources to it by the rules "
+                               "of probability and of do-calculus"
+                             : "not identified: no way was found from these sources to it within "
+                               "the limit of the search");
+    str_printf(&witness, "{\"exhausted\":%s}", exhausted ? "true" : "false");
+    EstimandObject e = {.text = str_take(&text), .witness = str_take(&witness)};
+    return value_estimand(&e, out) || vm_memory(a->vm);
+}
+
+static bool give_recovered(Asked *a, Value *out) {
+    Faults faults = {0};
+    bool exhausted = false;
+    Status status = query_recover(vm_context(a->vm)->described, a->model, a->q, a->graph, &a->sets,
+                                  vm_ctl(a->vm), vm_derivation(a->vm), &faults, &a->id, &exhausted);
+    a->open = status == OK;
+    if (!report(a, status, &faults)) return false;
+    return a->id.estimand ? give_estimand(a, out) : give_lost(a, exhausted, out);
+}
+
 static bool give_witness(Asked *a, Value *out) {
     if (a->id.sourced) return give_gap(a, out);
     const Graph *g = a->id.graph;
@@ -263,9 +292,12 @@ static bool identify_effect(Asked *a) {
 bool query_identify(Vm *vm, const Question *q, const Model *source, Span span, Value *out) {
     Asked a = {.vm = vm, .model = vm_context(vm)->model, .q = q, .span = span};
     bool ok = supported(&a, source) && find(&a) && describe(&a);
-    if (ok && !source && !a.known.n && bits_empty(a.sets.x, a.graph->words)) ok = refuse_seeing(&a);
+    if (ok && !source && !a.known.n && !a.recovering && bits_empty(a.sets.x, a.graph->words)) ok = refuse_seeing(&a);
     if (ok && vm_checking(vm)) {
         *out = value_unknown();
+    } else if (ok && a.recovering) {
+        vm_note_rung(vm, bits_empty(a.sets.x, a.graph->words) ? 1 : 2);
+        ok = give_recovered(&a, out);
     } else if (ok && identify_effect(&a)) {
         vm_note_rung(vm, 2);
         ok = !a.id.estimand ? give_witness(&a, out)

@@ -34,27 +34,21 @@ static Status vertex_of(const Reader *r, Sym name, uint32_t *out) {
 
 // --- populations ----------------------------------------------------------------------------
 
-// The level that the question gives a variable, as V = level among its conditions; NULL: none.
-static Sym asked_level(const Reader *r, Sym var) {
-    for (uint32_t i = 0; i < r->q->nconds; i++) {
-        const Term *t = r->q->conds[i].term;
-        bool equation = r->q->conds[i].kind == COND_EVENT && t->op == TERM_EQ &&
+Sym query_sources_level(const Question *q, Sym var) {
+    for (uint32_t i = 0; i < q->nconds; i++) {
+        const Term *t = q->conds[i].term;
+        bool equation = q->conds[i].kind == COND_EVENT && t->op == TERM_EQ &&
                         t->kid[0]->op == TERM_VAR && t->kid[1]->op == TERM_LEVEL;
         if (equation && t->kid[0]->sym == var) return t->kid[1]->sym;
     }
     return NULL;
 }
 
-static Status check_population(const Reader *r, Sym var, uint32_t vertex) {
-    bool root = graph_degree(&r->graph->parents, vertex) == 0 &&
-                graph_degree(&r->graph->spouses, vertex) == 0;
-    if (root && asked_level(r, var)) return OK;
+static Status check_population(const Reader *r, Sym var) {
+    if (query_sources_level(r->q, var)) return OK;
     fault_add(r->faults, FAULT_IDENTIFY_SOURCE, 0,
-              root ? "the question does not say which %s it is about"
-                   : "a source is restricted on %s, which has causes: recovery from selection "
-                     "and from missing values comes in a later version",
-              var->text);
-    return root ? fault_hint(r->faults, "add it to the conditions: %s = ...", var->text) : FAULT;
+              "the question does not say which %s it is about", var->text);
+    return fault_hint(r->faults, "add it to the conditions: %s = ...", var->text);
 }
 
 static Status find_populations(Reader *r) {
@@ -63,7 +57,7 @@ static Status find_populations(Reader *r) {
             uint32_t v;
             Sym var = r->described->items[i].conds[k].var;
             TRY(vertex_of(r, var, &v));
-            TRY(check_population(r, var, v));
+            TRY(check_population(r, var));
             bits_add(r->populations, v);
         }
     return OK;
@@ -100,7 +94,7 @@ static Status population(const Reader *r, const SourceShape *s, const Graph *sma
         const SourceCond *c = &s->conds[k];
         uint32_t v = model_find(r->model, c->var);
         str_printf(&law, k ? ", %s = %s" : "%s = %s", c->var->text, c->level->text);
-        if (asked_level(r, c->var) == c->level) continue;
+        if (query_sources_level(r->q, c->var) == c->level) continue;
         GRAPH_EACH(r->graph, children, v, child)
             if (map[child] != GRAPH_NONE) bits_add(differs, map[child]);
     }

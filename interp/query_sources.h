@@ -17,6 +17,9 @@ typedef struct QuerySources {
 
 void query_sources_free(QuerySources *s);
 
+// The level that the question gives a variable, as V = level among its conditions; NULL: none.
+Sym query_sources_level(const Question *q, Sym var);
+
 // Fills *out from the descriptions. `graph` and the sets are those of `m`; *small receives the graph
 // without the population variables, whose names are borrowed from `graph`, and the sets are
 // replaced by those of *small. Faults: an unknown variable, a condition that names
