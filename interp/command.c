@@ -125,10 +125,14 @@ static const Model *current(Session *s) {
     return NULL;
 }
 
+static RenderStyle style_of(const Session *s) {
+    const InterpOptions *o = interp_options(s->interp);
+    return (RenderStyle){.digits = o->digits, .color = o->color, .width = o->width};
+}
+
 static void show_model(Session *s, Model *m) {
     Str out = {0};
-    const InterpOptions *o = interp_options(s->interp);
-    RenderStyle style = {.digits = o->digits, .color = o->color};
+    RenderStyle style = style_of(s);
     Value v = {.tag = VALUE_MODEL, .model = m};
     render_show(v, &style, &out);
     say_free(s, &out);
@@ -147,8 +151,11 @@ static void run_graph(Session *s, const char *arg) {
     const Model *m = current(s);
     if (!m) return;
     Model *graph = NULL;
-    if (model_graph(m, &graph) == OK) show_model(s, graph);
+    Str out = {0};
+    RenderStyle style = style_of(s);
+    if (model_graph(m, &graph) == OK) render_graph(graph, &style, &out);
     model_drop(graph);
+    say_free(s, &out);
 }
 
 // Variables of the current model; /pattern/ keeps those that match.

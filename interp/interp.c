@@ -82,7 +82,9 @@ void interp_forget_later(Interp *in) {
 }
 
 static RenderStyle style_of(const Interp *in) {
-    return (RenderStyle){.digits = in->options.digits, .color = in->options.color};
+    return (RenderStyle){.digits = in->options.digits,
+                         .color = in->options.color,
+                         .width = in->options.width};
 }
 
 // Prints one finished text, and a newline.

@@ -13,6 +13,7 @@ typedef struct Interp Interp;
 typedef struct InterpOptions {
     bool json;      // answers and errors as JSON lines
     bool color;
+    uint32_t width; // of the terminal, in columns; 0: not known
     bool check;     // parse and check, run nothing
     bool tests;     // run `test` blocks, compare #=> expectations
     bool quiet;     // print nothing but errors (rung test)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "interp/interp.h"
@@ -152,6 +153,12 @@ static int parse(int argc, char **argv, Arguments *a) {
     return -1;
 }
 
+static void set_width(Arguments *a) {
+    struct winsize size;
+    if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+        a->options.width = size.ws_col;
+}
+
 static int set_color(Arguments *a) {
     if (!a->color || strcmp(a->color, "auto") == 0) {
         a->options.color = isatty(STDOUT_FILENO) && isatty(STDERR_FILENO) && !getenv("NO_COLOR");
@@ -284,6 +291,7 @@ int main(int argc, char **argv) {
     a.files = malloc(sizeof *a.files * (size_t)(argc + 1));
     if (!a.files) return out_of_memory();
     a.options.print = print_text;
+    set_width(&a);
     a.options.report = report_text;
     a.options.user = &a.options;
     a.options.ctl.cancel = &cancel;

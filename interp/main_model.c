@@ -98,15 +98,14 @@ static int draw_svg(const Str *dot) {
 
 static int draw_text(const Model *m, const InterpOptions *options) {
     Str out = {0};
-    RenderStyle style = {.digits = options->digits, .color = options->color};
+    RenderStyle style = {
+        .digits = options->digits, .color = options->color, .width = options->width};
     Model *graph = NULL;
     Status status = model_graph(m, &graph);
-    if (status == OK) {
-        Value v = {.tag = VALUE_MODEL, .model = graph};
-        render_show(v, &style, &out);
-        str_add_char(&out, '\n');
-        say(options, &out);
-    }
+    if (status == OK) render_graph(graph, &style, &out);
+    if (status == OK && out.failed) status = NOMEM;
+    str_add_char(&out, '\n');
+    if (status == OK) say(options, &out);
     model_drop(graph);
     str_free(&out);
     Faults none = {0};
@@ -143,7 +142,7 @@ int main_model_graph(const char *file, const char *format, const InterpOptions *
     int status;
     Interp *interp = load(file, options, &status);
     if (!interp) return status;
-    status = text ? draw_text(interp_model(interp), interp_options(interp))
+    status = text ? draw_text(interp_model(interp), options)
                   : draw_as(interp_model(interp), as, svg, options);
     interp_free(interp);
     return status;

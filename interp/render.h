@@ -37,6 +37,9 @@ void render_json_string(const char *text, size_t len, Str *out);
 // Appends the numbered steps of a derivation.
 void render_derivation(const Derivation *d, const RenderStyle *style, Str *out);
 
+// Appends a model's name and its graph, drawn, or as a list when it is too wide for the terminal.
+void render_graph(const Model *m, const RenderStyle *style, Str *out);
+
 // Appends the picture of a value: `show` (a bar chart of a distribution or table, a model's
 // graph and mechanisms, else the value).
 void render_show(Value v, const RenderStyle *style, Str *out);

@@ -1,8 +1,10 @@
 // Render_show: the pictures of `show`: bar charts and models.
 #include <math.h>
 
+#include "interp/draw.h"
 #include "interp/render.h"
 #include "interp/table.h"
+#include "runtime/model/causal.h"
 
 #define BAR_WIDTH 40
 
@@ -130,11 +132,34 @@ static void show_edge(const Model *m, const ModelEdge *e, Str *out) {
                m->vars[e->to]->name->text);
 }
 
-static void show_model(const Model *m, Str *out) {
-    bool graph = true;
-    for (uint32_t i = 0; i < m->nvars; i++) graph = graph && m->vars[i]->mech == MECH_NONE;
+// The graph without anonymous noise. Whether it was drawn: not when it is too wide, or empty.
+static bool show_graph(const Model *m, uint32_t width, Str *out) {
+    Model *bare = NULL;
+    Graph *g = NULL;
+    Str picture = {0};
+    bool fits = false;
+    Status status = model_graph(m, &bare);
+    if (status == OK) status = causal_graph(bare, &g);
+    if (status == OK && g->n) status = draw_graph(g, width ? width : 80, &fits, &picture);
+    if (status == NOMEM || picture.failed) out->failed = true;
+    if (fits && picture.len) {
+        str_add_char(out, '\n');
+        str_add_n(out, str_text(&picture), picture.len - 1);
+    }
+    str_free(&picture);
+    graph_free(g);
+    model_drop(bare);
+    return fits;
+}
+
+static void show_title(const Model *m, Str *out) {
     str_printf(out, "model %s", m->name ? m->name->text : "(unnamed)");
     if (m->doc) str_printf(out, " \"%s\"", m->doc);
+}
+
+static void list_model(const Model *m, Str *out) {
+    bool graph = true;
+    for (uint32_t i = 0; i < m->nvars; i++) graph = graph && m->vars[i]->mech == MECH_NONE;
     for (uint32_t i = 0; i < m->nvars; i++)
         if (!m->vars[m->order[i]]->anonymous)
             show_variable(m, m->vars[m->order[i]], graph, out);
@@ -145,8 +170,23 @@ static void show_model(const Model *m, Str *out) {
     }
 }
 
+void render_graph(const Model *m, const RenderStyle *style, Str *out) {
+    show_title(m, out);
+    if (!show_graph(m, style->width, out)) list_model(m, out);
+}
+
+// The picture first, then the variables, unless they are names alone.
+static void show_model(const Model *m, uint32_t width, Str *out) {
+    bool bare = m->nfactors == 0;
+    for (uint32_t i = 0; i < m->nvars; i++)
+        bare = bare && m->vars[i]->mech == MECH_NONE &&
+               m->vars[i]->domain->kind == DOMAIN_SYMBOLIC && !m->vars[i]->label;
+    show_title(m, out);
+    if (!show_graph(m, width, out) || !bare) list_model(m, out);
+}
+
 void render_show(Value v, const RenderStyle *style, Str *out) {
-    if (v.tag == VALUE_MODEL) show_model(v.model, out);
+    if (v.tag == VALUE_MODEL) show_model(v.model, style->width, out);
     else if (table_is(v)) show_table(value_answer_of(v), style, out);
     else if (v.tag == VALUE_ANSWER && value_answer_of(v)->kind == ANSWER_MARGINALS)
         show_marginals(value_answer_of(v), style, out);

@@ -10,6 +10,7 @@
 #include "runtime/format/dot.h"
 #include "runtime/format/gzfile.h"
 #include "runtime/format/lavaan.h"
+#include "runtime/format/tikz.h"
 
 const GraphFormat graph_file_dagitty = {
     "dagitty",
@@ -38,8 +39,17 @@ const GraphFormat graph_file_lavaan = {
     lavaan_write,
 };
 
+const GraphFormat graph_file_tikz = {
+    "tikz",
+    "a drawing in TikZ, for LaTeX",
+    (const char *const[]){".tikz", ".tex", NULL},
+    FAULT_NONE,
+    NULL,
+    tikz_write,
+};
+
 const GraphFormat *const graph_file_list[] = {&graph_file_dagitty, &graph_file_dot,
-                                              &graph_file_lavaan, NULL};
+                                              &graph_file_lavaan, &graph_file_tikz, NULL};
 
 const GraphFormat *graph_file_find(const char *name) {
     for (size_t i = 0; graph_file_list[i]; i++)

@@ -31,7 +31,8 @@ typedef struct GraphFormat {
     Status (*write)(const GraphFile *file, Str *out, Faults *faults);
 } GraphFormat;
 
-extern const GraphFormat graph_file_dagitty, graph_file_dot, graph_file_lavaan;
+extern const GraphFormat graph_file_dagitty, graph_file_dot, graph_file_lavaan,
+    graph_file_tikz;
 
 // The formats, ended by NULL; one of them by its name, or NULL; and the one that a path's
 // extension tells (without regard to case, ".gz" stripped), or NULL.
