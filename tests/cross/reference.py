@@ -193,7 +193,7 @@ def agree_marginals(got, want):
             return False
         for x, p in dist.items():
             q = [r for y, r in want[name].items()
-                 if same_level(x, y) or x == str(y) or isinstance(y, float) and x == f"{y:g}"]
+                 if same_level(x, y) or x == str(y) or isinstance(y, float) and x == f"{y + 0:g}"]
             if not close(p, q[0] if q else 0):
                 return False
     return True
