@@ -185,15 +185,17 @@ static void host_trace(void *user, const Chunk *chunk, uint32_t at) {
 
 // --- the standard library --------------------------------------------------------------------
 
-static bool open_library(Interp *in) {
-    for (const LibraryText *t = library_texts; t->name; t++) {
-        Program *p = program_new(in, t->name, NULL, t->text, strlen(t->text), NULL);
-        if (!p) return false;
-        if (VEC_PUSH(&in->library, p)) continue;
-        program_free(p);
-        return vm_memory(in->vm);
-    }
-    return true;
+// The k-th text of the library, parsed when it is first wanted.
+static Program *open_library(Interp *in, size_t k) {
+    const LibraryText *t = &library_texts[k];
+    const char *dump = in->options.dump;
+    if (k < in->library.count) return in->library.items[k];
+    in->options.dump = NULL;
+    Program *p = program_new(in, t->name, NULL, t->text, strlen(t->text), NULL);
+    in->options.dump = dump;
+    if (!p || VEC_PUSH(&in->library, p)) return p;
+    program_free(p);
+    return vm_memory(in->vm), NULL;
 }
 
 static bool define_library(Interp *in, Program *p) {
@@ -206,21 +208,19 @@ static bool define_library(Interp *in, Program *p) {
     return true;
 }
 
-// Defined when the first name is not found otherwise: most programs start without it.
+// Each call defines the next text, and is made when a name is not found otherwise: most programs
+// start without any. The current model stays.
 static bool host_library(void *user) {
     Interp *in = user;
-    if (in->library_defined) return false;
-    in->library_defined = true;
-    const char *dump = in->options.dump;
-    in->options.dump = NULL;
-    bool open = in->library.count || open_library(in);
-    in->options.dump = dump;
-    if (!open) return false;
+    if (!library_texts[in->library_defined].name) return false;
+    Program *p = open_library(in, in->library_defined++);
+    if (!p) return false;
+    Value model = vm_current(in->vm);
     in->vm->library = true;
-    bool ok = true;
-    for (size_t i = 0; ok && i < in->library.count; i++)
-        ok = define_library(in, in->library.items[i]);
+    bool ok = define_library(in, p);
     in->vm->library = false;
+    vm_set_current(in->vm, model);
+    value_drop(model);
     return ok;
 }
 
@@ -377,7 +377,7 @@ static const char *kind_of(const Global *g) {
 
 void interp_names(const Interp *in,
                   void (*visit)(void *user, const char *name, const char *kind), void *user) {
-    host_library((void *)in);
+    while (host_library((void *)in)) continue;
     for (size_t i = 0; i < in->vm->globals.items.count; i++) {
         const Global *g = &in->vm->globals.items.items[i];
         visit(user, g->name->text, kind_of(g));

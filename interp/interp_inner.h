@@ -40,7 +40,7 @@ struct Interp {
     InterpCounts counts;
     VEC(Program *) files;   // imported
     VEC(Program *) library; // the standard library
-    bool library_defined;
+    size_t library_defined; // so many of its texts are
     Program *opening; // the innermost program being opened
     Str printed; // by the statement that runs, with plenty of digits
     bool broken;   // an internal error was reported

@@ -131,7 +131,7 @@ static bool check_task(Interp *in, Task *task) {
 bool program_check(Interp *in, Program *p) {
     Kept k;
     size_t errors = in->diags.errors;
-    bool library = in->library_defined;
+    size_t library = in->library_defined;
     if (!keep(in, &k)) return false;
     for (size_t i = 0; i < in->files.count; i++) in->files.items[i]->checked = false;
     in->vm->checking = true;
@@ -164,7 +164,7 @@ static bool run_test(Interp *in, Task *task) {
     if (!in->options.tests) return true;
     if (!keep(in, &k)) return false;
     uint32_t failures = in->counts.failures;
-    bool library = in->library_defined;
+    size_t library = in->library_defined;
     bool ok = go_through(in, task->inner, task->ninner, run_task);
     restore(in, &k);
     in->library_defined = library;

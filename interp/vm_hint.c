@@ -44,12 +44,13 @@ static bool has(const Global *g, Sym name) {
     return v.tag == VALUE_MODEL && model_find(v.model, name) != MODEL_NONE;
 }
 
-// The one declared model that has the variable, or NULL.
+// The one model of the user that has the variable, or NULL.
 static const Global *only_model(const Vm *vm, Sym name) {
     const Global *found = NULL;
     for (size_t i = 0; i < vm->globals.items.count; i++) {
         const Global *g = &vm->globals.items.items[i];
-        if ((g->kind != GLOBAL_MODEL && g->kind != GLOBAL_FAMILY) || !has(g, name)) continue;
+        bool model = g->kind == GLOBAL_MODEL || g->kind == GLOBAL_FAMILY;
+        if (!model || g->library || !has(g, name)) continue;
         if (found) return NULL;
         found = g;
     }

@@ -12,7 +12,7 @@ typedef struct VmHost {
     bool (*print)(void *user, Value v);
     bool (*explained)(void *user, Value v, const Derivation *d);
     bool (*show)(void *user, Value v);
-    bool (*library)(void *user); // defines the standard library; false when it is there already
+    bool (*library)(void *user); // defines more of the standard library; false: no more
     void (*trace)(void *user, const Chunk *chunk, uint32_t at); // or NULL
 } VmHost;
 
