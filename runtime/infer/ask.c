@@ -6,6 +6,7 @@
 #include "runtime/base/num.h"
 #include "runtime/infer/ask_case.h"
 #include "runtime/infer/ask_world.h"
+#include "runtime/infer/worlds.h"
 
 void answer_free(Answer *a) {
     for (uint32_t i = 0; i < a->naxes; i++) {
@@ -52,9 +53,13 @@ static Status check_arguments(const Question *q, Faults *faults) {
 }
 
 static Status describe_rung(const AskTasks *tasks, uint32_t rung, Derivation *d) {
-    bool worlds = false;
-    for (size_t i = 0; i < tasks->items.count; i++)
+    bool worlds = false, across = false;
+    for (size_t i = 0; i < tasks->items.count; i++) {
         worlds |= tasks->items.items[i].world != NULL;
+        across |= tasks->items.items[i].across;
+    }
+    if (across)
+        return derivation_add(d, "rung", "3, imagining: the question compares worlds");
     if (worlds)
         return derivation_add(d, "rung",
                               "2, doing: each part of the question is of one world, "
@@ -92,13 +97,24 @@ static bool is_numeric(const Question *q) {
     return q->head != ASK_ARGMAX && q->head != ASK_MARGINALS;
 }
 
+static Status run_across(AskCall *call, const Model *m, const AskTask *task, Answer *part) {
+    Worlds worlds;
+    Status st = worlds_build(m, &task->q, call->d, call->faults, &worlds);
+    if (st == OK) st = ask_case(call, worlds.model, &worlds.q, NULL, part);
+    if (st == OK && part->kind == ANSWER_MARGINALS) worlds_only(m, part);
+    part->rung = 3;
+    worlds_free(&worlds);
+    return st;
+}
+
 static Status run_tasks(AskCall *call, const Model *m, const AskTasks *tasks, Answer *sum) {
     Derivation *d = call->d;
     for (size_t i = 0; i < tasks->items.count; i++) {
         const AskTask *task = &tasks->items.items[i];
         Answer part = {0};
         call->d = d;
-        Status st = ask_case(call, m, &task->q, task->world, &part);
+        Status st = task->across ? run_across(call, m, task, &part)
+                                 : ask_case(call, m, &task->q, task->world, &part);
         if (st == OK && is_numeric(&task->q) && !call->dry)
             st = add_part(sum, &part, task->coef, &task->q, call->faults);
         else if (st == OK) {

@@ -83,9 +83,9 @@ void answer_free(Answer *a);
 // Answers by surgery, pruning and an exact engine (`engine` NULL: the planner's choice). Faults:
 // unknown names, impossible evidence (the smallest impossible part is named), a variable without
 // mechanism that the question depends on, tables too large (with the predicted size), a question
-// of rung 3 that linearity does not bring down. Steps go into `d` when it is not NULL.
-// A counterfactual term of one world, or a linear combination of such under E, is answered at
-// rung 2.
+// of rung 3 that the model's knowledge does not determine (worlds_net_check). Steps go into `d`
+// when it is not NULL. A counterfactual term of one world, or a linear combination of such under
+// E, is answered at rung 2; others by a network of parallel worlds (worlds.h).
 Status ask(const Model *m, const Question *q, const Engine *engine, const Ctl *ctl, Derivation *d,
            Answer *out, Faults *faults);
 

@@ -1,8 +1,9 @@
-// Worlds: from counterfactual variables to questions about doing.
+// Worlds: which counterfactual questions are questions about doing, and which are not.
 #include "runtime/infer/ask_world.h"
 
 #include "runtime/base/bitset.h"
 #include "runtime/infer/ask_head.h"
+#include "runtime/infer/ask_rename.h"
 #include "runtime/model/term_order.h"
 
 typedef struct Splitter {
@@ -99,7 +100,8 @@ typedef struct Rewrite {
     const World *into;
 } Rewrite;
 
-static Status rewrite_variable(const Rewrite *r, const Term *t, Term **out) {
+static Status rewrite_variable(void *user, const Term *t, Term **out) {
+    const Rewrite *r = user;
     bool keep = false;
     if (t->world) TRY(changes(r->s, t->world, t->sym, &keep));
     if (keep && r->into && world_equal(t->world, r->into)) keep = false;
@@ -107,44 +109,11 @@ static Status rewrite_variable(const Rewrite *r, const Term *t, Term **out) {
     return *out ? OK : NOMEM;
 }
 
-static Status rewrite_node(const Term *t, const TermOrder *order, Term *const *made,
-                           Term **out) {
-    bool same = true;
-    Term **kids = MEM_NEW(Term *, t->n);
-    if (!kids) return NOMEM;
-    for (uint32_t i = 0; i < t->n; i++) {
-        kids[i] = made[term_order_find(order, t->kid[i])];
-        same = same && kids[i] == t->kid[i];
-    }
-    *out = same ? term_keep(t) : term_with_kids(t, kids);
-    mem_free(kids);
-    return *out ? OK : NOMEM;
-}
-
-static Status rewrite_all(const Rewrite *r, const TermOrder *order, Term **made) {
-    for (size_t i = 0; i < order->count; i++) {
-        const Term *t = order->items[i];
-        if (t->op == TERM_VAR)
-            TRY(rewrite_variable(r, t, &made[i]));
-        else
-            TRY(rewrite_node(t, order, made, &made[i]));
-    }
-    return OK;
-}
-
 // The result belongs to the tasks.
 static Status rewrite(const Splitter *s, const World *into, const Term *t, const Term **out) {
     Rewrite r = {s, into};
-    TermOrder order = {0};
-    Status st = term_order(t, &order);
-    Term **made = st == OK ? MEM_NEW(Term *, order.count) : NULL;
-    if (st == OK && !made) st = NOMEM;
-    if (st == OK) st = rewrite_all(&r, &order, made);
-    Term *result = st == OK ? term_keep(made[order.count - 1]) : NULL;
-    for (size_t i = 0; made && i < order.count; i++) term_drop(made[i]);
-    mem_free(made);
-    term_order_free(&order);
-    if (st != OK) return st;
+    Term *result;
+    TRY(ask_rename(t, rewrite_variable, &r, &result));
     *out = result;
     if (VEC_PUSH(&s->out->owned, result)) return OK;
     term_drop(result);
@@ -191,24 +160,6 @@ static Status rewrite_question(const Splitter *s, const World *into, const Quest
 
 // --- which worlds ---------------------------------------------------------------------------
 
-static Status report(const Splitter *s, const char *hint) {
-    Status st = fault_add(
-        s->faults, FAULT_ASK_COUNTERFACTUAL, s->q->origin,
-        "this is a counterfactual question across worlds (rung 3); such questions come with "
-        "structural models in a later version");
-    if (st != FAULT) return st;
-    return fault_hint(s->faults, "%s", hint);
-}
-
-static const char *const hint_worlds =
-    "differences under E of single worlds are of rung 2, as in E[Y[X = 1] - Y[X = 0]]";
-static const char *const hint_factual =
-    "under conditions that the intervention cannot change it would be of rung 2; on what holds "
-    "after it, condition with do, as in P(Y | do(X = 1), Z = z)";
-static const char *const hint_nested =
-    "a world whose values come from another world mixes two; with constants it would be of "
-    "rung 2, as in Y[X = 1, M = 0]";
-
 static bool has_world(const TermOrder *order) {
     for (size_t i = 0; i < order->count; i++)
         if (order->items[i]->op == TERM_VAR && order->items[i]->world) return true;
@@ -223,26 +174,24 @@ static Status mentions_world(const Term *t, bool *out) {
     return st;
 }
 
-static Status check_nested(const Splitter *s, const Assign *items, uint32_t n) {
-    for (uint32_t i = 0; i < n; i++) {
-        bool nested = false;
-        if (items[i].value) TRY(mentions_world(items[i].value, &nested));
-        if (nested) return report(s, hint_nested);
-    }
+static Status check_nested(const Assign *items, uint32_t n, bool *across) {
+    for (uint32_t i = 0; i < n; i++)
+        if (items[i].value) TRY(mentions_world(items[i].value, across));
     return OK;
 }
 
-// Merges the world of a term's counterfactual variables into *world. A second one is a fault.
-static Status merge_world(const Splitter *s, const Term *t, const World **world) {
+// Merges the world of a term's counterfactual variables into *world. Sets *across when there is
+// a second one, or when values in it come from another.
+static Status merge_world(const Term *t, const World **world, bool *across) {
     TermOrder order = {0};
     Status st = term_order(t, &order);
     for (size_t i = 0; st == OK && i < order.count; i++) {
         const Term *v = order.items[i];
         if (v->op != TERM_VAR || !v->world) continue;
         if (!*world)
-            st = check_nested(s, v->world->items, v->world->n);
+            st = check_nested(v->world->items, v->world->n, across);
         else if (!world_equal(*world, v->world))
-            st = report(s, hint_worlds);
+            *across = true;
         *world = v->world;
     }
     term_order_free(&order);
@@ -252,60 +201,66 @@ static Status merge_world(const Splitter *s, const Term *t, const World **world)
 typedef struct Factual {
     const Splitter *s;
     const World *world;
+    bool changed;
     Status status;
 } Factual;
 
 static bool check_name(void *user, Sym name, const Term *at) {
     (void)at;
     Factual *f = user;
-    bool changed;
-    f->status = changes(f->s, f->world, name, &changed);
-    if (f->status == OK && changed) f->status = report(f->s, hint_factual);
-    return f->status == OK;
+    f->status = changes(f->s, f->world, name, &f->changed);
+    return f->status == OK && !f->changed;
 }
 
-// The factual variables of a term must be the same in `world`.
-static Status check_factual(const Splitter *s, const World *world, const Term *t) {
-    Factual f = {s, world, OK};
+// Sets *across when factual variables of a term may differ in `world`.
+static Status check_factual(const Splitter *s, const World *world, const Term *t,
+                            bool *across) {
+    Factual f = {s, world, false, OK};
     if (term_variables(t, false, check_name, &f)) return OK;
-    return f.status == OK ? NOMEM : f.status;
+    *across = *across || f.changed;
+    return f.status == OK && !f.changed ? NOMEM : f.status;
 }
 
-static Status conds_world(const Splitter *s, const Question *q, const World **world) {
+static Status conds_world(const Question *q, const World **world, bool *across) {
     for (uint32_t i = 0; i < q->nconds; i++)
-        if (q->conds[i].term) TRY(merge_world(s, q->conds[i].term, world));
+        if (q->conds[i].term) TRY(merge_world(q->conds[i].term, world, across));
     return OK;
 }
 
-static Status check_conds(const Splitter *s, const World *world, const Question *q) {
-    for (uint32_t i = 0; i < q->nconds; i++)
-        if (q->conds[i].term) TRY(check_factual(s, world, q->conds[i].term));
+// The one world of a term and the conditions; *across when there are several.
+static Status find_world(const Splitter *s, const Question *q, Term *const *args, uint32_t n,
+                         const World **world, bool *across) {
+    *world = NULL;
+    *across = false;
+    TRY(conds_world(q, world, across));
+    for (uint32_t i = 0; i < n; i++) TRY(merge_world(args[i], world, across));
+    for (uint32_t i = 0; *world && !*across && i < n; i++)
+        TRY(check_factual(s, *world, args[i], across));
+    for (uint32_t i = 0; *world && !*across && i < q->nconds; i++)
+        if (q->conds[i].term) TRY(check_factual(s, *world, q->conds[i].term, across));
     return OK;
 }
 
 // --- tasks ----------------------------------------------------------------------------------
 
-// One task for `q`, all of whose counterfactual variables are of `world`.
-static Status add_task(const Splitter *s, const Question *q, const World *world) {
-    AskTask task = {.world = world, .coef = 1};
-    TRY(rewrite_question(s, world, q, &task.q));
+// One task for `q`: all of whose counterfactual variables are of `world`, or across worlds.
+static Status add_task(const Splitter *s, const Question *q, const World *world, bool across) {
+    AskTask task = {.world = across ? NULL : world, .across = across, .coef = 1};
+    TRY(rewrite_question(s, task.world, q, &task.q));
     return VEC_PUSH(&s->out->items, task) ? OK : NOMEM;
 }
 
-static Status one_world(const Splitter *s, const Question *q) {
-    const World *world = NULL;
-    TRY(conds_world(s, q, &world));
-    for (uint32_t i = 0; i < q->nargs; i++) TRY(merge_world(s, q->args[i], &world));
-    if (world) {
-        for (uint32_t i = 0; i < q->nargs; i++) TRY(check_factual(s, world, q->args[i]));
-        TRY(check_conds(s, world, q));
-    }
-    return add_task(s, q, world);
+static Status one_task(const Splitter *s, const Question *q) {
+    const World *world;
+    bool across;
+    TRY(find_world(s, q, q->args, q->nargs, &world, &across));
+    return add_task(s, q, world, across);
 }
 
-// The part of a sum that is of one world.
+// The part of a sum that is of one world, or a piece that is across worlds.
 typedef struct Group {
     const World *world;
+    bool across;
     Term *sum;
 } Group;
 typedef VEC(Group) Groups;
@@ -314,33 +269,30 @@ static bool same_world(const World *a, const World *b) {
     return a == b || (a && b && world_equal(a, b));
 }
 
-static Status add_to_group(const AskPiece *p, const World *world, Groups *groups) {
+static Status add_to_group(const AskPiece *p, const World *world, bool across,
+                           Groups *groups) {
     Term *t = term_keep(p->atom);
     if (p->coef != 1) t = term_binary(TERM_MUL, term_number(p->coef, 0), t, p->atom->origin);
-    for (size_t i = 0; t && i < groups->count; i++) {
+    for (size_t i = 0; t && !across && i < groups->count; i++) {
         Group *g = &groups->items[i];
-        if (!same_world(g->world, world)) continue;
+        if (g->across || !same_world(g->world, world)) continue;
         g->sum = term_binary(TERM_ADD, g->sum, t, p->atom->origin);
         return g->sum ? OK : NOMEM;
     }
-    if (t && VEC_PUSH(groups, ((Group){world, t}))) return OK;
+    if (t && VEC_PUSH(groups, ((Group){world, across, t}))) return OK;
     term_drop(t);
     return NOMEM;
 }
 
 static Status group_pieces(const Splitter *s, const Question *q, const AskLinear *sum,
                            Groups *groups) {
-    const World *common = NULL;
-    TRY(conds_world(s, q, &common));
     for (size_t i = 0; i < sum->pieces.count; i++) {
         const AskPiece *p = &sum->pieces.items[i];
-        const World *world = common;
-        TRY(merge_world(s, p->atom, &world));
-        if (world) {
-            TRY(check_factual(s, world, p->atom));
-            TRY(check_conds(s, world, q));
-        }
-        TRY(add_to_group(p, world, groups));
+        Term *const atom[] = {(Term *)(uintptr_t)p->atom};
+        const World *world;
+        bool across;
+        TRY(find_world(s, q, atom, 1, &world, &across));
+        TRY(add_to_group(p, world, across, groups));
     }
     return OK;
 }
@@ -350,7 +302,7 @@ static Status group_tasks(const Splitter *s, const Question *q, const Groups *gr
         Question part = *q;
         Term *const arg[] = {groups->items[i].sum};
         part.args = arg;
-        TRY(add_task(s, &part, groups->items[i].world));
+        TRY(add_task(s, &part, groups->items[i].world, groups->items[i].across));
     }
     return OK;
 }
@@ -363,11 +315,23 @@ static Status by_linearity(const Splitter *s, const Question *q) {
     Status st = group_pieces(s, q, &sum, &groups);
     if (st == OK) st = group_tasks(s, q, &groups);
     s->out->constant = groups.count ? sum.constant : 0;
-    if (st == OK && !groups.count) st = one_world(s, q);
+    if (st == OK && !groups.count) st = one_task(s, q);
     for (size_t i = 0; i < groups.count; i++) term_drop(groups.items[i].sum);
     VEC_FREE(&groups);
     ask_linear_free(&sum);
     return st;
+}
+
+// A do takes its values from the world that it makes.
+static Status check_do(const Splitter *s, const Cond *c) {
+    bool nested = false;
+    if (c->kind == COND_DO) TRY(check_nested(c->items, c->n, &nested));
+    if (!nested) return OK;
+    Status st = fault_add(s->faults, FAULT_ASK_COUNTERFACTUAL, c->origin,
+                          "this do takes a value from another world");
+    if (st != FAULT) return st;
+    return fault_hint(s->faults,
+                      "write the world in brackets, as in Y[X = 1, M = M[X = 0]]");
 }
 
 static Status any_world(const Splitter *s, bool *out) {
@@ -376,7 +340,7 @@ static Status any_world(const Splitter *s, bool *out) {
     for (uint32_t i = 0; i < q->nargs; i++) TRY(mentions_world(q->args[i], out));
     for (uint32_t i = 0; i < q->nconds; i++) {
         if (q->conds[i].term) TRY(mentions_world(q->conds[i].term, out));
-        if (q->conds[i].kind == COND_DO) TRY(check_nested(s, q->conds[i].items, q->conds[i].n));
+        TRY(check_do(s, &q->conds[i]));
     }
     return OK;
 }
@@ -386,10 +350,10 @@ Status ask_world_split(const Model *m, const Question *q, Faults *faults, AskTas
     Splitter s = {m, q, faults, out};
     bool worlds;
     TRY(any_world(&s, &worlds));
-    if (!worlds) return VEC_PUSH(&out->items, ((AskTask){*q, NULL, 1})) ? OK : NOMEM;
+    if (!worlds) return VEC_PUSH(&out->items, ((AskTask){*q, NULL, false, 1})) ? OK : NOMEM;
     Question factual;
     TRY(rewrite_question(&s, NULL, q, &factual));
-    return q->head == ASK_E ? by_linearity(&s, &factual) : one_world(&s, &factual);
+    return q->head == ASK_E ? by_linearity(&s, &factual) : one_task(&s, &factual);
 }
 
 void ask_world_free(AskTasks *tasks) {

@@ -1,4 +1,4 @@
-// Worlds: counterfactual questions that are questions about doing. Internal to the planner.
+// Worlds: counterfactual questions that are questions about doing, and those that are not. Internal to the planner.
 //
 // By linearity E[a*Y[X = 1] + b*Z[]] is a*E[Y | do(X = 1)] + b*E[Z]; and a probability or an
 // expectation that mentions one world only, under conditions that this world cannot change, is
@@ -12,10 +12,11 @@
 #include "runtime/infer/ask.h"
 
 // A question without counterfactual variables, asked in a world (NULL: the factual one) that is
-// set after the question's own do.
+// set after the question's own do; or a question across worlds.
 typedef struct AskTask {
     Question q;
     const World *world;
+    bool across; // of rung 3: its worlds are still in its terms (worlds_build)
     double coef;
 } AskTask;
 
@@ -28,8 +29,7 @@ typedef struct AskTasks {
 } AskTasks;
 
 // Brings a question down to tasks; one task, the question itself, when it has no counterfactual
-// variables. FAULT_ASK_COUNTERFACTUAL when it is of rung 3. What was built must be freed
-// whatever the result.
+// variables. What was built must be freed whatever the result.
 Status ask_world_split(const Model *m, const Question *q, Faults *faults, AskTasks *out);
 void ask_world_free(AskTasks *tasks);
 
