@@ -266,9 +266,12 @@ static void test_simpson(void **state) {
     SAME(number(m, ASK_P, W("Recovered", "Treatment", L("A")),
                 CONDS(is(eq("Size", L("large"))))),
          .73);
-    refused(m, ASK_E, term_keep(effect), CONDS(is(eq("Treatment", L("A")))),
-            FAULT_ASK_COUNTERFACTUAL, NULL);
-    refused(m, ASK_VAR, term_keep(effect), NO_CONDS, FAULT_ASK_COUNTERFACTUAL, NULL);
+    // Among those who were treated: sizes are as they are for them.
+    double small = .51 * .24 / (.51 * .24 + .49 * .77);
+    SAME(number(m, ASK_E, term_keep(effect), CONDS(is(eq("Treatment", L("A"))))),
+         small * (.93 - .87) + (1 - small) * (.73 - .69));
+    refused(m, ASK_VAR, term_keep(effect), NO_CONDS, FAULT_ASK_COUNTERFACTUAL,
+            "this compares Recovered");
     refused(m, ASK_P, eq("Size", L("smal")), NO_CONDS, FAULT_NONE, NULL);
     finish(m);
 }
@@ -315,8 +318,10 @@ static void test_squad(void **state) {
     SAME(number(m, ASK_P, V("Dead"), NO_CONDS), .72);
     SAME(number(m, ASK_P, V("Dead"), CONDS(is(eq("A", N(0))))), 0);
     SAME(number(m, ASK_P, V("Dead"), CONDS(set("A", N(0)))), .6);
-    refused(m, ASK_P, term_unary(TERM_NOT, W("Dead", "A", N(0)), 0), CONDS(is(V("Dead"))),
-            FAULT_ASK_COUNTERFACTUAL, "counterfactual");
+    SAME(number(m, ASK_P, term_unary(TERM_NOT, W("Dead", "A", N(0)), 0),
+                CONDS(is(V("Dead")))),
+         .4 * .3 / .72);
+    SAME(number(m, ASK_P, W("Dead", "A", N(1)), CONDS(is(eq("Dead", N(0))))), 1);
     finish(m);
 }
 
@@ -370,8 +375,7 @@ static void test_mediation(void **state) {
     Assign nested[] = {
         {.kind = ASSIGN_VALUE, .target = sym("Hint"), .value = N(1)},
         {.kind = ASSIGN_VALUE, .target = sym("Mention"), .value = W("Mention", "Hint", N(0))}};
-    refused(m, ASK_E, term_var(sym("Answer"), world_new(nested, 2), 0), NO_CONDS,
-            FAULT_ASK_COUNTERFACTUAL, NULL);
+    SAME(number(m, ASK_E, term_var(sym("Answer"), world_new(nested, 2), 0), NO_CONDS), .4);
     finish(m);
 }
 
