@@ -395,14 +395,16 @@ static bool is_certain(const ModelVar *v) {
     return v->cpt ? true : v->mech == MECH_STRUCTURAL;
 }
 
-static Status report_kernel(const WorldNet *net, uint32_t var, uint32_t other,
+// `node` and `other` are two needed versions of one variable.
+static Status report_kernel(const WorldNet *net, uint32_t node, uint32_t other,
                             uint32_t origin) {
-    const ModelVar *v = net->m->vars[var];
+    const ModelVar *v = net->m->vars[net->nodes.items[node].base];
     const char *name = v->name->text;
     Status st = fault_add(net->faults, FAULT_ASK_COUNTERFACTUAL, origin,
                           "this compares %s with %s (rung 3), and `%s ~ ...` says how %s is "
                           "distributed, not how its values in different worlds go together",
-                          name, net->nodes.items[other].name->text, name, name);
+                          net->nodes.items[node].name->text,
+                          net->nodes.items[other].name->text, name, name);
     if (st != FAULT) return st;
     fault_also(net->faults, v->mech_origin);
     return fault_hint(net->faults,
@@ -454,8 +456,7 @@ Status worlds_net_check(const WorldNet *net, uint32_t origin) {
         if (v->mech == MECH_NONE) return report_open(net, n->base, origin);
         if (is_confounded(net->m, n->base)) return report_confounded(net, n->base, origin);
         uint32_t other = is_certain(v) ? MODEL_NONE : other_version(net, i);
-        if (other != MODEL_NONE)
-            return report_kernel(net, n->base, other < net->m->nvars ? i : other, origin);
+        if (other != MODEL_NONE) return report_kernel(net, i, other, origin);
     }
     return OK;
 }

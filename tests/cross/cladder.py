@@ -19,6 +19,36 @@ QUESTIONS = {
 }
 
 
+def nested(case, direct, through):
+    """E of Y with X = direct and the mediators as under X = through, against X = 0."""
+    x, y = case["X"], case["Y"]
+    sets = [f"{x} = {direct}"] + [f"{m} = {m}[{x} = {through}]" for m in case["mediators"]]
+    return f"E[{y}[{', '.join(sets)}] - {y}[{x} = 0]]"
+
+
+def twin(case):
+    """Y_{X = action} = polarity given what was seen: the mechanisms are deterministic."""
+    seen = ", ".join(f"{v} = {int(level)}" for v, level in case["given_info"].items())
+    asked = f"{case['Y']}[{case['X']} = {case['action']}] = {int(case['polarity'])}"
+    return f"P({asked}{' | ' if seen else ''}{seen})"
+
+
+COUNTERFACTUALS = {
+    "ett": lambda c: "E[{Y}[{X} = 1] - {Y}[{X} = 0] | {X} = {t}]".format(t=int(c["treated"]), **c),
+    "nde": lambda c: nested(c, 1, 0),
+    "nie": lambda c: nested(c, 0, 1),
+    "det-counterfactual": twin,
+}
+
+
+def question(case):
+    """The question in Rung, or None."""
+    if case["query_type"] in COUNTERFACTUALS:
+        return COUNTERFACTUALS[case["query_type"]](case)
+    text = QUESTIONS.get(case["query_type"])
+    return text and text.format(Y=case["Y"], X=case["X"], C=case.get("collider"))
+
+
 def rows(parents, table, levels=()):
     """The rows of a `case`: the table is nested by the parents in the order written."""
     if len(levels) == len(parents):
@@ -50,13 +80,12 @@ def main():
     with gzip.open(sys.argv[1], "rt", encoding="utf-8") as cases:
         for number, line in enumerate(cases):
             case = json.loads(line)
-            question = QUESTIONS.get(case["query_type"])
-            if question is None or case["exact"] is None:
+            text = question(case)
+            if text is None or case["exact"] is None:
                 continue
             taken += 1
             if taken % every:
                 continue
-            text = question.format(Y=case["Y"], X=case["X"], C=case.get("collider"))
             print(model(f"m{number}", case["params"]))
             print(f"assert {text} ~= {case['exact']!r} within 1e-9\n")
 

@@ -421,6 +421,11 @@ static void test_clinic(void **state) {
     // Random treatment, and a policy for every function of L.
     SAME(number(m, ASK_P, V("Y"), CONDS(set("A0", N(1)), act(ASSIGN_DRAW, "A1", N(.25)))),
          .1 + .1 + .2 * .25 + .25);
+    Assign other[] = {
+        {.kind = ASSIGN_VALUE, .target = sym("A0"), .value = N(1)},
+        {.kind = ASSIGN_VALUE, .target = sym("L"), .value = W("L", "A0", N(0))}};
+    Term *nested[] = {own(term_var(sym("Y"), world_new(other, 2), 0))};
+    Cond seen[] = {is(V("A0"))};
     Sym input[] = {sym("L")};
     Assign policy = {.kind = ASSIGN_POLICY, .target = sym("A1"), .inputs = input, .ninputs = 1};
     Cond conds[] = {set("A0", N(1)), {.kind = COND_DO, .items = &policy, .n = 1}};
@@ -851,6 +856,8 @@ static void test_memory(void **state) {
         {{.head = ASK_LOGP, .args = events, .nargs = 1, .conds = observed, .nconds = 1}, OK},
         {{.head = ASK_E, .args = sums, .nargs = 1, .conds = full, .nconds = 3}, OK},
         {{.head = ASK_E, .args = world, .nargs = 1}, OK},
+        {{.head = ASK_E, .args = world, .nargs = 1, .conds = seen, .nconds = 1}, OK},
+        {{.head = ASK_P, .args = nested, .nargs = 1, .conds = seen, .nconds = 1}, OK},
         {{.head = ASK_VAR, .args = sums, .nargs = 1, .conds = observed, .nconds = 1}, OK},
         {{.head = ASK_SD, .args = sums, .nargs = 1}, OK},
         {{.head = ASK_COV, .args = sums, .nargs = 2, .conds = observed, .nconds = 1}, OK},

@@ -599,7 +599,7 @@ static void test_random(void **state) {
            (unsigned long)tally.unsure);
     assert_true(n < 100 || tally.structural * 4 > n);
     assert_true(n < 100 || tally.kernels * 5 > n);
-    assert_true(n < 100 || tally.across * 4 > n);
+    assert_true(n < 100 || tally.across * 5 > n);
 }
 
 // --- laws -----------------------------------------------------------------------------------
