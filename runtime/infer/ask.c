@@ -58,8 +58,7 @@ static Status describe_rung(const AskTasks *tasks, uint32_t rung, Derivation *d)
         worlds |= tasks->items.items[i].world != NULL;
         across |= tasks->items.items[i].across;
     }
-    if (across)
-        return derivation_add(d, "rung", "3, imagining: the question compares worlds");
+    if (across) return derivation_add(d, "rung", "3, imagining: the question compares worlds");
     if (worlds)
         return derivation_add(d, "rung",
                               "2, doing: each part of the question is of one world, "

@@ -269,8 +269,7 @@ static bool same_world(const World *a, const World *b) {
     return a == b || (a && b && world_equal(a, b));
 }
 
-static Status add_to_group(const AskPiece *p, const World *world, bool across,
-                           Groups *groups) {
+static Status add_to_group(const AskPiece *p, const World *world, bool across, Groups *groups) {
     Term *t = term_keep(p->atom);
     if (p->coef != 1) t = term_binary(TERM_MUL, term_number(p->coef, 0), t, p->atom->origin);
     for (size_t i = 0; t && !across && i < groups->count; i++) {
@@ -330,8 +329,7 @@ static Status check_do(const Splitter *s, const Cond *c) {
     Status st = fault_add(s->faults, FAULT_ASK_COUNTERFACTUAL, c->origin,
                           "this do takes a value from another world");
     if (st != FAULT) return st;
-    return fault_hint(s->faults,
-                      "write the world in brackets, as in Y[X = 1, M = M[X = 0]]");
+    return fault_hint(s->faults, "write the world in brackets, as in Y[X = 1, M = M[X = 0]]");
 }
 
 static Status any_world(const Splitter *s, bool *out) {

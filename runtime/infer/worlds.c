@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runtime/infer/ask_rename.h"
+#include "runtime/infer/ask_scene.h"
 #include "runtime/infer/worlds_net.h"
 #include "runtime/infer/worlds_tell.h"
 
@@ -50,6 +51,8 @@ static Status cut(Builder *b, const Model *m, Derivation *d) {
 static Status rename_variable(void *user, const Term *var, Term **out) {
     Builder *b = user;
     uint32_t node;
+    if (model_find(b->m, var->sym) != MODEL_NONE)
+        TRY(ask_scene_find(b->m, var->sym, var, b->faults, &node));
     TRY(worlds_net_find(&b->net, var, &node));
     // What the model does not know is reported when the question is asked.
     if (node != MODEL_NONE) TRY(worlds_net_need(&b->net, node));

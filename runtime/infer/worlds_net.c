@@ -157,8 +157,8 @@ static Status rename_nested(void *user, const Term *var, Term **out) {
     Sym name = var->sym;
     if (var->world) TRY(worlds_net_find(k->net, var, &node));
     if (node != MODEL_NONE) TRY(stand_for(k, node, &name));
-    *out = node == MODEL_NONE && !var->world ? term_keep(var)
-                                             : term_var(name, NULL, var->origin);
+    *out =
+        node == MODEL_NONE && !var->world ? term_keep(var) : term_var(name, NULL, var->origin);
     return *out ? OK : NOMEM;
 }
 
@@ -229,7 +229,8 @@ static uint32_t natural_of(const Model *m, const World *w, Sym name) {
         const char *target = w->items[i].target->text;
         size_t len = strlen(target);
         if (w->items[i].source || strncmp(name->text, target, len)) continue;
-        if (!strncmp(name->text + len, " (natural", 9)) return model_find(m, w->items[i].target);
+        if (!strncmp(name->text + len, " (natural", 9))
+            return model_find(m, w->items[i].target);
     }
     return MODEL_NONE;
 }
@@ -400,22 +401,23 @@ static Status report_kernel(const WorldNet *net, uint32_t node, uint32_t other,
                             uint32_t origin) {
     const ModelVar *v = net->m->vars[net->nodes.items[node].base];
     const char *name = v->name->text;
-    Status st = fault_add(net->faults, FAULT_ASK_COUNTERFACTUAL, origin,
-                          "this compares %s with %s (rung 3), and `%s ~ ...` says how %s is "
-                          "distributed, not how its values in different worlds go together",
-                          net->nodes.items[node].name->text,
-                          net->nodes.items[other].name->text, name, name);
+    Status st =
+        fault_add(net->faults, FAULT_ASK_COUNTERFACTUAL, origin,
+                  "this compares %s with %s (rung 3), and `%s ~ ...` does not say how the two "
+                  "go together; "
+                  "bounds come in a later version",
+                  net->nodes.items[node].name->text, net->nodes.items[other].name->text, name);
     if (st != FAULT) return st;
     fault_also(net->faults, v->mech_origin);
-    return fault_hint(net->faults,
-                      "a structural equation, `%s = ...` with its noise, would settle it", name);
+    return fault_hint(
+        net->faults, "a structural equation, `%s = ...` with its noise, would settle it", name);
 }
 
 static Status report_confounded(const WorldNet *net, uint32_t var, uint32_t origin) {
     const char *name = net->m->vars[var]->name->text;
     Status st = fault_add(net->faults, FAULT_ASK_COUNTERFACTUAL, origin,
                           "this compares worlds (rung 3), and %s shares an unmeasured cause "
-                          "with others, of which nothing is known",
+                          "with others; bounds come in a later version",
                           name);
     if (st != FAULT) return st;
     return fault_hint(net->faults,

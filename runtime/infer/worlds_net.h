@@ -1,4 +1,5 @@
-// Worlds net: the parallel-worlds network of a counterfactual question. Internal to the planner.
+// Worlds net: the parallel-worlds network of a counterfactual question. Internal to the
+// planner.
 //
 // Every world has its own copy of what differs in it: what is set there and the descendants of
 // that. All else, the noise above all, is shared (Balke & Pearl 1994). Copies whose mechanism

@@ -61,8 +61,7 @@ static Status tell_worlds(const WorldNet *net, Derivation *d) {
         add_items(net->layers.items[i].world, &text);
         str_add(&text, "]");
     }
-    Status st =
-        text.failed ? NOMEM : derivation_add(d, "worlds", "%s", str_text(&text));
+    Status st = text.failed ? NOMEM : derivation_add(d, "worlds", "%s", str_text(&text));
     str_free(&text);
     return st;
 }
@@ -75,8 +74,9 @@ static Status tell_nodes(const WorldNet *net, Derivation *d) {
         if (n->needed && (factual || n->base != MODEL_NONE))
             list_name(factual ? &shared : &copied, n->name->text);
     }
-    Status st = tell_list(d, "factual", "%s: as they are, and the same in every world that "
-                                        "does not change them",
+    Status st = tell_list(d, "factual",
+                          "%s: as they are, and the same in every world that "
+                          "does not change them",
                           &shared);
     Status other = tell_list(
         d, "copied", "%s: descendants of what is set, with their mechanisms and noise kept",
@@ -94,7 +94,8 @@ static Status tell_abduction(const Question *q, Derivation *d) {
         str_free(&text);
     }
     return tell_list(d, "abduction",
-                     "what is known (%s) updates the noise and all that the worlds share", &seen);
+                     "what is known (%s) updates the noise and all that the worlds share",
+                     &seen);
 }
 
 static Status tell_action(const WorldNet *net, Derivation *d) {

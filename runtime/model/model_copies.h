@@ -5,8 +5,8 @@
 #include "runtime/model/model.h"
 
 // A new variable, `name`, with the mechanism of variable `of` of the model `home`, in which the
-// i-th cause is the variable causes[i] of the new model. It is latent, and no member of a family.
-// `of` has a mechanism.
+// i-th cause is the variable causes[i] of the new model. It is latent, and no member of a
+// family. `of` has a mechanism.
 typedef struct ModelCopy {
     Sym name;
     const Model *home;

@@ -421,11 +421,6 @@ static void test_clinic(void **state) {
     // Random treatment, and a policy for every function of L.
     SAME(number(m, ASK_P, V("Y"), CONDS(set("A0", N(1)), act(ASSIGN_DRAW, "A1", N(.25)))),
          .1 + .1 + .2 * .25 + .25);
-    Assign other[] = {
-        {.kind = ASSIGN_VALUE, .target = sym("A0"), .value = N(1)},
-        {.kind = ASSIGN_VALUE, .target = sym("L"), .value = W("L", "A0", N(0))}};
-    Term *nested[] = {own(term_var(sym("Y"), world_new(other, 2), 0))};
-    Cond seen[] = {is(V("A0"))};
     Sym input[] = {sym("L")};
     Assign policy = {.kind = ASSIGN_POLICY, .target = sym("A1"), .inputs = input, .ninputs = 1};
     Cond conds[] = {set("A0", N(1)), {.kind = COND_DO, .items = &policy, .n = 1}};
@@ -840,6 +835,11 @@ static void test_memory(void **state) {
     Term *sums[] = {own(op(TERM_ADD, V("Y"), op(TERM_MUL, N(2), V("L")))), own(V("A1"))};
     Term *level[] = {sums[0], own(N(.5))};
     Term *world[] = {own(op(TERM_SUB, W("Y", "A0", N(1)), W("Y", "A0", N(0))))};
+    Assign other[] = {
+        {.kind = ASSIGN_VALUE, .target = sym("A0"), .value = N(1)},
+        {.kind = ASSIGN_VALUE, .target = sym("L"), .value = W("L", "A0", N(0))}};
+    Term *nested[] = {own(term_var(sym("Y"), world_new(other, 2), 0))};
+    Cond seen[] = {is(V("A0"))};
     Sym input[] = {sym("L")};
     Assign policy = {.kind = ASSIGN_POLICY, .target = sym("A1"), .inputs = input, .ninputs = 1};
     Cond observed[] = {is(op(TERM_OR, V("L"), V("A1")))};

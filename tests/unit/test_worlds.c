@@ -87,7 +87,8 @@ static bool chance(Trial *t, double p) {
 
 static void random_law(Trial *t, uint32_t n, double *law) {
     double total = 0;
-    for (uint32_t l = 0; l < n; l++) total += law[l] = chance(t, .1) ? 0 : .05 + rng_unit(&t->rng);
+    for (uint32_t l = 0; l < n; l++)
+        total += law[l] = chance(t, .1) ? 0 : .05 + rng_unit(&t->rng);
     for (uint32_t l = 0; l < n; l++) law[l] = total > 0 ? law[l] / total : l == 0;
 }
 
@@ -155,7 +156,8 @@ static void couple(Trial *t, Var *v) {
             double at = cut[i] + width / 2 - start[r];
             at -= floor(at);
             uint32_t l = 0;
-            while (l + 1 < v->card && at >= v->law[r][order[r][l]]) at -= v->law[r][order[r][l++]];
+            while (l + 1 < v->card && at >= v->law[r][order[r][l]])
+                at -= v->law[r][order[r][l++]];
             v->response[c][r] = order[r][l];
         }
     }
@@ -354,10 +356,10 @@ static Term *set_value(Trial *t, const Set *s) {
     case SET_POLICY:
         return wrap(t, term_var(var_name(t, s->other), NULL, 0), s->var);
     case SET_SHIFT:
-        return wrap(t,
-                    term_binary(TERM_ADD, term_var(var_name(t, s->var), NULL, 0),
-                                term_number(1, 0), 0),
-                    s->var);
+        return wrap(
+            t,
+            term_binary(TERM_ADD, term_var(var_name(t, s->var), NULL, 0), term_number(1, 0), 0),
+            s->var);
     case SET_DRAW:
         return draw_value(s, t->vars[s->var].card);
     default:
@@ -494,8 +496,8 @@ typedef struct Tally {
 static Term *asked_sum(Trial *t) {
     Term *sum = NULL;
     for (uint32_t i = 0; i < t->nasked; i++) {
-        Term *part = term_if(event_term(t, &t->events[i]), term_number(i + 1, 0),
-                             term_number(0, 0), 0);
+        Term *part =
+            term_if(event_term(t, &t->events[i]), term_number(i + 1, 0), term_number(0, 0), 0);
         sum = sum ? term_binary(TERM_ADD, sum, part, 0) : part;
     }
     return sum;
@@ -593,10 +595,11 @@ static void test_random(void **state) {
         return;
     }
     for (uint64_t seed = 1; seed <= n; seed++) run_trial(seed, &tally);
-    printf("%lu structural, %lu with kernels (%lu across worlds), %lu refused, %lu impossible, %lu unsure\n",
+    printf("%lu structural, %lu with kernels (%lu across worlds), %lu refused, %lu impossible, "
+           "%lu unsure\n",
            (unsigned long)tally.structural, (unsigned long)tally.kernels,
-           (unsigned long)tally.across, (unsigned long)tally.refused, (unsigned long)tally.impossible,
-           (unsigned long)tally.unsure);
+           (unsigned long)tally.across, (unsigned long)tally.refused,
+           (unsigned long)tally.impossible, (unsigned long)tally.unsure);
     assert_true(n < 100 || tally.structural * 4 > n);
     assert_true(n < 100 || tally.kernels * 5 > n);
     assert_true(n < 100 || tally.across * 5 > n);
