@@ -399,8 +399,7 @@ static bool is_certain(const ModelVar *v) {
 // `node` and `other` are two needed versions of one variable.
 static Status report_kernel(const WorldNet *net, uint32_t node, uint32_t other,
                             uint32_t origin) {
-    const ModelVar *v = net->m->vars[net->nodes.items[node].base];
-    const char *name = v->name->text;
+    const char *name = net->m->vars[net->nodes.items[node].base]->name->text;
     Status st =
         fault_add(net->faults, FAULT_ASK_COUNTERFACTUAL, origin,
                   "this compares %s with %s (rung 3), and `%s ~ ...` does not say how the two "
@@ -408,7 +407,6 @@ static Status report_kernel(const WorldNet *net, uint32_t node, uint32_t other,
                   "bounds come in a later version",
                   net->nodes.items[node].name->text, net->nodes.items[other].name->text, name);
     if (st != FAULT) return st;
-    fault_also(net->faults, v->mech_origin);
     return fault_hint(
         net->faults, "a structural equation, `%s = ...` with its noise, would settle it", name);
 }
