@@ -240,7 +240,7 @@ static void knows_its_commands(void **state) {
     talk_ask(&t, ":rung 1 + 1", "asks nothing");
     talk_ask(&t, ":explain P(Cough)", "0.225");
     talk_ask(&t, ":model", "clinic");
-    talk_ask(&t, ":graph", "Smoking -> Cough");
+    talk_ask(&t, ":graph", "│ Cough │");
     talk_ask(&t, ":vars /^C/", "Cough : bool");
     talk_ask(&t, ":vars", "Smoking : {never, often}");
     talk_ask(&t, ":set digits 6", "digits = 6");
