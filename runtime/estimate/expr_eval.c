@@ -228,3 +228,15 @@ Status expr_eval(const EvalLaw *law, const ExprPool *pool, const Expr *e, EvalTa
     }
     return status;
 }
+
+static double within(double x, double support) {
+    return support > 0 ? x : 0;
+}
+
+Status expr_eval_within(const EvalLaw *law, const EvalTable *support, EvalTable *t) {
+    EvalTable all = *t;
+    *t = (EvalTable){0};
+    Status status = combine(law, &all, support, within, t);
+    eval_table_free(&all);
+    return status;
+}

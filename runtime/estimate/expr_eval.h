@@ -33,4 +33,8 @@ typedef struct EvalLaw {
 // faults of `ask`. Time and memory: the cells of the tables of all subexpressions.
 Status expr_eval(const EvalLaw *law, const ExprPool *pool, const Expr *e, EvalTable *out);
 
+// Sets the cells of `t` to zero where `support` is zero; the variables of `support` join those of
+// `t`.
+Status expr_eval_within(const EvalLaw *law, const EvalTable *support, EvalTable *t);
+
 #endif

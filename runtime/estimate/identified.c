@@ -220,7 +220,20 @@ static Status widen(const EvalLaw *law, const Identification *id, EvalTable *t) 
     return OK;
 }
 
-Status identified_answer(const Model *graph, const Identification *id, const Model *law,
+// What is set and observed together must be possible in the law: an estimand that mentions only
+// some of it would give a number for what cannot happen.
+static Status keep_possible(const EvalLaw *law, Identification *id, EvalTable *t) {
+    if (bits_empty(id->given, id->graph->words)) return OK;
+    const Word *seen = expr_union(&id->pool, id->x, id->given);
+    const Expr *e = seen ? expr_prob(&id->pool, seen, NULL, NULL, NULL) : NULL;
+    EvalTable support = {0};
+    Status status = e ? expr_eval(law, &id->pool, e, &support) : NOMEM;
+    if (status == OK) status = expr_eval_within(law, &support, t);
+    eval_table_free(&support);
+    return status;
+}
+
+Status identified_answer(const Model *graph, Identification *id, const Model *law,
                          const Question *q, const Ctl *ctl, Answer *out, Faults *faults) {
     uint32_t *vars = MEM_NEW(uint32_t, id->graph->n);
     EvalLaw where = {.model = law, .model_var = vars, .ctl = ctl, .faults = faults};
@@ -229,6 +242,7 @@ Status identified_answer(const Model *graph, const Identification *id, const Mod
     Status status = vars ? law_variables(id, graph, law, vars, faults) : NOMEM;
     if (status == OK) status = expr_eval(&where, &id->pool, id->estimand, &table);
     if (status == OK) status = widen(&where, id, &table);
+    if (status == OK) status = keep_possible(&where, id, &table);
     if (status == OK) status = table_model(law, &table, &m, faults);
     if (status == OK) status = ask_table(m, q, ctl, out, faults);
     model_drop(m);

@@ -20,9 +20,9 @@ void identified_sets_free(IdentifiedSets *s);
 
 // Answers `q`, whose effect `id` identified, from the law of `law`: evaluates the estimand there
 // and asks the resulting distribution of the outcomes given what is set and seen. Faults: a
-// variable that the law lacks, has no levels for, or has other levels for than the graph; those
-// of expr_eval and ask.
-Status identified_answer(const Model *graph, const Identification *id, const Model *law,
+// variable that the law lacks, has no levels for, or has other levels for than the graph; what is
+// set and observed never happens together in the law; those of expr_eval and ask.
+Status identified_answer(const Model *graph, Identification *id, const Model *law,
                          const Question *q, const Ctl *ctl, Answer *out, Faults *faults);
 
 #endif

@@ -154,7 +154,7 @@ static Status ask_for(const Model *m, const Identification *id, const Model *tri
     return OK;
 }
 
-static Status compare(const Model *m, const Identification *id, const Model *trial,
+static Status compare(const Model *m, Identification *id, const Model *trial,
                       const Ctl *ctl, Trial *out, Faults *faults) {
     Asking a = {0};
     Answer truth = {0}, answer = {0};
@@ -172,7 +172,7 @@ static Status compare(const Model *m, const Identification *id, const Model *tri
     return status;
 }
 
-Status trial_run(const Model *m, const Identification *id, uint64_t seed, const Ctl *ctl,
+Status trial_run(const Model *m, Identification *id, uint64_t seed, const Ctl *ctl,
                  Trial *out, Faults *faults) {
     Maker k = {.m = m, .b = model_builder(m->names, NULL), .coin = domain_new(DOMAIN_BOOL),
                .hidden = MEM_NEW(Sym, m->nedges), .faults = faults};

@@ -16,7 +16,7 @@ typedef struct Trial {
 // last level of every variable, by surgery on that model and by the estimand of `id` on its law
 // of what is observed. The same seed gives the same model. `id` must have an estimand, from the
 // observed joint alone.
-Status trial_run(const Model *m, const Identification *id, uint64_t seed, const Ctl *ctl,
+Status trial_run(const Model *m, Identification *id, uint64_t seed, const Ctl *ctl,
                  Trial *out, Faults *faults);
 
 #endif
