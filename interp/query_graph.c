@@ -2,6 +2,7 @@
 #include "interp/graph_value.h"
 #include "interp/query.h"
 #include "interp/vm.h"
+#include "interp/world_graph.h"
 #include "runtime/base/mem.h"
 #include "runtime/graph/paths.h"
 #include "runtime/graph/separation.h"
@@ -125,11 +126,49 @@ static bool read_groups(GraphView *view, const Value lists[4], Word *const sets[
     return cut(view, sets[3], t);
 }
 
+// Between variables of several worlds.
+static bool across_worlds(Vm *vm, GraphView *view, const Value lists[4], Value *out, Trouble *t) {
+    WorldGraph w;
+    VertexVec vertices[3] = {{0}};
+    Word *sets[3] = {NULL};
+    if (value_items(lists[3])->count)
+        return trouble(t, DIAG_CF_FORM, "write what do(...) sets into the brackets of a world");
+    bool ok = world_graph_open(&w, vm, view->model, t);
+    for (int i = 0; ok && i < 3; i++) ok = world_graph_add(&w, lists[i], &vertices[i], t);
+    ok = ok && world_graph_end(&w, t);
+    for (int i = 0; ok && i < 3; i++) {
+        sets[i] = graph_set(w.graph);
+        ok = sets[i] || trouble_memory(t);
+        for (size_t k = 0; ok && k < vertices[i].count; k++) bits_add(sets[i], vertices[i].items[k]);
+    }
+    if (ok) {
+        GraphView worlds = {.model = view->model, .graph = w.graph};
+        Groups s = {sets[0], sets[1], sets[2]};
+        ok = answer(vm, &worlds, &s, out);
+    }
+    for (int i = 0; i < 3; i++) {
+        mem_free(sets[i]);
+        VEC_FREE(&vertices[i]);
+    }
+    world_graph_close(&w);
+    return ok;
+}
+
+static bool any_world(const Value lists[4]) {
+    return world_graph_wanted(lists[0]) || world_graph_wanted(lists[1]) ||
+           world_graph_wanted(lists[2]);
+}
+
 bool query_separation(Vm *vm, const Value lists[4], Span span, Value *out) {
     GraphView view;
     Trouble t = {0};
     if (!graph_view_open(vm, &view, &t)) return vm_trouble(vm, &t, span);
     if (view.unknown) return *out = value_unknown(), true;
+    if (any_world(lists)) {
+        bool done = across_worlds(vm, &view, lists, out, &t) || (t.code && vm_trouble(vm, &t, span));
+        graph_view_close(&view);
+        return done;
+    }
     Word *sets[4];
     for (int i = 0; i < 4; i++) sets[i] = graph_set(view.graph);
     Groups s = {sets[0], sets[1], sets[2]};
