@@ -41,7 +41,7 @@ static void test_of_text(void **state) {
 static void test_write_and_read(void **state) {
     (void)state;
     static const char *const names[] = {"t.bif", "t.bif.gz", "t.net", "t.xmlbif.gz"};
-    char folder[] = "/tmp/rung-format-XXXXXX", path[100];
+    char folder[] = P_tmpdir "/rung-format-XXXXXX", path[100];
     assert_non_null(mkdtemp(folder));
     NetFile net = check_file("tests/data/networks/asia.bif");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

@@ -351,7 +351,7 @@ static void test_deep(void **state) {
 
 static void test_paths(void **state) {
     (void)state;
-    char folder[] = "/tmp/rung-graph-XXXXXX", path[100];
+    char folder[] = P_tmpdir "/rung-graph-XXXXXX", path[100];
     static const char *const names[] = {"g.dag", "g.DAGITTY.gz", "g.dot", "g.gv", "g.lavaan"};
     GraphFile file = {.graph = graph_of("X -> Y; X <-> Y")};
     Faults faults = {0};

@@ -15,7 +15,7 @@
 #include "runtime/base/mem.h"
 #include "runtime/format/gzfile.h"
 
-static char folder[] = "/tmp/rung-gzfile-XXXXXX";
+static char folder[] = P_tmpdir "/rung-gzfile-XXXXXX";
 
 static const char *in_folder(const char *name) {
     static char path[256];

@@ -22,7 +22,7 @@
 // The longest that an answer may take before a test fails, in milliseconds.
 #define PATIENCE 10000
 
-static char folder[] = "/tmp/rung-repl-XXXXXX";
+static char folder[] = P_tmpdir "/rung-repl-XXXXXX";
 
 static const char *program(void) {
     const char *path = getenv("RUNG");
