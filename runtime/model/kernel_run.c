@@ -71,7 +71,7 @@ static void run_term(TermOp op, size_t n, double *out, const double *a, const do
     case TERM_MUL:
         LANES(a[l] * b[l]);
     case TERM_DIV:
-        LANES(a[l] / b[l]);
+        LANES(b[l] == 0 ? NAN : a[l] / b[l]); // not inf: 1/0 has no value
     case TERM_AND:
         LANES(both(a[l], b[l]));
     case TERM_OR:

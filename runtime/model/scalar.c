@@ -52,7 +52,7 @@ double scalar_apply(TermOp op, double a, double b) {
     case TERM_MUL:
         return a * b;
     case TERM_DIV:
-        return a / b;
+        return b == 0 ? NAN : a / b; // as kernel_run
     case TERM_MOD:
         return remainder_of(a, b);
     case TERM_POW:

@@ -168,7 +168,7 @@ static double arithmetic(TermOp op, double a, double b) {
     case TERM_MUL:
         return a * b;
     case TERM_DIV:
-        return a / b;
+        return b == 0 ? NAN : a / b;
     case TERM_POW:
         return isnan(a) || isnan(b) ? NAN : pow(a, b);
     default:

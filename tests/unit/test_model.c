@@ -430,7 +430,7 @@ static void test_refuses_numbers(void **state) {
     expect(FAULT_MODEL_PROBABILITY, "the probability of Y = true given X = 2 is 1.2");
     var("X", "bool", '~', N(0.5));
     var("Y", "bool", '~', op(TERM_DIV, N(0.5), V("X")));
-    expect(FAULT_MODEL_PROBABILITY, "given X = false");
+    expect(FAULT_MODEL_UNDEFINED, "given X = false");
     var("X", "bool", '~', N(0.5));
     var("Y", "bool", '~', op(TERM_DIV, V("X"), V("X")));
     expect(FAULT_MODEL_UNDEFINED, "given X = false");
