@@ -3,10 +3,8 @@
 
 #include "runtime/base/num.h"
 
-static const struct {
-    const char *name, *doc;
-} kinds[] = {
-#define NODE(id, what) [NODE_##id] = {#id, what},
+static const char *const kinds[] = {
+#define NODE(id, what) [NODE_##id] = #id,
 #include "interp/node.def"
 #undef NODE
 };
@@ -65,11 +63,7 @@ void ast_free(Ast *ast) {
 }
 
 const char *ast_kind_name(NodeKind kind) {
-    return kinds[kind].name;
-}
-
-const char *ast_kind_doc(NodeKind kind) {
-    return kinds[kind].doc;
+    return kinds[kind];
 }
 
 const char *ast_op_text(NodeOp op) {

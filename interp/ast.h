@@ -77,9 +77,8 @@ typedef struct Ast {
 
 void ast_free(Ast *ast);
 
-// "MODEL", "LET", ...; and what the row says of the kind.
+// "MODEL", "LET", ...
 const char *ast_kind_name(NodeKind kind);
-const char *ast_kind_doc(NodeKind kind);
 
 // How an operator, link, role or head is spelled: "and", "->", "latent", "Var"; "" for none.
 const char *ast_op_text(NodeOp op);

@@ -292,7 +292,8 @@ static bool identify_effect(Asked *a) {
 bool query_identify(Vm *vm, const Question *q, const Model *source, Span span, Value *out) {
     Asked a = {.vm = vm, .model = vm_context(vm)->model, .q = q, .span = span};
     bool ok = supported(&a, source) && find(&a) && describe(&a);
-    if (ok && !source && !a.known.n && !a.recovering && bits_empty(a.sets.x, a.graph->words)) ok = refuse_seeing(&a);
+    if (ok && !source && !a.known.n && !a.recovering && bits_empty(a.sets.x, a.graph->words))
+        ok = refuse_seeing(&a);
     if (ok && vm_checking(vm)) {
         *out = value_unknown();
     } else if (ok && a.recovering) {

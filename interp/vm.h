@@ -47,7 +47,4 @@ bool vm_memory(Vm *vm);
 void vm_note(Vm *vm, DiagCode code, Span span, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-// Calls a function value. False: reported.
-bool vm_call(Vm *vm, Value function, const Value *args, size_t n, Span span, Value *out);
-
 #endif

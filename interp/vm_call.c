@@ -167,11 +167,6 @@ bool vm_apply(Vm *vm, Value function, const Value *args, const CallShape *shape,
     return apply_chunk(vm, fn->chunk, args, shape, span, out);
 }
 
-bool vm_call(Vm *vm, Value function, const Value *args, size_t n, Span span, Value *out) {
-    CallShape shape = {.nargs = (uint32_t)n};
-    return vm_apply(vm, function, args, &shape, span, out);
-}
-
 bool vm_CALL(Vm *vm, Frame *f, const Instr *i) {
     const CallShape *shape = &f->chunk->calls.items[i->a];
     Value out;

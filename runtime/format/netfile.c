@@ -13,14 +13,6 @@ size_t netfile_rows(const NetVar *var) {
     return var->cells / var->nlevels;
 }
 
-void netfile_row_levels(const NetFile *net, const NetVar *var, size_t row, uint32_t *levels) {
-    for (uint32_t i = var->nparents; i-- > 0;) {
-        size_t n = net->vars[var->parents[i]].nlevels;
-        levels[i] = (uint32_t)(row % n);
-        row /= n;
-    }
-}
-
 static void normalise_row(double *row, uint32_t n) {
     double sum = 0;
     for (uint32_t k = 0; k < n; k++) sum += row[k];

@@ -86,9 +86,6 @@ void netfile_normalise(NetFile *net);
 // The rows of a variable's table: the product of its parents' levels.
 size_t netfile_rows(const NetVar *var);
 
-// Sets levels[i] to the level of parent i in row `row`. `levels` has room for nparents.
-void netfile_row_levels(const NetFile *net, const NetVar *var, size_t row, uint32_t *levels);
-
 // Whether two networks are the same: names, levels, parents and every number bit for bit, in
 // the same order. Properties and positions are not compared.
 bool netfile_equal(const NetFile *a, const NetFile *b);

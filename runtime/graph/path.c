@@ -80,13 +80,3 @@ done:
     mem_free(given);
     return status;
 }
-
-bool path_is_causal(const Path *path) {
-    for (size_t i = 0; i < path->length; i++)
-        if (path->edges[i] != PATH_OUT) return false;
-    return path->length > 0;
-}
-
-bool path_is_backdoor(const Path *path) {
-    return path->length > 0 && path->edges[0] != PATH_OUT;
-}

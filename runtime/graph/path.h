@@ -48,9 +48,4 @@ PathRole path_role(const Path *path, size_t i); // 0 < i < length
 Status path_judge(const Graph *g, const Path *path, const Word *z, PathJoint *joints,
                   bool *open);
 
-// Whether a path leads from cause to effect throughout, or begins with an arrowhead at its
-// start.
-bool path_is_causal(const Path *path);
-bool path_is_backdoor(const Path *path);
-
 #endif

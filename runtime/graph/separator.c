@@ -179,20 +179,6 @@ Status separator_boundary(const Graph *g, const SeparatorQuery *q, bool *exists,
     return status;
 }
 
-Status separator_exists(const Graph *g, const SeparatorQuery *q, bool *exists, Word *out) {
-    Separators s = {0};
-    Status status = prepare(&s, g, q);
-    if (status == OK) {
-        *exists = !bits_meet(s.x, s.y, g->words) && grow(&s, s.x, s.y);
-        if (*exists && out) {
-            bits_copy(out, s.may, g->words);
-            list_must(&s, out);
-        }
-    }
-    separator_end(&s);
-    return status;
-}
-
 // --- the cheapest separator ---
 
 // Node numbers of the flow network: each vertex enters by 2v and leaves by 2v + 1; then the

@@ -50,8 +50,4 @@ Status separator_cheapest(const Graph *g, const SeparatorQuery *q, const double 
 // the way there. It separates if anything does, and is in general not minimal. O(n + m).
 Status separator_boundary(const Graph *g, const SeparatorQuery *q, bool *exists, Word *out);
 
-// Whether any separator exists; *out, which may be NULL, receives the largest within the
-// ancestors: all that may be in it. O(n + m).
-Status separator_exists(const Graph *g, const SeparatorQuery *q, bool *exists, Word *out);
-
 #endif

@@ -22,13 +22,11 @@ void model_drop(Model *m) {
         cpt_drop(m->factors[i].table);
         mem_free(m->factors[i].vars);
     }
-    for (uint32_t i = 0; i < m->nassumes; i++) term_drop(m->assumes[i]);
     model_index_free(m->index);
     mem_free(m->index);
     mem_free(m->vars);
     mem_free(m->edges);
     mem_free(m->factors);
-    mem_free(m->assumes);
     mem_free(m->order);
     mem_free(m->doc);
     mem_free(m);

@@ -86,8 +86,6 @@ typedef struct Model {
     ModelFactor *factors;
     uint32_t nfactors;
     uint32_t *order;  // a topological order of the variables
-    Term **assumes;   // not used yet by questions
-    uint32_t nassumes;
     struct ModelIndex *index; // name to number
 } Model;
 
@@ -144,7 +142,6 @@ Status model_factor(ModelBuilder *b, const Term *weight, uint32_t origin, Faults
 // A factor given directly as a table over `vars` (distinct), last fastest.
 Status model_factor_table(ModelBuilder *b, const Sym *vars, uint32_t nvars, const double *values,
                           uint32_t origin, Faults *faults);
-Status model_assume(ModelBuilder *b, const Term *claim, uint32_t origin, Faults *faults);
 
 // Checks everything of section 5 of the language design, every violation reported with its
 // place: cycles (the cycle listed), unknown names, probabilities outside [0, 1], rows that do

@@ -102,11 +102,6 @@ static Status inherit(ModelBuilder *b, const Model *m) {
         if (!VEC_PUSH(&b->edges, e)) return NOMEM;
     }
     for (uint32_t i = 0; i < m->nfactors; i++) TRY(copy_factor(b, &m->factors[i]));
-    for (uint32_t i = 0; i < m->nassumes; i++)
-        if (!VEC_PUSH(&b->assumes, m->assumes[i]))
-            return NOMEM;
-        else
-            term_keep(m->assumes[i]);
     return OK;
 }
 
@@ -127,12 +122,10 @@ void model_builder_free(ModelBuilder *b) {
         cpt_drop(b->factors.items[i].table);
         mem_free(b->factors.items[i].vars);
     }
-    for (size_t i = 0; i < b->assumes.count; i++) term_drop(b->assumes.items[i]);
     VEC_FREE(&b->vars);
     VEC_FREE(&b->edges);
     VEC_FREE(&b->removed);
     VEC_FREE(&b->factors);
-    VEC_FREE(&b->assumes);
     model_index_free(&b->index);
     mem_free(b->doc);
     mem_free(b);
@@ -310,7 +303,7 @@ Status model_unedge(ModelBuilder *b, Sym from, Sym to, bool both, uint32_t origi
     return VEC_PUSH(&b->removed, e) ? OK : NOMEM;
 }
 
-// --- factors and assumptions ---
+// --- factors ---
 
 Status model_factor(ModelBuilder *b, const Term *weight, uint32_t origin, Faults *faults) {
     (void)faults;
@@ -332,12 +325,4 @@ Status model_factor_table(ModelBuilder *b, const Sym *vars, uint32_t nvars,
     mem_free(f.vars);
     cpt_drop(f.table);
     return NOMEM;
-}
-
-Status model_assume(ModelBuilder *b, const Term *claim, uint32_t origin, Faults *faults) {
-    (void)origin;
-    (void)faults;
-    if (!VEC_PUSH(&b->assumes, (Term *)claim)) return NOMEM;
-    term_keep(claim);
-    return OK;
 }

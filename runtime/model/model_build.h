@@ -47,7 +47,6 @@ struct ModelBuilder {
     VEC(DraftEdge) edges;
     VEC(ModelEdge) removed;
     VEC(ModelFactor) factors;
-    VEC(Term *) assumes;
     ModelIndex index;
     bool failed; // something was reported before model_finish
 };

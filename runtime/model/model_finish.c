@@ -63,11 +63,8 @@ static Status hand_over(ModelBuilder *b, Model *m) {
     b->doc = NULL;
     m->factors = b->factors.items;
     m->nfactors = (uint32_t)b->factors.count;
-    m->assumes = b->assumes.items;
-    m->nassumes = (uint32_t)b->assumes.count;
     b->factors.items = NULL;
-    b->assumes.items = NULL;
-    b->factors.count = b->factors.room = b->assumes.count = b->assumes.room = 0;
+    b->factors.count = b->factors.room = 0;
     b->vars.count = 0;
     return OK;
 }
