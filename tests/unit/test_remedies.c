@@ -169,7 +169,7 @@ static void test_all_sets(void **state) {
         }
         graph_free(g);
     }
-    assert_true(remedied > 15);
+    assert_true(remedied > seeds(150) / 10);
     free(enough);
 }
 
