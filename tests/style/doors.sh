@@ -14,16 +14,21 @@ BEGIN {
     may["symbol"] = "base graph"
     may["format"] = "base graph"
     may["model"] = "base graph format"
-    may["infer"] = "base graph model"
+    may["real"] = "base graph model"
+    may["sample"] = "base graph model real"
+    may["infer"] = "base graph model real sample"
+    may["bounds"] = "base graph symbol model infer"
+    may["cause"] = "base graph model infer"
     may["data"] = "base"
     may["estimate"] = "base graph symbol model infer data"
-    may["runtime"] = "base graph symbol model infer data estimate format"
+    may["runtime"] = "base graph symbol model real sample infer bounds cause data estimate format"
     may["interp"] = may["runtime"] " runtime"
     # Outside headers with one owner.
     owner["pcre2.h"] = "interp/native_text.c"
     owner["readline/readline.h"] = "interp/repl.c interp/complete.c"
     owner["readline/history.h"] = "interp/repl.c"
     owner["zlib.h"] = "runtime/format/gzfile.c"
+    owner["glpk.h"] = "runtime/bounds/program.c"
     owner["lua.h"] = "interp/lua_bridge.c"
 }
 {
