@@ -55,8 +55,11 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
 
-# The loops over lanes are written to be vectorised, which -O2 alone does only in part.
-$(BUILD)/runtime/model/kernel_run.o: ALL_CFLAGS += -ftree-vectorize -fvect-cost-model=dynamic
+# The loops over lanes are written to be vectorised, which -O2 alone does only in part. Nobody
+# looks at errno or at the flags of floating-point exceptions; results do not change.
+LANES := -O3 -fno-math-errno -fno-trapping-math
+$(BUILD)/runtime/model/kernel_run.o: ALL_CFLAGS += $(LANES)
+$(BUILD)/runtime/model/math_block.o: ALL_CFLAGS += $(LANES)
 $(BUILD)/runtime/infer/kernel.o: ALL_CFLAGS += -O3
 
 $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libinterp.a $(BUILD)/librung.a

@@ -4,12 +4,9 @@
 #include <math.h>
 #include <stdbool.h>
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__linux__) &&   \
-    defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
-#define CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define CLONES
-#endif
+#include "runtime/base/lanes.h"
+
+#define CLONES LANES_CLONES
 
 // Runs BODY for every stretch of `step` cells: cell is the first, offset that of its entries.
 #define EACH_STRETCH(FIRST_LEVEL, BODY)                                                        \

@@ -10,6 +10,7 @@
 #include "runtime/base/vec.h"
 #include "runtime/model/kernel.h"
 #include "runtime/model/math.h"
+#include "runtime/model/math_block.h"
 
 enum { KERNEL_BLOCK = 256 }; // lanes per dispatch: 2 KiB a register
 
@@ -19,6 +20,7 @@ typedef enum KernelOp {
     KERNEL_OFFSET,   // the level of an input + number
     KERNEL_TABLE,    // cells[level of an input]
     KERNEL_IS,       // whether the level of an input is `level`
+    KERNEL_REAL,     // the value of an input
     KERNEL_GATHER,   // cells[a]; NaN where a is NaN
     KERNEL_SAME,     // a and b are exactly equal
     KERNEL_SELECT,   // a ? b : c
@@ -33,12 +35,13 @@ typedef struct KernelCode {
     uint32_t op;    // KernelOp
     uint32_t term;  // TermOp of TERM
     uint32_t arg[4]; // operands; KERNEL_NONE when there are fewer
-    uint32_t input;  // of POSITION, OFFSET, TABLE, IS
+    uint32_t input;  // of POSITION, OFFSET, TABLE, IS, REAL
     uint32_t level;  // of IS
     uint32_t out;    // the register, once in order
     double number;   // of CONST and OFFSET
     const double *cells;          // of TABLE and GATHER
     const MathFunction *function; // of CALL
+    MathBlock *block;             // its version for blocks, in a kernel over reals, or NULL
 } KernelCode;
 
 typedef VEC(KernelCode) KernelCodes;
@@ -49,6 +52,8 @@ struct Kernel {
     uint32_t registers;
     uint32_t result;      // the register of the value
     KernelNumbers inputs; // model variables
+    VEC(bool) reals;      // by input: of infinitely many values
+    bool real;            // inputs of infinitely many values are allowed
     ValueKind kind;
     VEC(double *) tables; // owned
     VEC(TermTable *) kept; // tables of LOOKUPs, one reference each

@@ -79,6 +79,7 @@ static Status compile_call(KernelCompiler *c, const Term *t, KernelMeaning *m) {
     }
     m->kind = VALUE_NUMBER_KIND;
     KernelCode code = {.op = KERNEL_CALL, .function = t->function};
+    if (c->kernel->real) code.block = math_block_find(t->function->name);
     return kernel_compile_code(c, code, args, t->n, &m->value);
 }
 

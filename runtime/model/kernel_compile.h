@@ -11,7 +11,7 @@ typedef struct KernelMeaning {
     uint32_t value; // in the graph
     ValueKind kind;
     bool bad;       // a fault was reported in it
-    uint32_t var;   // the model variable that it is, or MODEL_NONE
+    uint32_t var;   // the model variable of finitely many values that it is, or MODEL_NONE
     Sym level;      // the level that it names, or NULL
 } KernelMeaning;
 

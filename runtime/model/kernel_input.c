@@ -84,8 +84,12 @@ static Status find_input(KernelCompiler *c, uint32_t var, uint32_t *value) {
         *value = c->loads.items[kernel_compile_input(c, var)];
         return OK;
     }
-    if (!VEC_PUSH(&c->kernel->inputs, var)) return NOMEM;
-    TRY(load_levels(c, v->domain, input, value));
+    bool real = !domain_finite(v->domain);
+    if (!VEC_PUSH(&c->kernel->inputs, var) || !VEC_PUSH(&c->kernel->reals, real)) return NOMEM;
+    if (real)
+        TRY(load(c, (KernelCode){.op = KERNEL_REAL, .input = input}, value));
+    else
+        TRY(load_levels(c, v->domain, input, value));
     return VEC_PUSH(&c->loads, *value) ? OK : NOMEM;
 }
 
@@ -95,15 +99,16 @@ Status kernel_compile_var(KernelCompiler *c, const Term *t, KernelMeaning *m) {
     uint32_t var = model_find(c->model, t->sym);
     if (var == MODEL_NONE) return fault_unknown(c, t);
     const Domain *d = c->model->vars[var]->domain;
-    if (!domain_finite(d))
+    bool finite = domain_finite(d);
+    if (!finite && (d->kind == DOMAIN_SYMBOLIC || !c->kernel->real))
         return add_quoted_fault(c, FAULT_TERM_INFINITE, t, "",
                                 d->kind == DOMAIN_SYMBOLIC ? " has no known values"
                                                            : " has infinitely many values");
     TRY(find_input(c, var, &m->value));
-    m->var = var;
-    m->kind = d->kind == DOMAIN_BOOL ? VALUE_BOOL_KIND
-              : d->numeric           ? VALUE_NUMBER_KIND
-                                     : VALUE_LEVEL_KIND;
+    m->var = finite ? var : MODEL_NONE;
+    m->kind = d->kind == DOMAIN_BOOL  ? VALUE_BOOL_KIND
+              : d->numeric || !finite ? VALUE_NUMBER_KIND
+                                      : VALUE_LEVEL_KIND;
     return OK;
 }
 

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "runtime/base/lanes.h"
 #include "runtime/model/kernel_code.h"
 #include "runtime/model/scalar.h"
 
@@ -9,7 +10,7 @@
 // that the vectoriser needs to know.
 #define LANES(expr)                                                                            \
     do {                                                                                       \
-        _Pragma("GCC ivdep") for (size_t l = 0; l < n; l++) out[l] = (expr);                   \
+        LANES_FREE for (size_t l = 0; l < n; l++) out[l] = (expr);                   \
         return;                                                                                \
     } while (0)
 
@@ -41,7 +42,7 @@ static inline double choose(double cond, double yes, double no) {
     return cond == cond ? x : NAN;
 }
 
-static void run_compare(TermOp op, size_t n, double *out, const double *a, const double *b) {
+LANES_CLONES static void run_compare(TermOp op, size_t n, double *out, const double *a, const double *b) {
     switch (op) {
     case TERM_EQ:
         LANES(defined(a[l], b[l], same_number(a[l], b[l])));
@@ -58,7 +59,7 @@ static void run_compare(TermOp op, size_t n, double *out, const double *a, const
     }
 }
 
-static void run_term(TermOp op, size_t n, double *out, const double *a, const double *b) {
+LANES_CLONES static void run_term(TermOp op, size_t n, double *out, const double *a, const double *b) {
     switch (op) {
     case TERM_NEG:
         LANES(-a[l]);
@@ -84,7 +85,12 @@ static void run_term(TermOp op, size_t n, double *out, const double *a, const do
     }
 }
 
-static void run_call(const MathFunction *f, size_t n, double *out, const double *const *arg) {
+static void run_call(const KernelCode *c, size_t n, double *out, const double *const *arg) {
+    const MathFunction *f = c->function;
+    if (c->block) {
+        c->block(n, out, arg[0]);
+        return;
+    }
     for (size_t l = 0; l < n; l++) {
         double args[MATH_MAX_ARITY];
         for (uint32_t i = 0; i < f->arity; i++) args[i] = arg[i][l];
@@ -96,7 +102,8 @@ static void run_gather(const double *cells, size_t n, double *out, const double 
     for (size_t l = 0; l < n; l++) out[l] = isnan(at[l]) ? NAN : cells[(size_t)at[l]];
 }
 
-static void run_input(const KernelCode *c, size_t n, double *out, const uint32_t *level) {
+LANES_CLONES static void run_levels(const KernelCode *c, size_t n, double *out,
+                                    const uint32_t *level) {
     switch ((KernelOp)c->op) {
     case KERNEL_POSITION:
         LANES((double)level[l]);
@@ -109,6 +116,19 @@ static void run_input(const KernelCode *c, size_t n, double *out, const uint32_t
     }
 }
 
+static void run_input(const KernelCode *c, size_t from, size_t n, double *out,
+                      const void *input) {
+    if (c->op == KERNEL_REAL)
+        memcpy(out, (const double *)input + from, n * sizeof *out);
+    else
+        run_levels(c, n, out, (const uint32_t *)input + from);
+}
+
+LANES_CLONES static void run_select(size_t n, double *out, const double *cond,
+                                    const double *yes, const double *no) {
+    LANES(choose(cond[l], yes[l], no[l]));
+}
+
 static void run_code(const KernelCode *c, size_t n, double *out, const double *const *arg) {
     const double *a = arg[0], *b = arg[1], *d = arg[2];
     switch ((KernelOp)c->op) {
@@ -117,12 +137,13 @@ static void run_code(const KernelCode *c, size_t n, double *out, const double *c
     case KERNEL_SAME:
         LANES(defined(a[l], b[l], (double)(a[l] == b[l])));
     case KERNEL_SELECT:
-        LANES(choose(a[l], b[l], d[l]));
+        run_select(n, out, a, b, d);
+        return;
     case KERNEL_GATHER:
         run_gather(c->cells, n, out, a);
         return;
     case KERNEL_CALL:
-        run_call(c->function, n, out, arg);
+        run_call(c, n, out, arg);
         return;
     default:
         run_term((TermOp)c->term, n, out, a, b);
@@ -137,18 +158,18 @@ double kernel_run_one(const KernelCode *code, const double *args) {
 }
 
 static bool reads_input(const KernelCode *c) {
-    return c->op >= KERNEL_POSITION && c->op <= KERNEL_IS;
+    return c->op >= KERNEL_POSITION && c->op <= KERNEL_REAL;
 }
 
 // At most KERNEL_BLOCK lanes, from lane `from` on; registers are `stride` doubles apart.
-static void run_block(const Kernel *k, size_t from, size_t n, const uint32_t *const *levels,
+static void run_block(const Kernel *k, size_t from, size_t n, const void *const *inputs,
                       double *work, size_t stride) {
     for (size_t i = 0; i < k->code.count; i++) {
         const KernelCode *c = &k->code.items[i];
         double *out = work + c->out * stride;
         const double *arg[4];
         if (reads_input(c)) {
-            run_input(c, n, out, levels[c->input] + from);
+            run_input(c, from, n, out, inputs[c->input]);
             continue;
         }
         for (int j = 0; j < 4; j++)
@@ -165,12 +186,12 @@ size_t kernel_work(const Kernel *k, size_t lanes) {
     return k->registers * block_of(lanes);
 }
 
-void kernel_run(const Kernel *k, size_t lanes, const uint32_t *const *levels, double *out,
+void kernel_run(const Kernel *k, size_t lanes, const void *const *inputs, double *out,
                 double *work) {
     size_t stride = block_of(lanes);
     for (size_t from = 0; from < lanes; from += stride) {
         size_t n = lanes - from < stride ? lanes - from : stride;
-        run_block(k, from, n, levels, work, stride);
+        run_block(k, from, n, inputs, work, stride);
         memcpy(out + from, work + k->result * stride, n * sizeof *out);
     }
 }
@@ -196,7 +217,7 @@ typedef struct Tabulation {
     size_t total;
     Wheel *wheels;    // of each input
     uint32_t *levels; // a block for each input
-    const uint32_t **rows;
+    const void **rows;
     double *work;
 } Tabulation;
 
@@ -228,7 +249,7 @@ Status kernel_tabulate(const Kernel *k, const Model *model, const uint32_t *vars
     Tabulation t = {
         .wheels = MEM_NEW(Wheel, inputs),
         .levels = MEM_NEW(uint32_t, inputs * KERNEL_BLOCK),
-        .rows = MEM_NEW(const uint32_t *, inputs),
+        .rows = MEM_NEW(const void *, inputs),
         .work = MEM_NEW(double, kernel_work(k, KERNEL_BLOCK)),
     };
     Status status = t.wheels && t.levels && t.rows && t.work ? OK : NOMEM;

@@ -424,7 +424,7 @@ enum { LANES = 300 };
 
 static void check_lanes(uint64_t seed, const Term *t, const Kernel *k, Gen *g) {
     static uint32_t at[LANES][NVARS], in[NVARS][LANES];
-    const uint32_t *rows[NVARS];
+    const void *rows[NVARS];
     double out[LANES], *work = MEM_NEW(double, kernel_work(k, LANES));
     for (int l = 0; l < LANES; l++)
         for (uint32_t v = 0; v < X0; v++) at[l][v] = pick(g, model->vars[v]->domain->count);
@@ -676,6 +676,77 @@ static void computes_levels_of_families(void **state) {
     domain_drop(d);
 }
 
+// Lanes of doubles beside lanes of levels, past one block.
+static void reads_real_inputs(void **state) {
+    (void)state;
+    static double x[LANES], out[LANES];
+    static uint32_t r[LANES];
+    Rng rng;
+    rng_seed(&rng, 3, 0);
+    for (int l = 0; l < LANES; l++) {
+        x[l] = 8 * rng_unit(&rng) - 4;
+        r[l] = (uint32_t)rng_below(&rng, 4);
+    }
+    // case X0 { >= 2: exp(X0), = -9: 1, else: if X0 < R0 then X0 * R0 else -X0 ^ 2 }
+    Term *e = var(X0);
+    Term *minus = term_unary(TERM_NEG, two(TERM_POW, var(X0), num(2)), 0);
+    Term *choice = term_if(two(TERM_LT, var(X0), var(R0)), two(TERM_MUL, var(X0), var(R0)),
+                           minus, 0);
+    Term *kids[] = {var(X0),
+                    two(TERM_GE, var(X0), num(2)),
+                    term_call(math_find("exp"), &e, 1, 0),
+                    two(TERM_EQ, var(X0), num(-9)),
+                    num(1),
+                    term_number(1, 0),
+                    choice};
+    Term *t = term_case(kids, 1, 7, 0);
+    Faults faults = {0};
+    Kernel *k = NULL;
+    assert_int_equal(kernel_new_real(model, t, &k, &faults), OK);
+    const void *inputs[] = {NULL, NULL};
+    for (uint32_t i = 0; i < 2; i++) {
+        assert_true(kernel_input_real(k, i) == (kernel_input(k, i) == X0));
+        inputs[i] = kernel_input_real(k, i) ? (const void *)x : (const void *)r;
+    }
+    assert_true(kernel_ninputs(k) == 2 && kernel_reads(k, X0) && !kernel_reads(k, B0));
+    assert_true(!kernel_finite(k));
+    double *work = MEM_NEW(double, kernel_work(k, LANES));
+    kernel_run(k, LANES, inputs, out, work);
+    for (int l = 0; l < LANES; l++) {
+        double want = x[l] >= 2 ? exp(x[l]) : x[l] < r[l] ? x[l] * r[l] : -(x[l] * x[l]);
+        if (!(fabs(out[l] - want) <= 1e-15 * fabs(want)))
+            fail_msg("lane %d: %.17g, not %.17g", l, out[l], want);
+    }
+    mem_free(work);
+    kernel_free(k);
+    fault_free(&faults);
+    term_drop(t);
+}
+
+static void knows_what_is_constant(void **state) {
+    (void)state;
+    Term *t[] = {two(TERM_ADD, num(1), num(2)), two(TERM_ADD, num(1), var(X0)), var(R0)};
+    for (int i = 0; i < 3; i++) {
+        Faults faults = {0};
+        Kernel *k = NULL;
+        double value;
+        assert_int_equal(kernel_new_real(model, t[i], &k, &faults), OK);
+        assert_true(kernel_constant(k, &value) == (i == 0));
+        assert_true(i != 0 || value == 3);
+        assert_true(kernel_finite(k) == (i != 1));
+        kernel_free(k);
+        term_drop(t[i]);
+    }
+    // A level's name has no place beside a number.
+    Term *bad = two(TERM_EQ, var(X0), level("a"));
+    Faults faults = {0};
+    Kernel *k = NULL;
+    assert_int_equal(kernel_new_real(model, bad, &k, &faults), FAULT);
+    assert_null(k);
+    fault_free(&faults);
+    term_drop(bad);
+}
+
 static void stops_when_cancelled(void **state) {
     (void)state;
     volatile sig_atomic_t flag = 1;
@@ -732,6 +803,7 @@ int main(void) {
         cmocka_unit_test(knows_constants),       cmocka_unit_test(refuses_what_has_no_place),
         cmocka_unit_test(survives_depth),        cmocka_unit_test(computes_shared_terms_once),
         cmocka_unit_test(looks_up_tables),       cmocka_unit_test(computes_levels_of_families),
+        cmocka_unit_test(reads_real_inputs),     cmocka_unit_test(knows_what_is_constant),
         cmocka_unit_test(stops_when_cancelled),  cmocka_unit_test(survives_exhaustion),
     };
     return cmocka_run_group_tests(tests, begin, end);
