@@ -171,6 +171,7 @@ static void answer_text(const Answer *a, const RenderStyle *style, Str *out) {
     case ANSWER_TABLE: table_text(a, style, out); break;
     case ANSWER_MARGINALS: marginals_text(a, style, out); break;
     case ANSWER_ASSIGNMENT: assignment_text(a, style, out); break;
+    case ANSWER_LAW: break; // a value of its own: a distribution
     case ANSWER_UNDEFINED: str_add(out, "undefined"); break;
     }
 }

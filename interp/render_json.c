@@ -107,6 +107,7 @@ static void json_answer(const Answer *a, Str *out) {
     case ANSWER_TABLE: json_table(a, out); break;
     case ANSWER_MARGINALS: json_marginals(a, out); break;
     case ANSWER_ASSIGNMENT: json_assignment(a, out); break;
+    case ANSWER_LAW: break; // a value of its own: a distribution
     case ANSWER_UNDEFINED:
         str_add(out, "{\"kind\":\"undefined\",\"text\":\"undefined\"}");
         break;

@@ -121,6 +121,11 @@ bool value_range(double low, double high, Value *out) {
 }
 
 bool value_answer(Answer *moved, Value *out) {
+    if (moved->kind == ANSWER_LAW) {
+        bool made = value_term(term_keep(moved->law), out);
+        if (made) answer_free(moved);
+        return made;
+    }
     if (moved->kind == ANSWER_NUMBER) {
         *out = value_number(moved->value);
         answer_free(moved);

@@ -50,6 +50,15 @@ void fault_also(Faults *faults, uint32_t origin2) {
     faults->items[faults->count - 1].origin2 = origin2;
 }
 
+Status fault_move(Faults *from, Faults *to) {
+    for (size_t i = 0; i < from->count; i++) {
+        if (!VEC_PUSH(to, from->items[i])) return NOMEM;
+        from->items[i] = (Fault){0};
+    }
+    from->count = 0;
+    return OK;
+}
+
 void fault_free(Faults *faults) {
     for (size_t i = 0; i < faults->count; i++) {
         mem_free(faults->items[i].message);

@@ -41,6 +41,9 @@ Status fault_add(Faults *faults, FaultCode code, uint32_t origin, const char *fo
 Status fault_hint(Faults *faults, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void fault_also(Faults *faults, uint32_t origin2);
 
+// Moves the faults of one list to the end of another. OK or NOMEM.
+Status fault_move(Faults *from, Faults *to);
+
 void fault_free(Faults *faults);
 
 // The stable code ("E0401") and the title of a fault code.

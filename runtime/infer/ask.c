@@ -18,6 +18,9 @@ void answer_free(Answer *a) {
     mem_free(a->axes);
     mem_free(a->cells);
     mem_free(a->levels);
+    mem_free(a->se);
+    mem_free(a->influence);
+    term_drop(a->law);
     *a = (Answer){0};
 }
 
@@ -37,6 +40,7 @@ static const struct {
     [ASK_I] = {"I", 2, UINT32_MAX},
     [ASK_ARGMAX] = {"argmax P", 1, UINT32_MAX},
     [ASK_MARGINALS] = {"marginals", 0, 0},
+    [ASK_SLOPE] = {"slope", 2, UINT32_MAX},
 };
 
 static Status check_arguments(const Question *q, Faults *faults) {
@@ -75,19 +79,60 @@ static bool same_axes(const Answer *a, const Answer *b) {
     return true;
 }
 
+// The standard errors of cells whose influence numbers have changed.
+static void settle_errors(Answer *a) {
+    for (size_t i = 0; i < a->ncells; i++) {
+        double sum = 0;
+        for (size_t b = 0; b < REAL_BATCHES; b++) {
+            double x = a->influence[i * REAL_BATCHES + b];
+            sum += x * x;
+        }
+        a->se[i] = sqrt(sum / (REAL_BATCHES * (REAL_BATCHES - 1.0)));
+    }
+}
+
+static void scale_part(Answer *a, double coef) {
+    for (size_t i = 0; i < a->ncells; i++) a->cells[i] *= coef;
+    for (size_t i = 0; a->influence && i < a->ncells * REAL_BATCHES; i++)
+        a->influence[i] *= coef;
+    for (size_t i = 0; a->se && i < a->ncells; i++) a->se[i] *= fabs(coef);
+}
+
+// The errors of a sum: all its parts have drawn from one seed, batch by batch.
+static void add_errors(Answer *sum, Answer *part, double coef) {
+    if (!part->influence) return;
+    if (!sum->influence) {
+        sum->influence = part->influence;
+        sum->se = part->se;
+        sum->ess = part->ess;
+        part->influence = part->se = NULL;
+        for (size_t i = 0; i < sum->ncells * REAL_BATCHES; i++) sum->influence[i] *= coef;
+    } else {
+        for (size_t i = 0; i < sum->ncells * REAL_BATCHES; i++)
+            sum->influence[i] += coef * part->influence[i];
+        sum->ess = fmin(sum->ess, part->ess);
+    }
+    sum->sampled = true;
+    sum->seed = part->seed;
+    sum->method = part->method;
+    if (part->draws > sum->draws) sum->draws = part->draws;
+    settle_errors(sum);
+}
+
 // Adds coef * part to the sum; the first part gives the sum its shape.
 static Status add_part(Answer *sum, Answer *part, double coef, const Question *q,
                        Faults *faults) {
     if (!sum->cells) {
         *sum = *part;
         *part = (Answer){0};
-        for (size_t i = 0; i < sum->ncells; i++) sum->cells[i] *= coef;
+        scale_part(sum, coef);
         return OK;
     }
     if (!same_axes(sum, part))
         return fault_add(faults, FAULT_ASK_FREE, q->origin,
                          "the worlds of this question leave different variables free");
     for (size_t i = 0; i < sum->ncells; i++) sum->cells[i] += coef * part->cells[i];
+    add_errors(sum, part, coef);
     if (part->rung > sum->rung) sum->rung = part->rung;
     return OK;
 }
@@ -128,7 +173,7 @@ static Status run_tasks(AskCall *call, const Model *m, const AskTasks *tasks, An
 
 // Where there are no axes, the one cell is the answer.
 static void finish(const AskTasks *tasks, Answer *out) {
-    out->method = "exact";
+    if (!out->sampled) out->method = "exact";
     if (out->kind != ANSWER_NUMBER && out->kind != ANSWER_TABLE) return;
     for (size_t i = 0; i < out->ncells; i++) out->cells[i] += tasks->constant;
     if (out->naxes || !out->cells) return;
@@ -171,14 +216,24 @@ static Status run(AskCall *call, const Model *m, const Question *q, Answer *out)
     return st;
 }
 
-Status ask(const Model *m, const Question *q, const Engine *engine, const Ctl *ctl,
-           Derivation *d, Answer *out, Faults *faults) {
+Status ask_by(const Model *m, const Question *q, const AskMethod *method, const Ctl *ctl,
+              Derivation *d, Answer *out, Faults *faults) {
     *out = (Answer){0};
     TRY(check_arguments(q, faults));
-    AskCall call = {.engine = engine, .ctl = ctl, .d = d, .faults = faults};
+    AskCall call = {.engine = method ? method->engine : NULL,
+                    .method = method,
+                    .ctl = ctl,
+                    .d = d,
+                    .faults = faults};
     Status st = run(&call, m, q, out);
     if (st != OK) answer_free(out);
     return st;
+}
+
+Status ask(const Model *m, const Question *q, const Engine *engine, const Ctl *ctl,
+           Derivation *d, Answer *out, Faults *faults) {
+    AskMethod method = {.engine = engine};
+    return ask_by(m, q, &method, ctl, d, out, faults);
 }
 
 Status ask_check(const Model *m, const Question *q, Faults *faults) {

@@ -7,10 +7,11 @@
 #include "runtime/base/fault.h"
 #include "runtime/infer/net.h"
 #include "runtime/model/model.h"
+#include "runtime/real/real.h"
 
 typedef enum AskHead {
     ASK_P, ASK_LOGP, ASK_E, ASK_VAR, ASK_SD, ASK_COV, ASK_COR, ASK_QUANTILE, ASK_H, ASK_I,
-    ASK_ARGMAX, ASK_MARGINALS,
+    ASK_ARGMAX, ASK_MARGINALS, ASK_SLOPE,
 } AskHead;
 
 typedef enum CondKind {
@@ -35,6 +36,7 @@ typedef struct Cond {
 //     free (one row per level). ARGMAX: the variables to assign.
 //   E, VAR, SD: one quantity. COV, COR: two. QUANTILE: a quantity and a probability.
 //   H: variables or quantities. I: the first `nfirst` against the rest. MARGINALS: none.
+//   SLOPE: the effect, the cause, and what else the linear predictor reads.
 typedef struct Question {
     AskHead head;
     Term *const *args;
@@ -62,13 +64,15 @@ typedef enum AnswerKind {
     ANSWER_TABLE,      // cells over the axes
     ANSWER_MARGINALS,  // one distribution per variable
     ANSWER_ASSIGNMENT, // argmax: a level per variable
+    ANSWER_LAW,        // the distribution of a variable of infinitely many values
     ANSWER_UNDEFINED,  // evidence of probability zero, in a cell of a table (NaN), or here
 } AnswerKind;
 
 typedef struct Answer {
     AnswerKind kind;
     double value;            // NUMBER
-    const char *method;      // "exact"
+    Term *law;               // LAW: a distribution without variables
+    const char *method;      // "exact", "likelihood weighting", ...
     uint32_t rung;           // 1, 2 or 3
     AnswerAxis *axes;        // TABLE; MARGINALS and ASSIGNMENT: one per variable
     uint32_t naxes;
@@ -76,6 +80,12 @@ typedef struct Answer {
     size_t ncells;           //   distributions one after the other
     uint32_t *levels;        // ASSIGNMENT
     double log_value;        // ASSIGNMENT: ln of its probability given the conditions
+    // Of a sampled NUMBER, TABLE or LAW, else zero and NULL.
+    bool sampled;
+    double ess;              // the least effective number of draws of a cell
+    uint64_t draws, seed;    // the most draws of a cell
+    double *se;              // per cell, or one number: its standard error
+    double *influence;       // REAL_BATCHES numbers for each of them (RealAnswer.influence)
 } Answer;
 
 void answer_free(Answer *a);
@@ -88,6 +98,19 @@ void answer_free(Answer *a);
 // E, is answered at rung 2; others by a network of parallel worlds (worlds.h).
 Status ask(const Model *m, const Question *q, const Engine *engine, const Ctl *ctl, Derivation *d,
            Answer *out, Faults *faults);
+
+// How a question is to be answered.
+typedef struct AskMethod {
+    const Engine *engine; // for what is finite; NULL: the planner's choice
+    bool exact;           // fail rather than sample
+    bool sample;          // sample, also where an exact answer is at hand
+    RealBudget budget;
+} AskMethod;
+
+// The same by a method (NULL: the planner's choice). What depends on variables of infinitely
+// many values is answered by the engines of real.h, or sampled.
+Status ask_by(const Model *m, const Question *q, const AskMethod *method, const Ctl *ctl,
+              Derivation *d, Answer *out, Faults *faults);
 
 // The checks of `ask` alone, without computing: names, levels, kinds, rung.
 Status ask_check(const Model *m, const Question *q, Faults *faults);

@@ -5,6 +5,7 @@
 
 #include "runtime/infer/ask_axis.h"
 #include "runtime/infer/ask_head.h"
+#include "runtime/infer/ask_real.h"
 #include "runtime/infer/ask_sum.h"
 
 // What is set at one stage: by the question's do, or by its world.
@@ -291,7 +292,7 @@ static Status run_scene(Case *c, AskScene *s) {
     return st == OK && c->impossible == c->models ? ask_impossible(s) : st;
 }
 
-static Status run_on(Case *c, const Model *model) {
+static Status run_finite(Case *c, const Model *model) {
     AskSums sums;
     AskScene s;
     Status st = ask_sum_rewrite(c->call, model, c->q, &sums);
@@ -304,6 +305,13 @@ static Status run_on(Case *c, const Model *model) {
     }
     ask_sum_free(&sums);
     return st;
+}
+
+static Status run_on(Case *c, const Model *model) {
+    bool real;
+    TRY(ask_real_needed(model, c->q, &real));
+    return real ? ask_real(c->call, model, c->q, &c->axes, c->outer, c->first, c->out)
+                : run_finite(c, model);
 }
 
 static Status run_model(Case *c) {

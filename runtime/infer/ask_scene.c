@@ -82,13 +82,21 @@ static Status check_finite(const Model *m, uint32_t var, uint32_t origin, Faults
     if (domain_finite(d)) return OK;
     Str text = {0};
     domain_add(d, &text);
-    Status st =
-        fault_add(faults, FAULT_ASK_CONTINUOUS, origin,
-                  "%s is %s; questions about variables with infinitely many values come "
-                  "in a later version",
-                  m->vars[var]->name->text, str_text(&text));
+    Status st = fault_add(faults, FAULT_ASK_CONTINUOUS, origin,
+                          "%s is %s: it has no list of levels to go through here",
+                          m->vars[var]->name->text, str_text(&text));
     str_free(&text);
-    return st;
+    if (st != FAULT) return st;
+    return fault_hint(faults, "give it a value, as in `%s = 1`", m->vars[var]->name->text);
+}
+
+Status ask_scene_find_any(const Model *m, Sym name, const Term *at, Faults *faults,
+                          uint32_t *var) {
+    *var = model_find(m, name);
+    if (*var == MODEL_NONE) return report_unknown(m, name, at, faults);
+    if (m->vars[*var]->domain->kind == DOMAIN_SYMBOLIC)
+        return report_symbolic(m, *var, at ? at->origin : 0, faults);
+    return OK;
 }
 
 Status ask_scene_find(const Model *m, Sym name, const Term *at, Faults *faults, uint32_t *var) {
@@ -120,10 +128,13 @@ Status ask_scene_compile(const AskScene *s, const Term *t, Kernel **out) {
 
 static Status place_variable(const Model *m, AskHead head, bool cond, const Term *t, bool freed,
                              Faults *faults, AskPlace *place, uint32_t *var) {
-    TRY(ask_scene_find(m, t->sym, t, faults, var));
+    TRY(ask_scene_find_any(m, t->sym, t, faults, var));
     bool info = head == ASK_H || head == ASK_I;
+    bool infinite = !domain_finite(m->vars[*var]->domain);
     bool is_bool = m->vars[*var]->domain->kind == DOMAIN_BOOL;
-    if (cond && info && !freed)
+    if (infinite && (cond || head == ASK_P || head == ASK_LOGP || head == ASK_ARGMAX))
+        *place = PLACE_LAW;
+    else if (cond && info && !freed)
         *place = PLACE_AVERAGED;
     else if (!cond && head == ASK_ARGMAX)
         *place = PLACE_ASSIGNED;
@@ -244,6 +255,7 @@ static Status add_argument(AskScene *s, const Term *t) {
     case PLACE_ASSIGNED:
         return VEC_PUSH(&s->free, var) ? OK : NOMEM;
     case PLACE_AVERAGED:
+    case PLACE_LAW: // ask_real answers where there is one
         break;
     }
     return OK;

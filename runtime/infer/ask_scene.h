@@ -11,6 +11,7 @@
 // What all steps of one question share. Everything is borrowed.
 typedef struct AskCall {
     const Engine *engine;
+    const AskMethod *method; // or NULL
     const Ctl *ctl;
     Derivation *d; // NULL when nobody listens, and once the steps of one scene have been told
     Faults *faults;
@@ -85,6 +86,7 @@ typedef enum AskPlace {
     PLACE_AVERAGED, // a bare condition of H or I
     PLACE_ASSIGNED, // a variable that argmax assigns
     PLACE_QUANTITY,
+    PLACE_LAW,      // a bare variable of infinitely many values
 } AskPlace;
 
 // Sorts one argument or condition by the rule for bare variables (section 6.1 of the language
@@ -100,7 +102,9 @@ Status ask_scene_open(AskScene *s, AskCall *call, const Model *model, const Ques
 void ask_scene_close(AskScene *s);
 
 // The variable of a name; a fault with the closest name when there is none, or when it has no
-// finite domain.
+// values. With ask_scene_find also when it does not have finitely many.
+Status ask_scene_find_any(const Model *m, Sym name, const Term *at, Faults *faults,
+                          uint32_t *var);
 Status ask_scene_find(const Model *m, Sym name, const Term *at, Faults *faults, uint32_t *var);
 
 // Compiles a term of the scene's model, whose variables must all have finitely many levels.

@@ -52,7 +52,7 @@ static Status rename_variable(void *user, const Term *var, Term **out) {
     Builder *b = user;
     uint32_t node;
     if (model_find(b->m, var->sym) != MODEL_NONE)
-        TRY(ask_scene_find(b->m, var->sym, var, b->faults, &node));
+        TRY(ask_scene_find_any(b->m, var->sym, var, b->faults, &node));
     TRY(worlds_net_find(&b->net, var, &node));
     // What the model does not know is reported when the question is asked.
     if (node != MODEL_NONE) TRY(worlds_net_need(&b->net, node));

@@ -1,0 +1,22 @@
+// Ask real: questions that depend on variables with infinitely many values. Internal to the
+// planner.
+#ifndef RUNG_INFER_ASK_REAL_H
+#define RUNG_INFER_ASK_REAL_H
+
+#include "runtime/infer/ask_axis.h"
+#include "runtime/infer/ask_scene.h"
+
+// Whether what a question mentions, or an ancestor of that, has infinitely many values.
+Status ask_real_needed(const Model *m, const Question *q, bool *needed);
+
+// Answers `q`, all of whose interventions are done in `m`. The axes that are not `outer` are gone
+// through level by level, and the answers written to the cells from `first` on; the others are
+// interventions. In a dry call only checks.
+Status ask_real(AskCall *call, const Model *m, const Question *q, const AskAxes *axes,
+                const bool *outer, size_t first, Answer *out);
+
+// The conditions of a question, in the form that real.h wants, for what is not a number: the rows
+// of sample. Arrays live in `arena`. Faults: soft evidence.
+Status ask_real_conditions(const Question *q, Arena *arena, Faults *faults, RealQuestion *out);
+
+#endif
