@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "runtime/base/bitset.h"
+#include "runtime/real/real_scope.h"
 #include "runtime/sample/sample.h"
 
 typedef struct RealAsk {
@@ -359,11 +360,24 @@ static Status all_cells(RealAsk *r) {
     return OK;
 }
 
+// That the model knows enough, before anything is pinned.
+static Status check_scope(RealAsk *r) {
+    RealScope scope;
+    r->rq.args = r->args;
+    r->rq.nargs = r->nargs;
+    r->rq.given = r->given;
+    r->rq.ngiven = r->ngiven;
+    Status st = real_scope_open(&r->rq, r->call->faults, &scope);
+    real_scope_close(&scope);
+    return st;
+}
+
 Status ask_real(AskCall *call, const Model *m, const Question *q, const AskAxes *axes,
                 const bool *outer, size_t first, Answer *out) {
     RealAsk r = {.call = call, .m = m, .q = q, .axes = axes, .outer = outer, .first = first,
                  .out = out};
     Status st = read_question(&r);
+    if (st == OK) st = check_scope(&r);
     if (st == OK && !call->dry) st = all_cells(&r);
     unpin(&r);
     VEC_FREE(&r.owned);
