@@ -176,6 +176,40 @@ static void answer_text(const Answer *a, const RenderStyle *style, Str *out) {
     }
 }
 
+// --- data sets ------------------------------------------------------------------------------
+
+// Rows that are shown of a data set.
+#define DATA_ROWS 10
+
+static void data_cell(const FrameColumn *c, size_t row, const RenderStyle *style, Str *out) {
+    double x = c->values[row];
+    if (isnan(x)) str_add_char(out, '_');
+    else if (domain_finite(c->domain)) domain_add_level(c->domain, (uint32_t)x, out);
+    else render_number(x, style->digits, out);
+}
+
+static void data_text(const DataFrame *f, const RenderStyle *style, Str *out) {
+    Grid g = {.columns = f->ncolumns + (f->counts != NULL)};
+    Str cell = {0};
+    size_t shown = f->nrows > DATA_ROWS ? DATA_ROWS : f->nrows;
+    for (uint32_t i = 0; i < f->ncolumns; i++) {
+        str_add(&cell, f->columns[i].name->text);
+        grid_add(&g, &cell);
+    }
+    if (f->counts) str_add(&cell, "count"), grid_add(&g, &cell);
+    for (size_t row = 0; row < shown; row++) {
+        for (uint32_t i = 0; i < f->ncolumns; i++) {
+            data_cell(&f->columns[i], row, style, &cell);
+            grid_add(&g, &cell);
+        }
+        if (f->counts) render_number(f->counts[row], style->digits, &cell), grid_add(&g, &cell);
+    }
+    grid_print(&g, out);
+    if (shown < f->nrows) str_printf(out, "\n... and %zu more rows", f->nrows - shown);
+    grid_free(&g);
+    str_free(&cell);
+}
+
 // --- values ---------------------------------------------------------------------------------
 
 static void items_text(Value v, const char *open, const char *close, const RenderStyle *style,
@@ -263,6 +297,7 @@ void render_value(Value v, const RenderStyle *style, Str *out) {
     case VALUE_ESTIMAND: str_add(out, value_estimand_of(v)->text); break;
     case VALUE_FUNCTION: function_text(v, out); break;
     case VALUE_MODEL: model_text(v.model, out); break;
+    case VALUE_DATA: data_text(v.data, style, out); break;
     case VALUE_DO: str_add(out, "an intervention"); break;
     case VALUE_UNKNOWN: str_add(out, "unknown"); break;
     }

@@ -162,6 +162,40 @@ static void json_estimand(const EstimandObject *e, Str *out) {
     str_add_char(out, '}');
 }
 
+static void json_cell(const FrameColumn *c, size_t row, Str *out) {
+    double x = c->values[row];
+    if (isnan(x) || !domain_finite(c->domain)) {
+        json_number(x, out);
+    } else {
+        const AnswerAxis axis = {.domain = c->domain};
+        level_value(&axis, (uint32_t)x, out);
+    }
+}
+
+// Missing values are null.
+static void json_data(const DataFrame *f, Str *out) {
+    str_add(out, "{\"kind\":\"data\",\"variables\":[");
+    for (uint32_t i = 0; i < f->ncolumns; i++) {
+        if (i) str_add_char(out, ',');
+        name_key(f->columns[i].name, out);
+    }
+    str_add(out, "],\"rows\":[");
+    for (size_t row = 0; row < f->nrows; row++) {
+        str_add(out, row ? ",[" : "[");
+        for (uint32_t i = 0; i < f->ncolumns; i++) {
+            if (i) str_add_char(out, ',');
+            json_cell(&f->columns[i], row, out);
+        }
+        str_add_char(out, ']');
+    }
+    str_add_char(out, ']');
+    for (size_t row = 0; f->counts && row < f->nrows; row++) {
+        str_add(out, row ? "," : ",\"counts\":[");
+        json_number(f->counts[row], out);
+    }
+    str_add(out, f->counts && f->nrows ? "]}" : "}");
+}
+
 // Anything else, by its text.
 static void json_text(Value v, const char *kind, Str *out) {
     Str s = {0};
@@ -193,6 +227,7 @@ void render_json(Value v, Str *out) {
     case VALUE_ESTIMAND: json_estimand(value_estimand_of(v), out); break;
     case VALUE_ANSWER: json_answer(value_answer_of(v), out); break;
     case VALUE_TERM: json_text(v, term_is_dist(v.term) ? "distribution" : "quantity", out); break;
+    case VALUE_DATA: json_data(v.data, out); break;
     case VALUE_MODEL: json_text(v, "model", out); break;
     case VALUE_FUNCTION: json_text(v, "function", out); break;
     default: json_text(v, "value", out); break;

@@ -25,6 +25,7 @@ static bool has_object(ValueTag tag) {
 Value value_keep(Value v) {
     if (v.tag == VALUE_TERM) term_keep(v.term);
     else if (v.tag == VALUE_MODEL) model_keep(v.model);
+    else if (v.tag == VALUE_DATA) frame_keep(v.data);
     else if (has_object(v.tag)) v.object->refs++;
     return v;
 }
@@ -56,6 +57,7 @@ static void free_object(ValueTag tag, Object *object) {
 void value_drop(Value v) {
     if (v.tag == VALUE_TERM) term_drop(v.term);
     else if (v.tag == VALUE_MODEL) model_drop(v.model);
+    else if (v.tag == VALUE_DATA) frame_drop(v.data);
     else if (has_object(v.tag) && --v.object->refs == 0) free_object(v.tag, v.object);
 }
 
@@ -90,6 +92,12 @@ bool value_term(Term *taken, Value *out) {
 bool value_model(Model *taken, Value *out) {
     if (!taken) return false;
     *out = (Value){.tag = VALUE_MODEL, .model = taken};
+    return true;
+}
+
+bool value_data(DataFrame *taken, Value *out) {
+    if (!taken) return false;
+    *out = (Value){.tag = VALUE_DATA, .data = taken};
     return true;
 }
 
@@ -200,6 +208,7 @@ const char *value_kind(Value v) {
                                                               : "an estimand";
     case VALUE_FUNCTION: return "a function";
     case VALUE_MODEL: return "a model";
+    case VALUE_DATA: return "a data set";
     case VALUE_DO: return "an intervention";
     case VALUE_UNKNOWN: return "an answer";
     }
@@ -329,6 +338,7 @@ static bool equal_same_tag(Value a, Value b) {
     case VALUE_TERM: return term_equal(a.term, b.term);
     case VALUE_FAMILY: return a.sym == b.sym;
     case VALUE_MODEL: return model_equal(a.model, b.model);
+    case VALUE_DATA: return frame_equal(a.data, b.data);
     case VALUE_REGEX: return strcmp(value_text(a), value_text(b)) == 0;
     case VALUE_ANSWER: return equal_answers(value_answer_of(a), value_answer_of(b));
     case VALUE_DO: return world_equal(((DoObject *)a.object)->world, ((DoObject *)b.object)->world);

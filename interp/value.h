@@ -14,6 +14,7 @@
 #include "interp/source.h"
 #include "runtime/base/str.h"
 #include "runtime/base/sym.h"
+#include "runtime/data/frame.h"
 #include "runtime/infer/ask.h"
 #include "runtime/model/model.h"
 #include "runtime/model/term.h"
@@ -41,6 +42,7 @@ typedef enum ValueTag {
     VALUE_FUNCTION, // object: a def with parameters, or a native
     VALUE_MODEL,    // model
     VALUE_DO,       // object: the assignments of a do(...), for `with`
+    VALUE_DATA,     // data: a data set
     VALUE_UNKNOWN,  // check mode only: the value of a question that was checked and not asked
 } ValueTag;
 
@@ -57,6 +59,7 @@ typedef struct Value {
         Sym sym;
         Term *term;
         Model *model;
+        DataFrame *data;
         Object *object;
     };
 } Value;
@@ -120,6 +123,7 @@ static inline Value value_wildcard(void) { return (Value){.tag = VALUE_WILDCARD}
 
 bool value_term(Term *taken, Value *out);          // a constant term becomes number, bool or level
 bool value_model(Model *taken, Value *out);        // NULL: false
+bool value_data(DataFrame *taken, Value *out);     // NULL: false
 bool value_list(ValueTag tag, const Value *items, size_t n, Value *out); // keeps the items;
                     // LIST, SET (removes repetitions), SETS, MAP, ARROW, QUERY
 bool value_range(double low, double high, Value *out);
@@ -151,7 +155,7 @@ bool value_at(Value v, size_t i, Value *out); // i < count; false: no memory
 
 // Equality of concrete values, as `=` sees it: numbers to 1e-12 relative, false = 0 and true = 1,
 // levels by name (a string equals the level of that name, a number the level so written), lists
-// item by item, sets without order, tables cell by cell, models by model_equal.
+// item by item, sets without order, tables cell by cell, models by model_equal, data by frame_equal.
 bool value_equal(Value a, Value b);
 
 // --- operations -----------------------------------------------------------------------------

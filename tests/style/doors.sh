@@ -19,7 +19,7 @@ BEGIN {
     may["infer"] = "base graph model real sample"
     may["bounds"] = "base graph symbol model infer"
     may["cause"] = "base graph model infer"
-    may["data"] = "base"
+    may["data"] = "base graph model"
     may["estimate"] = "base graph symbol model infer data"
     may["runtime"] = "base graph symbol model real sample infer bounds cause data estimate format"
     may["interp"] = may["runtime"] " runtime"
