@@ -76,11 +76,13 @@ static bool cells_list(Value table, Value *out, Trouble *t) {
     Value *items = MEM_NEW(Value, a->ncells);
     if (!items) return trouble_memory(t);
     size_t n = 0;
-    for (size_t i = 0; i < a->ncells; i++)
-        if (!isnan(a->cells[i])) items[n++] = value_number(a->cells[i]);
-    bool ok = value_list(VALUE_LIST, items, n, out) || trouble_memory(t);
+    bool ok = true;
+    for (size_t i = 0; ok && i < a->ncells; i++)
+        if (!isnan(a->cells[i])) ok = table_cell(table, i, &items[n]), n += ok;
+    ok = ok && value_list(VALUE_LIST, items, n, out);
+    for (size_t i = 0; i < n; i++) value_drop(items[i]);
     mem_free(items);
-    return ok;
+    return ok || trouble_memory(t);
 }
 
 static bool no_list(const char *name, Value v, Trouble *t) {
@@ -179,8 +181,8 @@ static bool list_best(const Ctl *ctl, Value list, int sign, Value *out, Trouble 
         Value item;
         if (!check_time(ctl, i, t)) return false;
         value_at(list, i, &item);
-        bool number = item.tag == VALUE_NUMBER;
-        double x = number ? item.number : 0;
+        double x = 0;
+        bool number = item.tag != VALUE_BOOL && value_as_number(item, &x);
         value_drop(item);
         if (!number)
             return trouble(t, DIAG_KIND, "the extreme of a list is found among numbers only");
@@ -244,15 +246,15 @@ static bool give_list(ValueTag tag, Value *items, size_t n, Value *out, Trouble 
 
 static int by_value(const void *a, const void *b) {
     const Value *x = a, *y = b;
-    if (x->tag == VALUE_NUMBER && y->tag == VALUE_NUMBER)
-        return (x->number > y->number) - (x->number < y->number);
+    double u, v;
+    if (value_as_number(*x, &u) && value_as_number(*y, &v)) return (u > v) - (u < v);
     return strcmp(x->sym->text, y->sym->text);
 }
 
 static bool sortable(const Value *items, size_t n) {
     bool numbers = true, words = true;
     for (size_t i = 0; i < n; i++) {
-        numbers = numbers && items[i].tag == VALUE_NUMBER;
+        numbers = numbers && (items[i].tag == VALUE_NUMBER || items[i].tag == VALUE_ESTIMATE);
         words = words && (items[i].tag == VALUE_LEVEL || items[i].tag == VALUE_STRING);
     }
     return numbers || words;

@@ -59,10 +59,42 @@ static bool on_list(const MathFunction *f, const Value *args, uint32_t origin, V
     return ok;
 }
 
-static double on_cells(void *user, double x, double y) {
-    const MathFunction *f = user;
+static double at(const MathFunction *f, double x, double y) {
     double args[MATH_MAX_ARITY] = {x, y};
     return f->one(args);
+}
+
+static double on_cells(void *user, double x, double y) {
+    return at(user, x, y);
+}
+
+// The derivative by x or y, from both sides, or from the one where the function is defined.
+static double slope(const MathFunction *f, double x, double y, int by) {
+    double here = by ? y : x, step = 6e-6 * (here == 0 ? 1 : fabs(here)), ends[2];
+    double middle = at(f, x, y);
+    for (int side = 0; side < 2; side++) {
+        double moved = side ? here + step : here - step;
+        ends[side] = by ? at(f, x, moved) : at(f, moved, y);
+    }
+    if (isfinite(ends[0]) && isfinite(ends[1])) return (ends[1] - ends[0]) / (2 * step);
+    return isfinite(ends[1]) ? (ends[1] - middle) / step : (middle - ends[0]) / step;
+}
+
+static void slopes(void *user, double x, double y, double out[2]) {
+    const MathFunction *f = user;
+    out[0] = slope(f, x, y, 0);
+    out[1] = f->arity > 1 ? slope(f, x, y, 1) : 0;
+}
+
+static bool plain(Value v) {
+    return table_or_estimate(v) || is_number(v);
+}
+
+static bool defined(const MathFunction *f, Value *out, Trouble *t) {
+    double z;
+    if (!value_as_number(*out, &z) || !isnan(z)) return true;
+    value_drop(*out);
+    return trouble(t, DIAG_UNDEFINED_NUMBER, "%s of this is not a number", f->name);
 }
 
 bool native_math_apply(const MathFunction *f, const Value *args, uint32_t origin, Value *out,
@@ -74,17 +106,17 @@ bool native_math_apply(const MathFunction *f, const Value *args, uint32_t origin
             return true;
         }
         numbers = numbers && is_number(args[i]);
-        table = table || table_is(args[i]);
+        table = table || table_or_estimate(args[i]);
     }
     if (numbers) return on_numbers(f, args, out, t);
     if (args[0].tag == VALUE_LIST || args[0].tag == VALUE_RANGE)
         return on_list(f, args, origin, out, t);
     if (table && f->arity <= 2) {
         Value second = f->arity == 2 ? args[1] : value_number(0);
-        bool plain = (table_is(args[0]) || is_number(args[0])) &&
-                     (table_is(second) || is_number(second));
         MathFunction copy = *f;
-        if (plain) return table_combine(args[0], second, on_cells, &copy, out, t);
+        CellFunction cells = {on_cells, slopes, &copy};
+        if (plain(args[0]) && plain(second))
+            return table_combine(args[0], second, &cells, out, t) && defined(f, out, t);
     }
     for (uint32_t i = 0; i < f->arity; i++)
         if (args[i].tag != VALUE_TERM && !is_number(args[i]) && !table_is(args[i]))

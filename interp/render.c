@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "interp/native.h"
+#include "interp/render_estimate.h"
 #include "interp/table.h"
 #include "interp/unicode.h"
 #include "runtime/base/mem.h"
@@ -125,7 +126,8 @@ static void table_text(const Answer *a, const RenderStyle *style, Str *out) {
             render_axis_level(&a->axes[i], (uint32_t)(row / below % a->axes[i].count), &cell);
             grid_add(&g, &cell);
         }
-        render_number(a->cells[row], style->digits, &cell);
+        if (a->se) render_estimate(a->cells[row], a->se[row], style, &cell);
+        else render_number(a->cells[row], style->digits, &cell);
         grid_add(&g, &cell);
     }
     grid_print(&g, out);
@@ -165,10 +167,14 @@ static void assignment_text(const Answer *a, const RenderStyle *style, Str *out)
     str_add_char(out, ')');
 }
 
-static void answer_text(const Answer *a, const RenderStyle *style, Str *out) {
+static void answer_text(Value v, const RenderStyle *style, Str *out) {
+    const Answer *a = value_answer_of(v);
     switch (a->kind) {
     case ANSWER_NUMBER: render_number(a->value, style->digits, out); break;
-    case ANSWER_TABLE: table_text(a, style, out); break;
+    case ANSWER_TABLE:
+        table_text(a, style, out);
+        if (a->sampled) str_add_char(out, '\n'), render_sampling(v, out);
+        break;
     case ANSWER_MARGINALS: marginals_text(a, style, out); break;
     case ANSWER_ASSIGNMENT: assignment_text(a, style, out); break;
     case ANSWER_LAW: break; // a value of its own: a distribution
@@ -210,7 +216,21 @@ static void data_text(const DataFrame *f, const RenderStyle *style, Str *out) {
     str_free(&cell);
 }
 
+static void estimate_text(Value v, const RenderStyle *style, Str *out) {
+    const Answer *a = value_answer_of(v);
+    render_estimate(a->value, a->se[0], style, out);
+    str_add_char(out, ' ');
+    render_sampling(v, out);
+}
+
 // --- values ---------------------------------------------------------------------------------
+
+// An item of a list: an estimate without how it was sampled.
+static void item_text(Value v, const RenderStyle *style, Str *out) {
+    if (v.tag == VALUE_ESTIMATE)
+        render_estimate(value_answer_of(v)->value, value_answer_of(v)->se[0], style, out);
+    else render_value(v, style, out);
+}
 
 static void items_text(Value v, const char *open, const char *close, const RenderStyle *style,
                        Str *out) {
@@ -219,7 +239,7 @@ static void items_text(Value v, const char *open, const char *close, const Rende
     for (size_t i = 0; i < list->count; i++) {
         bool pair = v.tag == VALUE_MAP && i % 2 == 1;
         if (i) str_add(out, pair ? ": " : v.tag == VALUE_ARROW ? " -> " : ", ");
-        render_value(list->items[i], style, out);
+        item_text(list->items[i], style, out);
     }
     str_add(out, close);
 }
@@ -235,7 +255,7 @@ static void list_text(Value v, const RenderStyle *style, Str *out) {
         const ListObject *list = value_items(v);
         for (size_t i = 0; i < list->count; i++) {
             str_add(out, i ? ",\n " : "[");
-            render_value(list->items[i], style, out);
+            item_text(list->items[i], style, out);
         }
         str_add_char(out, ']');
     }
@@ -293,7 +313,9 @@ void render_value(Value v, const RenderStyle *style, Str *out) {
     case VALUE_SET: case VALUE_MAP: items_text(v, "{", "}", style, out); break;
     case VALUE_ARROW: items_text(v, "", "", style, out); break;
     case VALUE_RANGE: range_text(v, out); break;
-    case VALUE_ANSWER: answer_text(value_answer_of(v), style, out); break;
+    case VALUE_ANSWER: answer_text(v, style, out); break;
+    case VALUE_ESTIMATE: estimate_text(v, style, out); break;
+    case VALUE_UNDETERMINED: str_add(out, value_why(v)); break;
     case VALUE_ESTIMAND: str_add(out, value_estimand_of(v)->text); break;
     case VALUE_FUNCTION: function_text(v, out); break;
     case VALUE_MODEL: model_text(v.model, out); break;

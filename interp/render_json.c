@@ -48,7 +48,35 @@ static void name_key(Sym name, Str *out) {
     render_json_string(name->text, name->len, out);
 }
 
-static void json_table(const Answer *a, Str *out) {
+// "value":0.05,"se":0.03,"low":-0.01,"high":0.11; without an error the value alone.
+static void json_value(const Answer *a, double value, size_t i, Str *out) {
+    str_add(out, "\"value\":");
+    json_number(value, out);
+    if (!a->se) return;
+    str_add(out, ",\"se\":");
+    json_number(a->se[i], out);
+    str_add(out, ",\"low\":");
+    json_number(value - ESTIMATE_REACH * a->se[i], out);
+    str_add(out, ",\"high\":");
+    json_number(value + ESTIMATE_REACH * a->se[i], out);
+}
+
+static void json_sampling(Value v, Str *out) {
+    const Answer *a = value_answer_of(v);
+    str_printf(out, ",\"n\":%llu,\"method\":", (unsigned long long)a->draws);
+    render_json_string(a->method, strlen(a->method), out);
+    if (!((AnswerObject *)v.object)->mixed)
+        str_printf(out, ",\"seed\":%llu", (unsigned long long)a->seed);
+}
+
+static void json_estimate(Value v, Str *out) {
+    str_add(out, "{\"kind\":\"estimate\",");
+    json_value(value_answer_of(v), value_answer_of(v)->value, 0, out);
+    json_sampling(v, out);
+    str_add_char(out, '}');
+}
+
+static void json_table(Value v, const Answer *a, Str *out) {
     str_add(out, "{\"kind\":\"table\",\"variables\":[");
     for (uint32_t i = 0; i < a->naxes; i++) {
         if (i) str_add_char(out, ',');
@@ -65,11 +93,12 @@ static void json_table(const Answer *a, Str *out) {
             level_value(&a->axes[i], (uint32_t)(row / below % a->axes[i].count), out);
             str_add_char(out, ',');
         }
-        str_add(out, "\"value\":");
-        json_number(a->cells[row], out);
+        json_value(a, a->cells[row], row, out);
         str_add_char(out, '}');
     }
-    str_add(out, "]}");
+    str_add_char(out, ']');
+    if (a->sampled) json_sampling(v, out);
+    str_add_char(out, '}');
 }
 
 static void json_marginals(const Answer *a, Str *out) {
@@ -102,16 +131,17 @@ static void json_assignment(const Answer *a, Str *out) {
     str_add_char(out, '}');
 }
 
-static void json_answer(const Answer *a, Str *out) {
+static void json_answer(Value v, Str *out) {
+    const Answer *a = value_answer_of(v);
     switch (a->kind) {
-    case ANSWER_TABLE: json_table(a, out); break;
+    case ANSWER_TABLE: json_table(v, a, out); break;
     case ANSWER_MARGINALS: json_marginals(a, out); break;
     case ANSWER_ASSIGNMENT: json_assignment(a, out); break;
     case ANSWER_LAW: break; // a value of its own: a distribution
     case ANSWER_UNDEFINED:
         str_add(out, "{\"kind\":\"undefined\",\"text\":\"undefined\"}");
         break;
-    case ANSWER_NUMBER: json_number(a->value, out); break;
+    case ANSWER_NUMBER: break; // likewise
     }
 }
 
@@ -225,7 +255,9 @@ void render_json(Value v, Str *out) {
     case VALUE_SET: json_items(v, "set", out); break;
     case VALUE_SETS: json_items(v, "sets", out); break;
     case VALUE_ESTIMAND: json_estimand(value_estimand_of(v), out); break;
-    case VALUE_ANSWER: json_answer(value_answer_of(v), out); break;
+    case VALUE_ANSWER: json_answer(v, out); break;
+    case VALUE_ESTIMATE: json_estimate(v, out); break;
+    case VALUE_UNDETERMINED: json_text(v, "undetermined", out); break;
     case VALUE_TERM: json_text(v, term_is_dist(v.term) ? "distribution" : "quantity", out); break;
     case VALUE_DATA: json_data(v.data, out); break;
     case VALUE_MODEL: json_text(v, "model", out); break;

@@ -65,18 +65,18 @@ static size_t stride_of(const Answer *of, Sym axis) {
 typedef struct Walk {
     const double *cells; // NULL: the constant
     double constant;
+    const double *influence; // REAL_BATCHES for each cell; NULL: exact
     size_t *strides;
     size_t at;
 } Walk;
 
 static bool walk_init(Walk *w, Value v, const Answer *out) {
     *w = (Walk){0};
-    if (!table_is(v)) {
-        w->constant = v.tag == VALUE_BOOL ? v.truth : v.number;
-        return true;
-    }
+    if (v.tag == VALUE_ESTIMATE) w->influence = value_answer_of(v)->influence;
+    if (!table_is(v)) return value_as_number(v, &w->constant);
     const Answer *a = value_answer_of(v);
     w->cells = a->cells;
+    w->influence = a->influence;
     w->strides = MEM_NEW(size_t, out->naxes);
     for (uint32_t i = 0; w->strides && i < out->naxes; i++)
         w->strides[i] = stride_of(a, out->axes[i].name);
@@ -105,31 +105,73 @@ static void step(const Answer *out, uint32_t *at, Walk *a, Walk *b) {
     }
 }
 
-static bool new_table(Value a, Value b, Answer *out, Trouble *t) {
+bool table_or_estimate(Value v) {
+    return table_is(v) || v.tag == VALUE_ESTIMATE;
+}
+
+static const Answer *sampled_of(Value v) {
+    return table_or_estimate(v) && value_answer_of(v)->sampled ? value_answer_of(v) : NULL;
+}
+
+// How the result was sampled: as the arguments were.
+static void describe(Answer *out, const Answer *a, const Answer *b) {
+    const Answer *first = a ? a : b;
+    out->sampled = true;
+    out->method = first->method;
+    out->seed = first->seed;
+    out->draws = a && b && b->draws > a->draws ? b->draws : first->draws;
+    out->ess = a && b ? fmin(a->ess, b->ess) : first->ess;
+}
+
+static bool new_cells(Answer *out, Value a, Value b, bool smooth) {
+    size_t cells = 1;
+    for (uint32_t i = 0; i < out->naxes; i++)
+        if (__builtin_mul_overflow(cells, (size_t)out->axes[i].count, &cells)) return false;
+    out->cells = MEM_NEW(double, cells);
+    out->ncells = cells;
+    if (!out->cells || !smooth || !(sampled_of(a) || sampled_of(b))) return out->cells;
+    if (cells > SIZE_MAX / REAL_BATCHES) return false;
+    describe(out, sampled_of(a), sampled_of(b));
+    out->se = MEM_NEW(double, cells);
+    out->influence = MEM_NEW(double, cells * REAL_BATCHES);
+    return out->se && out->influence;
+}
+
+static bool new_result(Value a, Value b, bool smooth, Answer *out, Trouble *t) {
     uint32_t most = (table_is(a) ? value_answer_of(a)->naxes : 0) +
                     (table_is(b) ? value_answer_of(b)->naxes : 0);
-    const Answer *first = value_answer_of(table_is(a) ? a : b);
+    const Answer *first = value_answer_of(table_or_estimate(a) ? a : b);
     *out = (Answer){.kind = ANSWER_TABLE, .method = first->method, .rung = first->rung};
     out->axes = MEM_NEW(AnswerAxis, most);
     if (!out->axes) return trouble_memory(t);
     if (table_is(a) && !add_axes(out, value_answer_of(a), t)) return false;
     if (table_is(b) && !add_axes(out, value_answer_of(b), t)) return false;
-    size_t cells = 1;
-    for (uint32_t i = 0; i < out->naxes; i++)
-        if (__builtin_mul_overflow(cells, (size_t)out->axes[i].count, &cells))
-            return trouble_memory(t);
-    out->cells = MEM_NEW(double, cells);
-    out->ncells = cells;
-    return out->cells ? true : trouble_memory(t);
+    return new_cells(out, a, b, smooth) || trouble_memory(t);
 }
 
-static bool fill(Answer *out, Value a, Value b, double (*f)(void *, double, double), void *user) {
+static void add_influence(const Walk *w, double slope, double *out) {
+    const double *from = w->influence ? w->influence + w->at * REAL_BATCHES : NULL;
+    for (size_t k = 0; from && k < REAL_BATCHES; k++) out[k] += slope * from[k];
+}
+
+// The error of cell i from those of its arguments.
+static void carry(Answer *out, size_t i, const Walk *x, const Walk *y, const CellFunction *f) {
+    double slopes[2], sum = 0, *influence = out->influence + i * REAL_BATCHES;
+    f->slopes(f->user, walk_get(x), walk_get(y), slopes);
+    add_influence(x, slopes[0], influence);
+    add_influence(y, slopes[1], influence);
+    for (size_t k = 0; k < REAL_BATCHES; k++) sum += influence[k] * influence[k];
+    out->se[i] = sqrt(sum / ((double)REAL_BATCHES * (REAL_BATCHES - 1)));
+}
+
+static bool fill(Answer *out, Value a, Value b, const CellFunction *f) {
     Walk x = {0}, y = {0};
     uint32_t *at = MEM_NEW(uint32_t, out->naxes);
     bool ok = at && walk_init(&x, a, out) && walk_init(&y, b, out);
     for (size_t i = 0; ok && i < out->ncells; i++) {
         double u = walk_get(&x), v = walk_get(&y);
-        out->cells[i] = isnan(u) || isnan(v) ? NAN : f(user, u, v);
+        out->cells[i] = isnan(u) || isnan(v) ? NAN : f->f(f->user, u, v);
+        if (out->sampled) carry(out, i, &x, &y, f);
         step(out, at, &x, &y);
     }
     mem_free(at);
@@ -138,29 +180,49 @@ static bool fill(Answer *out, Value a, Value b, double (*f)(void *, double, doub
     return ok;
 }
 
-bool table_combine(Value a, Value b, double (*f)(void *user, double x, double y), void *user,
-                   Value *out, Trouble *t) {
+static bool is_mixed(Value v) {
+    return v.tag == VALUE_ANSWER || v.tag == VALUE_ESTIMATE ? ((AnswerObject *)v.object)->mixed
+                                                            : false;
+}
+
+// A result without axes is one number.
+static bool give(Answer *answer, Value a, Value b, Value *out) {
+    const Answer *x = sampled_of(a), *y = sampled_of(b);
+    if (!answer->naxes) {
+        answer->kind = ANSWER_NUMBER;
+        answer->value = answer->cells[0];
+    }
+    if (!value_answer(answer, out)) return false;
+    if (out->tag == VALUE_ANSWER || out->tag == VALUE_ESTIMATE)
+        ((AnswerObject *)out->object)->mixed =
+            is_mixed(a) || is_mixed(b) || (x && y && x->seed != y->seed);
+    return true;
+}
+
+bool table_combine(Value a, Value b, const CellFunction *f, Value *out, Trouble *t) {
     Answer answer;
-    bool ok = new_table(a, b, &answer, t) &&
-              ((fill(&answer, a, b, f, user) && value_answer(&answer, out)) || trouble_memory(t));
+    bool ok = new_result(a, b, f->slopes != NULL, &answer, t) &&
+              ((fill(&answer, a, b, f) && give(&answer, a, b, out)) || trouble_memory(t));
     if (!ok) answer_free(&answer);
     return ok;
 }
 
-typedef struct Unary {
-    double (*f)(void *user, double x);
-    void *user;
-} Unary;
-
-static double apply_unary(void *user, double x, double y) {
-    (void)y;
-    const Unary *u = user;
-    return u->f(u->user, x);
-}
-
-bool table_map(Value a, double (*f)(void *user, double x), void *user, Value *out, Trouble *t) {
-    Unary u = {f, user};
-    return table_combine(a, value_number(0), apply_unary, &u, out, t);
+bool table_cell(Value table, size_t i, Value *out) {
+    const Answer *a = value_answer_of(table);
+    if (!a->sampled) return *out = value_number(a->cells[i]), true;
+    Answer one = {.kind = ANSWER_NUMBER, .value = a->cells[i], .method = a->method,
+                  .rung = a->rung, .sampled = true, .ess = a->ess, .draws = a->draws,
+                  .seed = a->seed, .se = MEM_NEW(double, 1),
+                  .influence = MEM_NEW(double, REAL_BATCHES)};
+    bool ok = one.se && one.influence;
+    if (ok) {
+        one.se[0] = a->se[i];
+        memcpy(one.influence, a->influence + i * REAL_BATCHES, REAL_BATCHES * sizeof(double));
+        ok = value_answer(&one, out);
+    }
+    if (ok) ((AnswerObject *)out->object)->mixed = is_mixed(table);
+    else answer_free(&one);
+    return ok;
 }
 
 // --- tables inside terms --------------------------------------------------------------------

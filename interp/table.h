@@ -7,15 +7,28 @@
 // True for an answer that is a table over free variables.
 bool table_is(Value v);
 
-// f(a, b) cell by cell: each of a and b is a table or a number, at least one a table. The result
-// has the axes of a, then those of b that a lacks; axes of one name are one. `f` answers NaN where
-// a cell is undefined, and NaN cells stay NaN. False: no memory, or axes of one name that differ
-// (trouble set). Time and memory: the cells of the result.
-bool table_combine(Value a, Value b, double (*f)(void *user, double x, double y), void *user,
-                   Value *out, Trouble *t);
+// What is done to two cells, and its partial derivatives. `f` answers NaN where it is undefined.
+typedef struct CellFunction {
+    double (*f)(void *user, double x, double y);
+    void (*slopes)(void *user, double x, double y, double out[2]); // NULL: a step, such as <
+    void *user;
+} CellFunction;
 
-// f cell by cell.
-bool table_map(Value a, double (*f)(void *user, double x), void *user, Value *out, Trouble *t);
+// f(a, b) cell by cell: each of a and b is a table, a number or an estimate, at least one of them
+// no number. The result has the axes of a, then those of b that a lacks; axes of one name are one;
+// without axes it is an estimate. NaN cells stay NaN. What was sampled carries its error along by
+// the delta method: the batches of a function are the function's slopes times the batches of its
+// arguments, one by one, which also gives the covariance of answers that share their draws; those
+// of other seeds are independent, and the products of their batches are 0 on average. A step
+// function gives no error. False: no memory, or axes of one name that differ (trouble set). Time
+// and memory: the cells of the result.
+bool table_combine(Value a, Value b, const CellFunction *f, Value *out, Trouble *t);
+
+// A table or a sampled number: what table_combine is for.
+bool table_or_estimate(Value v);
+
+// Cell i of a table as a number or, when it was sampled, an estimate. False: no memory.
+bool table_cell(Value table, size_t i, Value *out);
 
 // The table as a LOOKUP over variables named like its axes; and, when exactly one axis is an
 // event, as a distribution of that variable given the others. New references.

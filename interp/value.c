@@ -19,7 +19,8 @@ static bool is_list(ValueTag tag) {
 
 static bool has_object(ValueTag tag) {
     return is_list(tag) || tag == VALUE_RANGE || tag == VALUE_ANSWER || tag == VALUE_FUNCTION ||
-           tag == VALUE_DO || tag == VALUE_ESTIMAND;
+           tag == VALUE_DO || tag == VALUE_ESTIMAND || tag == VALUE_ESTIMATE ||
+           tag == VALUE_UNDETERMINED;
 }
 
 Value value_keep(Value v) {
@@ -42,10 +43,12 @@ static void free_object(ValueTag tag, Object *object) {
     if (is_list(tag)) {
         ListObject *list = (ListObject *)object;
         for (size_t i = 0; i < list->count; i++) value_drop(list->items[i]);
-    } else if (tag == VALUE_ANSWER) {
+    } else if (tag == VALUE_ANSWER || tag == VALUE_ESTIMATE) {
         answer_free(&((AnswerObject *)object)->answer);
     } else if (tag == VALUE_ESTIMAND) {
         free_texts((EstimandObject *)object);
+    } else if (tag == VALUE_UNDETERMINED) {
+        mem_free(((TextObject *)object)->text);
     } else if (tag == VALUE_DO) {
         world_drop(((DoObject *)object)->world);
     } else if (tag == VALUE_FUNCTION) {
@@ -134,16 +137,28 @@ bool value_answer(Answer *moved, Value *out) {
         if (made) answer_free(moved);
         return made;
     }
-    if (moved->kind == ANSWER_NUMBER) {
+    if (moved->kind == ANSWER_NUMBER && !moved->sampled) {
         *out = value_number(moved->value);
         answer_free(moved);
         return true;
     }
-    AnswerObject *answer = new_object(VALUE_ANSWER, sizeof *answer);
+    ValueTag tag = moved->kind == ANSWER_NUMBER ? VALUE_ESTIMATE : VALUE_ANSWER;
+    AnswerObject *answer = new_object(tag, sizeof *answer);
     if (!answer) return false;
     answer->answer = *moved;
     *moved = (Answer){0};
-    *out = of_object(VALUE_ANSWER, answer);
+    *out = of_object(tag, answer);
+    return true;
+}
+
+bool value_undetermined(char *taken, Value *out) {
+    TextObject *object = taken ? new_object(VALUE_UNDETERMINED, sizeof *object) : NULL;
+    if (!object) {
+        mem_free(taken);
+        return false;
+    }
+    object->text = taken;
+    *out = of_object(VALUE_UNDETERMINED, object);
     return true;
 }
 
@@ -204,6 +219,8 @@ const char *value_kind(Value v) {
     case VALUE_RANGE: return "a range";
     case VALUE_ARROW: return "an arrow";
     case VALUE_ANSWER: return value_answer_of(v)->kind == ANSWER_TABLE ? "a table" : "an answer";
+    case VALUE_ESTIMATE: return "a sampled number";
+    case VALUE_UNDETERMINED: return "undetermined";
     case VALUE_ESTIMAND: return value_estimand_of(v)->witness ? "an effect that is not identified"
                                                               : "an estimand";
     case VALUE_FUNCTION: return "a function";
@@ -232,6 +249,14 @@ bool value_symbolic(Value v) {
     bool found = false;
     term_variables(v.term, true, any_mention, &found);
     return found;
+}
+
+bool value_as_number(Value v, double *x) {
+    if (v.tag == VALUE_NUMBER) *x = v.number;
+    else if (v.tag == VALUE_BOOL) *x = v.truth ? 1 : 0;
+    else if (v.tag == VALUE_ESTIMATE) *x = value_answer_of(v)->value;
+    else return false;
+    return true;
 }
 
 bool value_count(Value v, size_t *count) {
@@ -340,6 +365,10 @@ static bool equal_same_tag(Value a, Value b) {
     case VALUE_MODEL: return model_equal(a.model, b.model);
     case VALUE_DATA: return frame_equal(a.data, b.data);
     case VALUE_REGEX: return strcmp(value_text(a), value_text(b)) == 0;
+    case VALUE_ESTIMATE:
+        return value_answer_of(a)->value == value_answer_of(b)->value &&
+               value_answer_of(a)->se[0] == value_answer_of(b)->se[0];
+    case VALUE_UNDETERMINED: return false;
     case VALUE_ANSWER: return equal_answers(value_answer_of(a), value_answer_of(b));
     case VALUE_DO: return world_equal(((DoObject *)a.object)->world, ((DoObject *)b.object)->world);
     case VALUE_ESTIMAND:

@@ -38,6 +38,8 @@ typedef enum ValueTag {
     VALUE_ARROW,    // object: list of the endpoints of X -> M -> Y
     VALUE_ANSWER,   // object: an answer that is not a single number or truth: a table, marginals,
                     // an assignment, undefined
+    VALUE_ESTIMATE, // object: an answer that is one number, sampled: it carries its error
+    VALUE_UNDETERMINED, // object: a comparison that what is known does not decide
     VALUE_ESTIMAND, // object: what an effect is in terms of what is observed, or why it is not known
     VALUE_FUNCTION, // object: a def with parameters, or a native
     VALUE_MODEL,    // model
@@ -78,7 +80,13 @@ typedef struct RangeObject {
 typedef struct AnswerObject {
     Object head;
     Answer answer; // owned
+    bool mixed;    // a function of answers that were sampled with different seeds
 } AnswerObject;
+
+typedef struct TextObject {
+    Object head;
+    char *text; // owned: why it is undetermined
+} TextObject;
 
 // Texts are owned. Not identified: `text` says why, `witness` is a JSON object and `remedies` a JSON
 // array (or NULL), the others NULL.
@@ -127,8 +135,10 @@ bool value_data(DataFrame *taken, Value *out);     // NULL: false
 bool value_list(ValueTag tag, const Value *items, size_t n, Value *out); // keeps the items;
                     // LIST, SET (removes repetitions), SETS, MAP, ARROW, QUERY
 bool value_range(double low, double high, Value *out);
-bool value_answer(Answer *moved, Value *out);      // a NUMBER answer becomes a number; on success
-                                                   // the answer now belongs to the value
+bool value_answer(Answer *moved, Value *out);      // a NUMBER answer becomes a number, or, when it
+                    // was sampled, an ESTIMATE; a LAW a term; on success the answer now belongs to
+                    // the value
+bool value_undetermined(char *taken, Value *out);  // takes the text, also on failure; NULL: false
 bool value_do(World *taken, Value *out);
 bool value_estimand(EstimandObject *moved, Value *out); // takes the texts, also on failure
 bool value_function(Sym name, struct Chunk *chunk, const struct Native *native, Value *out);
@@ -137,6 +147,7 @@ bool value_function(Sym name, struct Chunk *chunk, const struct Native *native, 
 
 static inline ListObject *value_items(Value v) { return (ListObject *)v.object; }
 static inline const char *value_text(Value v) { return v.sym->text; }
+static inline const char *value_why(Value v) { return ((TextObject *)v.object)->text; }
 static inline EstimandObject *value_estimand_of(Value v) { return (EstimandObject *)v.object; }
 static inline Answer *value_answer_of(Value v) { return &((AnswerObject *)v.object)->answer; }
 
@@ -149,6 +160,9 @@ Sym value_variable(Value v);
 // Symbolic: a term that mentions variables (or UNKNOWN); such values cannot decide a branch.
 bool value_symbolic(Value v);
 
+// The plain number that a NUMBER, BOOL or ESTIMATE stands for, in *x. False: another kind.
+bool value_as_number(Value v, double *x);
+
 // Items of what can be iterated over (list, set, range, arrow): false when it cannot.
 bool value_count(Value v, size_t *count);
 bool value_at(Value v, size_t i, Value *out); // i < count; false: no memory
@@ -157,6 +171,9 @@ bool value_at(Value v, size_t i, Value *out); // i < count; false: no memory
 // levels by name (a string equals the level of that name, a number the level so written), lists
 // item by item, sets without order, tables cell by cell, models by model_equal, data by frame_equal.
 bool value_equal(Value a, Value b);
+
+// How many standard errors a 95% interval reaches to each side.
+#define ESTIMATE_REACH 1.959963984540054
 
 // --- operations -----------------------------------------------------------------------------
 
@@ -177,7 +194,8 @@ void trouble_free(Trouble *t);
 // mentions variables builds a term; tables go pointwise by variable name (axes of both, in order
 // of first mention); a table meeting a term becomes a LOOKUP; lists go item by item against a
 // list of equal length or a single value; sets have union intersect - in; UNKNOWN gives UNKNOWN.
-// `VAR = ?` gives FREE; `VAR in {a, b}` gives an OR of equalities; `LIST of VARs = e` (from
+// An estimate carries its error along (table_combine); a comparison that lies within its 95%
+// interval is UNDETERMINED. `VAR = ?` gives FREE; `VAR in {a, b}` gives an OR of equalities; `LIST of VARs = e` (from
 // V[_] = e) gives a list of events.
 bool value_binary(NodeOp op, Value a, Value b, uint32_t origin, Value *out, Trouble *t);
 bool value_unary(NodeOp op, Value a, uint32_t origin, Value *out, Trouble *t);

@@ -117,6 +117,25 @@ static double cell(void *user, double x, double y) {
     return compute(*(NodeOp *)user, x, y);
 }
 
+static void slopes(void *user, double x, double y, double out[2]) {
+    switch (*(NodeOp *)user) {
+    case OP_ADD: out[0] = 1, out[1] = 1; break;
+    case OP_SUB: out[0] = 1, out[1] = -1; break;
+    case OP_MUL: out[0] = y, out[1] = x; break;
+    case OP_DIV: out[0] = 1 / y, out[1] = -x / (y * y); break;
+    case OP_MOD: out[0] = 1, out[1] = -floor(x / y); break;
+    default: // a power; the exponent of what is not positive is a number
+        out[0] = y == 0 ? 0 : y * pow(x, y - 1);
+        out[1] = x > 0 ? pow(x, y) * log(x) : 0;
+    }
+}
+
+static bool combine(NodeOp op, Value a, Value b, Value *out, Trouble *t) {
+    bool arithmetic = op >= OP_ADD && op <= OP_POW;
+    CellFunction f = {cell, arithmetic ? slopes : NULL, &op};
+    return table_combine(a, b, &f, out, t);
+}
+
 // --- lists and sets -------------------------------------------------------------------------
 
 // Applies the operator item by item; a value that is not a list stands against every item.
@@ -272,6 +291,9 @@ bool value_to_term(Value v, uint32_t origin, Term **out, Trouble *t) {
         trouble(t, DIAG_KIND, "%s is a family of variables", v.sym->text);
         return trouble_hint(t, "write %s[_] for all its members, %s[1] for one", v.sym->text,
                             v.sym->text);
+    case VALUE_ESTIMATE:
+        trouble(t, DIAG_KIND, "a sampled number cannot stand inside a quantity");
+        return trouble_hint(t, "value(x) is the number alone, without its error");
     default: return trouble(t, DIAG_KIND, "%s cannot stand inside a quantity", value_kind(v));
     }
     return *out ? true : trouble_memory(t);
@@ -328,6 +350,52 @@ static bool estimands(NodeOp op, Value a, Value b, Value *out, Trouble *t) {
     return value_estimand(&e, out) || trouble_memory(t);
 }
 
+// --- what is known within an error -----------------------------------------------------------
+
+// Falsehood and truth decide `and` and `or` whatever the other side is (Kleene).
+static bool undetermined(NodeOp op, Value a, Value b, Value *out, Trouble *t) {
+    Value open = a.tag == VALUE_UNDETERMINED ? a : b, other = a.tag == VALUE_UNDETERMINED ? b : a;
+    bool both = other.tag == VALUE_UNDETERMINED;
+    if ((op != OP_AND && op != OP_OR) || !(both || is_truth(other)))
+        return wrong_kinds(op, a, b, t);
+    bool decides = !both && (number_of(other) != 0) == (op == OP_OR);
+    *out = value_keep(decides ? other : open);
+    return true;
+}
+
+static bool is_estimates(Value a, Value b) {
+    return (a.tag == VALUE_ESTIMATE || b.tag == VALUE_ESTIMATE) &&
+           (a.tag == VALUE_ESTIMATE || is_number(a)) && (b.tag == VALUE_ESTIMATE || is_number(b));
+}
+
+// A comparison holds or not when the difference is further from 0 than its 95% interval reaches.
+static bool compare(NodeOp op, Value a, Value b, Value *out, Trouble *t) {
+    Value difference;
+    if (!combine(OP_SUB, a, b, &difference, t)) return false;
+    double d = value_answer_of(difference)->value, se = value_answer_of(difference)->se[0];
+    value_drop(difference);
+    if (se == 0 || fabs(d) > ESTIMATE_REACH * se) {
+        *out = value_bool(compute(op, d, 0) != 0);
+        return true;
+    }
+    Str s = {0};
+    str_printf(&s, "undetermined: the difference of %.4g lies within the error of sampling, "
+               "%.2g", d, ESTIMATE_REACH * se);
+    return value_undetermined(str_take(&s), out) || trouble_memory(t);
+}
+
+static bool estimates(NodeOp op, Value a, Value b, Value *out, Trouble *t) {
+    if (is_comparison(op)) return compare(op, a, b, out, t);
+    if (op == OP_AND || op == OP_OR) return wrong_kinds(op, a, b, t);
+    if (!combine(op, a, b, out, t)) return false;
+    double x, z;
+    value_as_number(b, &x);
+    if (!value_as_number(*out, &z) || isfinite(z)) return true;
+    value_drop(*out);
+    if (op == OP_DIV && x == 0) return trouble(t, DIAG_UNDEFINED_NUMBER, "division by zero");
+    return trouble(t, DIAG_UNDEFINED_NUMBER, "the result of %s is not a number", op_text(op));
+}
+
 // --- the operators --------------------------------------------------------------------------
 
 static bool is_word(Value v) {
@@ -359,7 +427,7 @@ static bool tables(NodeOp op, Value a, Value b, uint32_t origin, Value *out, Tro
         return true;
     }
     Value other = table_is(a) ? b : a;
-    if (table_is(other) || is_number(other)) return table_combine(a, b, cell, &op, out, t);
+    if (table_or_estimate(other) || is_number(other)) return combine(op, a, b, out, t);
     if (is_word(other)) return wrong_kinds(op, a, b, t);
     return binary_term(op, a, b, origin, out, t);
 }
@@ -388,14 +456,24 @@ bool value_binary(NodeOp op, Value a, Value b, uint32_t origin, Value *out, Trou
         return true;
     }
     if (a.tag == VALUE_ESTIMAND || b.tag == VALUE_ESTIMAND) return estimands(op, a, b, out, t);
+    if (a.tag == VALUE_UNDETERMINED || b.tag == VALUE_UNDETERMINED)
+        return undetermined(op, a, b, out, t);
+    if (is_estimates(a, b)) return estimates(op, a, b, out, t);
     if (table_is(a) || table_is(b)) return tables(op, a, b, origin, out, t);
     if (a.tag == VALUE_TERM || b.tag == VALUE_TERM) return binary_term(op, a, b, origin, out, t);
     if (op == OP_EQ || op == OP_NE || is_word(a) || is_word(b)) return words(op, a, b, out, t);
     return wrong_kinds(op, a, b, t);
 }
 
-static double negate_cell(void *user, double x) {
+static double negate_cell(void *user, double x, double y) {
+    (void)y;
     return *(NodeOp *)user == OP_NOT ? (x == 0) : -x;
+}
+
+static void negate_slopes(void *user, double x, double y, double out[2]) {
+    (void)user, (void)x, (void)y;
+    out[0] = -1;
+    out[1] = 0;
 }
 
 static bool unary_list(NodeOp op, Value a, uint32_t origin, Value *out, Trouble *t) {
@@ -417,7 +495,14 @@ bool value_unary(NodeOp op, Value a, uint32_t origin, Value *out, Trouble *t) {
         return true;
     }
     if (is_list(a)) return unary_list(op, a, origin, out, t);
-    if (table_is(a)) return table_map(a, negate_cell, &op, out, t);
+    if (op == OP_NOT && a.tag == VALUE_UNDETERMINED) {
+        *out = value_keep(a);
+        return true;
+    }
+    if (table_is(a) || (a.tag == VALUE_ESTIMATE && op == OP_NEG)) {
+        CellFunction f = {negate_cell, op == OP_NEG ? negate_slopes : NULL, &op};
+        return table_combine(a, value_number(0), &f, out, t);
+    }
     if (a.tag == VALUE_TERM)
         return value_term(term_unary(op == OP_NOT ? TERM_NOT : TERM_NEG, term_keep(a.term), origin),
                           out) ||

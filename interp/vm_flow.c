@@ -155,7 +155,8 @@ static bool near(Value a, Value b, double tol, uint32_t origin, Value *out, Trou
         return near_lists(a, b, tol, origin, out, t);
     if (!value_binary(OP_SUB, a, b, origin, &d, t)) return false;
     bool ok = true;
-    if (d.tag == VALUE_NUMBER) *out = value_bool(fabs(d.number) <= tol);
+    double by;
+    if (value_as_number(d, &by)) *out = value_bool(fabs(by) <= tol);
     else if (table_is(d)) *out = value_bool(near_tables(d, tol));
     else ok = near_terms(d, tol, origin, out, t);
     value_drop(d);
@@ -205,7 +206,8 @@ bool vm_JOIN(Vm *vm, Frame *f, const Instr *i) {
 
 static bool not_a_condition(Vm *vm, Frame *f, Value v) {
     return vm_error(vm, DIAG_CONDITION, vm_span(vm, f),
-                    "a condition is true or false; this is %s", value_kind(v));
+                    "a condition is true or false; this is %s",
+                    v.tag == VALUE_UNDETERMINED ? value_why(v) : value_kind(v));
 }
 
 bool vm_JUMP(Vm *vm, Frame *f, const Instr *i) {

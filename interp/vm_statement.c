@@ -124,6 +124,8 @@ static void hint_sides(Vm *vm, Value left, Value right) {
 // A check only makes sure that it is a truth value: whether it holds shows when it is run.
 static bool claim(Vm *vm, Frame *f, const Instr *i, Value v) {
     if (vm_unknown(vm, v) || (vm->checking && vm_truth(v) == TRUTH_FALSE)) return true;
+    if (v.tag == VALUE_UNDETERMINED)
+        return vm_error(vm, DIAG_ASSERTION, vm_span(vm, f), "the assertion is %s", value_why(v));
     switch (vm_truth(v)) {
     case TRUTH_TRUE: return true;
     case TRUTH_FALSE:
