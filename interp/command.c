@@ -246,10 +246,38 @@ static void get_color(const InterpOptions *o, Str *out) {
     str_add(out, o->color ? "on" : "off");
 }
 
+static bool set_seed(InterpOptions *o, const char *text) {
+    char *end;
+    errno = 0;
+    unsigned long long seed = strtoull(text, &end, 10);
+    if (*text == '\0' || *text == '-' || *end || errno || !seed) return false;
+    o->budget.seed = seed;
+    return true;
+}
+
+static void get_seed(const InterpOptions *o, Str *out) {
+    str_printf(out, "%llu", (unsigned long long)(o->budget.seed ? o->budget.seed : 1));
+}
+
+static bool set_tolerance(InterpOptions *o, const char *text) {
+    char *end;
+    double x = strtod(text, &end);
+    if (*text == '\0' || *end || !(x > 0 && x < 1)) return false;
+    o->budget.tolerance = x;
+    return true;
+}
+
+static void get_tolerance(const InterpOptions *o, Str *out) {
+    str_printf(out, "%.6g", o->budget.tolerance > 0 ? o->budget.tolerance : 1e-3);
+}
+
 static const Setting settings[] = {
     {"color", "on or off", set_color, get_color},
     {"digits", "significant digits shown, 1 to 17", set_digits, get_digits},
     {"memory", "what the tables of one question may take, as 4GB", set_memory, get_memory},
+    {"seed", "of the random streams of sampled answers, 1 or more", set_seed, get_seed},
+    {"tolerance", "the standard error that a sampled answer is to reach, relative to the spread",
+     set_tolerance, get_tolerance},
 };
 
 static void run_set(Session *s, const char *arg) {

@@ -88,9 +88,8 @@ static void parts(Compiler *c, Head *h, const Node *group, PartKind kind) {
 }
 
 void compiler_head(Compiler *c, const Node *node, bool argmax) {
-    if (node->op == HEAD_SLOPE || node->op == HEAD_SAMPLE) {
-        compiler_later(c, node->op == HEAD_SLOPE ? DIAG_LATER_LINEAR : DIAG_LATER_SAMPLE,
-                       node->span);
+    if (node->op == HEAD_SAMPLE) {
+        compiler_later(c, DIAG_LATER_SAMPLE, node->span);
         return;
     }
     Head h = {.op = (NodeOp)node->op};
@@ -141,15 +140,40 @@ void compiler_separation(Compiler *c, const Node *node) {
 
 // --- clauses --------------------------------------------------------------------------------
 
+// The options of a method, which all have names, onto the stack.
+static bool options(Compiler *c, const Node *method, uint32_t *number) {
+    const Node *args = method->n ? method->kid[0] : NULL;
+    uint32_t n = args ? args->n : 0;
+    CallShape shape = {.labels = MEM_NEW(Sym, n)};
+    *number = (uint32_t)c->chunk->calls.count;
+    for (uint32_t i = 0; shape.labels && i < n; i++) {
+        const Node *arg = args->kid[i];
+        if (arg->kind != NODE_ARG) {
+            compiler_error(c, DIAG_METHOD_OPTION, arg->span, "the options of %s have names, as in "
+                           "sampling(n: 1000)", method->sym->text);
+            mem_free(shape.labels);
+            return false;
+        }
+        compiler_value(c, arg->kid[0], false);
+        shape.labels[shape.nlabels++] = arg->sym;
+        shape.nargs++;
+    }
+    if (shape.labels && VEC_PUSH(&c->chunk->calls, shape)) return true;
+    mem_free(shape.labels);
+    compiler_memory(c);
+    return false;
+}
+
 static void using(Compiler *c, const Node *node) {
     const Node *methods = node->kid[1];
     const Node *method = methods->n == 1 ? methods->kid[0] : NULL;
-    bool plain = method && (method->n == 0 || !method->kid[0] || method->kid[0]->n == 0);
-    if (!plain) {
+    uint32_t shape;
+    if (!method) {
         compiler_later(c, DIAG_LATER_METHODS, methods->span);
         return;
     }
-    compiler_emit(c, CODE_USING, compiler_sym(c, method->sym), 0, 0, method->span);
+    if (!options(c, method, &shape)) return;
+    compiler_emit(c, CODE_USING, compiler_sym(c, method->sym), shape, 0, method->span);
     compiler_value(c, node->kid[0], false);
     compiler_emit(c, CODE_LEAVE, 1, 0, 0, node->span);
 }

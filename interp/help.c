@@ -1,4 +1,5 @@
 // Help: the documentation of every name.
+#include "interp/method.h"
 #include "interp/help.h"
 
 #include <stddef.h>
@@ -29,6 +30,7 @@ static void each_name(Visit visit, void *user) {
     for (size_t i = 0; native_tables[i]; i++)
         for (const Native *n = native_tables[i]; n->name; n++)
             visit(user, n->name, n->topic, native_doc(n));
+    for (const Method *m = method_table; m->name; m++) visit(user, m->name, "methods", m->doc);
 }
 
 typedef struct Listing {
@@ -84,6 +86,12 @@ static void offer(void *user, const char *name, const char *topic, const char *l
     closest_offer(user, name);
 }
 
+static void method_help(const Method *m, Str *out) {
+    str_printf(out, "using %s\n%s\n", m->name, m->doc);
+    for (const MethodOption *o = m->options; o && o->name; o++)
+        str_printf(out, "  %-6s %s\n", o->name, o->doc);
+}
+
 bool help_name(const char *name, Str *out) {
     const Native *native = native_find(name);
     DiagCode code = diag_find(name);
@@ -92,6 +100,7 @@ bool help_name(const char *name, Str *out) {
         str_printf(out, "%s(%s)\n%s\n", native->name, native->params, native_doc(native));
         return true;
     }
+    if (method_find(name)) return method_help(method_find(name), out), true;
     if (code != DIAG_NONE) {
         str_printf(out, "%s: %s\n\n%s", diag_code(code), diag_title(code), diag_page(code));
         return true;

@@ -237,7 +237,8 @@ Interp *interp_new(const InterpOptions *options) {
                          .trace = options->dump && strstr(options->dump, "trace") ? host_trace
                                                                                  : NULL};
     if (in->names)
-        in->vm = vm_new(in->names, &in->sources, &in->diags, &in->options.ctl, &host);
+        in->vm = vm_new(in->names, &in->sources, &in->diags, &in->options.ctl,
+                        &in->options.budget, &host);
     if (in->vm) return in;
     interp_free(in);
     return NULL;

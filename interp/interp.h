@@ -24,6 +24,7 @@ typedef struct InterpOptions {
     void (*report)(void *user, const char *text, size_t len);
     void *user;
     Ctl ctl;
+    RealBudget budget; // of sampled answers, unless a question says otherwise
 } InterpOptions;
 
 typedef struct InterpCounts {

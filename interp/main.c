@@ -1,4 +1,5 @@
 // Main: the command line.
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -53,6 +54,8 @@ static const char usage[] =
     "  --json              one JSON object per answer and line\n"
     "  --echo              print the program along with its answers\n"
     "  --digits N          significant digits shown, 1 to 17\n"
+    "  --seed N            of the random streams of sampled answers (1)\n"
+    "  --tolerance T       the standard error that sampled answers are to reach (0.001)\n"
     "  --color WHEN        always, never or auto\n"
     "  --dump=WHAT         tokens, ast, code, trace (several with commas)\n"
     "  --explain CODE      what a diagnostic such as E0201 means\n"
@@ -115,10 +118,30 @@ static bool known_stages(const char *text) {
     return true;
 }
 
+// How sampled answers are drawn. Returns -1 to go on, else a status.
+static int set_budget(Arguments *a, const char *seed, const char *tolerance) {
+    RealBudget *budget = &a->options.budget;
+    char *end;
+    if (seed) {
+        errno = 0;
+        budget->seed = strtoull(seed, &end, 10);
+        if (*seed == '-' || end == seed || *end || errno || !budget->seed)
+            return complain("--seed takes a whole number above 0, not", seed);
+    }
+    if (tolerance) {
+        budget->tolerance = strtod(tolerance, &end);
+        bool fits = budget->tolerance > 0 && budget->tolerance < 1;
+        if (end == tolerance || *end || !fits)
+            return complain("--tolerance takes a number between 0 and 1, not", tolerance);
+    }
+    return -1;
+}
+
 // Options may stand anywhere; after -- everything is a file. Returns -1 to go on, else a status.
 static int parse(int argc, char **argv, Arguments *a) {
-    const char *digits = NULL;
+    const char *digits = NULL, *seed = NULL, *tolerance = NULL;
     const ValueOption options[] = {
+        {"--seed", &seed},        {"--tolerance", &tolerance},
         {"-e", &a->text},         {"--digits", &digits},          {"--color", &a->color},
         {"--dump", &a->options.dump}, {"--explain", &a->explain}, {"--format", &a->format},
     };
@@ -150,7 +173,7 @@ static int parse(int argc, char **argv, Arguments *a) {
         if (end == digits || *end || n < 1 || n > 17)
             return complain("--digits takes a number from 1 to 17, not", digits);
     }
-    return -1;
+    return set_budget(a, seed, tolerance);
 }
 
 static void set_width(Arguments *a) {

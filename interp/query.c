@@ -290,7 +290,26 @@ static bool add_soft(Pending *p, const Part *part, const Value *values) {
            add_cond(p, cond);
 }
 
+// slope(X -> Y): the effect, then the cause.
+static bool add_arrow(Pending *p, Value v, Span span) {
+    const ListObject *ends = v.tag == VALUE_ARROW ? value_items(v) : NULL;
+    if (!ends || ends->count != 2)
+        return vm_error(p->vm, DIAG_HEAD_FORM, span,
+                        "this is asked as slope(X -> Y | W, conditions)");
+    return add_arg(p, ends->items[1], span) && add_arg(p, ends->items[0], span);
+}
+
+// A bare variable after the bar of slope is one that the linear predictor reads, too.
+static bool add_slope_part(Pending *p, const Part *part, Value v) {
+    if (part->kind == PART_ARG) return add_arrow(p, v, part->span);
+    if (value_variable(v) || v.tag == VALUE_LIST) return each(p, v, part->span, add_arg);
+    return each(p, v, part->span, add_observed);
+}
+
 static bool add_part(Pending *p, const Part *part, const Value *values) {
+    bool slope = p->shape->head == HEAD_SLOPE;
+    if (slope && (part->kind == PART_ARG || part->kind == PART_EVENT))
+        return add_slope_part(p, part, *values);
     switch (part->kind) {
     case PART_ARG:
         if (!each(p, *values, part->span, add_arg)) return false;
@@ -327,6 +346,7 @@ static bool head_of(const QueryShape *shape, AskHead *out) {
         {HEAD_VAR, ASK_VAR}, {HEAD_SD, ASK_SD},     {HEAD_COV, ASK_COV},
         {HEAD_COR, ASK_COR}, {HEAD_H, ASK_H},       {HEAD_QUANTILE, ASK_QUANTILE},
         {HEAD_I, ASK_I},     {HEAD_MARGINALS, ASK_MARGINALS},
+        {HEAD_SLOPE, ASK_SLOPE},
     };
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
         if (heads[i].head != shape->head) continue;
@@ -354,6 +374,7 @@ static bool check_arity(Pending *p, AskHead head) {
         [ASK_I] = {2, SIZE_MAX, "I(variables; variables | conditions)"},
         [ASK_ARGMAX] = {1, SIZE_MAX, "argmax P(variables | conditions)"},
         [ASK_MARGINALS] = {0, 0, "marginals(conditions)"},
+        [ASK_SLOPE] = {2, SIZE_MAX, "slope(X -> Y | W, conditions)"},
     };
     size_t n = p->args.count;
     bool ok = n >= forms[head].least && n <= forms[head].most;
@@ -426,8 +447,9 @@ static bool put(Pending *p, AskHead head, Value *out) {
     }
     query_notes(p->vm, context->model, &q, p->shape->span);
     Answer answer = {0};
-    Status status = ask(context->model, &q, context->engine, vm_ctl(p->vm),
-                        vm_derivation(p->vm), &answer, &faults);
+    AskMethod how = vm_method(p->vm);
+    Status status = ask_by(context->model, &q, &how, vm_ctl(p->vm),
+                           vm_derivation(p->vm), &answer, &faults);
     if (!report(p, status, &faults)) return false;
     vm_note_rung(p->vm, answer.rung);
     if (value_answer(&answer, out)) return true;
@@ -440,9 +462,7 @@ bool query_ask(Vm *vm, const QueryShape *shape, const Value *values, Value *out)
     AskHead head;
     vm_asked(vm);
     if (!head_of(shape, &head))
-        return vm_error(vm, DIAG_LATER_DATA, shape->span,
-                        "%s comes in a later version",
-                        shape->head == HEAD_SLOPE ? "slope(...)" : "sample(...)");
+        return vm_error(vm, DIAG_LATER_DATA, shape->span, "sample(...) comes in a later version");
     bool ok = in_context(&p) && add_parts(&p, values);
     if (ok && (p.unknown || vm_context(vm)->unknown)) *out = value_unknown();
     else ok = ok && check_arity(&p, head) && (head != ASK_ARGMAX || check_argmax(&p)) &&

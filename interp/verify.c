@@ -86,6 +86,7 @@ static bool shape_fits(const Chunk *k, const Instr *i) {
         return values_of_assigns(g->items, g->n) == g->nvalues;
     }
     case CODE_CALL: return k->calls.items[i->a].nlabels <= k->calls.items[i->a].nargs;
+    case CODE_USING: return k->calls.items[i->b].nlabels == k->calls.items[i->b].nargs;
     case CODE_CASE_MERGE: return i->b <= k->slots && i->a <= k->slots - i->b;
     case CODE_UNPACK: return i->a < k->params.count;
     case CODE_MAP: return i->a % 2 == 0;

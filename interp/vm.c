@@ -18,13 +18,14 @@ static const Run runs[] = {
 // --- life -----------------------------------------------------------------------------------
 
 Vm *vm_new(Interner *names, Sources *sources, Diags *diags, const Ctl *ctl,
-           const VmHost *host) {
+           const RealBudget *budget, const VmHost *host) {
     Vm *vm = MEM_NEW(Vm, 1);
     if (!vm) return NULL;
     vm->names = names;
     vm->sources = sources;
     vm->diags = diags;
     vm->ctl = ctl;
+    vm->budget = budget;
     vm->host = *host;
     Entry base = {0};
     if (!VEC_PUSH(&vm->contexts, base)) {

@@ -16,8 +16,7 @@ typedef struct Context {
     Model *model;         // NULL: no model in context
     Value sources;        // after `from`: a LIST, or NOTHING
     const SourceGroup *described; // after `from`, when it describes distributions; or NULL
-    const Engine *engine; // `using enumerate`, or NULL
-    Sym method;           // the method's name, or NULL
+    AskMethod how;        // `using enumerate`; without, the planner's choice
     bool asked;           // a question was put in this context
     bool unknown;         // check mode: the model is UNKNOWN
 } Context;
@@ -34,6 +33,8 @@ Interner *vm_names(const Vm *vm);
 Sources *vm_sources(const Vm *vm);
 Diags *vm_diags(const Vm *vm);
 const Ctl *vm_ctl(const Vm *vm);
+// How the question in context is to be answered: what `using` says, else what is set.
+AskMethod vm_method(const Vm *vm);
 Derivation *vm_derivation(const Vm *vm); // NULL unless explaining
 bool vm_checking(const Vm *vm);
 

@@ -1,6 +1,8 @@
 // Vm_context: models in context, clauses, questions and worlds.
+#include <math.h>
 #include <string.h>
 
+#include "interp/method.h"
 #include "interp/vm_inner.h"
 
 // --- contexts -------------------------------------------------------------------------------
@@ -140,24 +142,72 @@ bool vm_DESCRIBED(Vm *vm, Frame *f, const Instr *i) {
     return true;
 }
 
+AskMethod vm_method(const Vm *vm) {
+    AskMethod how = vm_context(vm)->how;
+    if (!how.budget.draws) how.budget.draws = vm->budget->draws;
+    if (!how.budget.seed) how.budget.seed = vm->budget->seed ? vm->budget->seed : 1;
+    if (!how.budget.tolerance) how.budget.tolerance = vm->budget->tolerance;
+    if (!how.budget.threads) how.budget.threads = vm->budget->threads;
+    return how;
+}
+
 static bool unknown_method(Vm *vm, Sym name, Span span) {
     Str s = {0};
-    str_add(&s, "exact");
-    for (const Engine *const *e = engine_list; *e; e++) str_printf(&s, ", %s", (*e)->name);
+    for (const Method *m = method_table; m->name; m++)
+        str_printf(&s, "%s%s", s.len ? ", " : "", m->name);
     vm_error(vm, DIAG_UNKNOWN_METHOD, span, "there is no method %s", name->text);
     diag_hint(vm->diags, "the methods are: %s", str_text(&s));
     str_free(&s);
     return false;
 }
 
+// The number of an option, or none of that name.
+static bool find_option(Vm *vm, Frame *f, const Method *method, Sym label, size_t *option) {
+    Str s = {0};
+    for (size_t i = 0; method->options && method->options[i].name; i++) {
+        *option = i;
+        if (strcmp(method->options[i].name, label->text) == 0) return str_free(&s), true;
+        str_printf(&s, "%s%s", i ? ", " : "", method->options[i].name);
+    }
+    vm_error(vm, DIAG_METHOD_OPTION, vm_span(vm, f), "%s has no option %s", method->name,
+             label->text);
+    if (s.len) diag_hint(vm->diags, "its options are: %s", str_text(&s));
+    str_free(&s);
+    return false;
+}
+
+static bool set_method(Vm *vm, Frame *f, const Method *method, const CallShape *shape,
+                       AskMethod *how) {
+    size_t count = 0, at = 0;
+    while (method->options && method->options[count].name) count++;
+    double *given = MEM_NEW(double, count);
+    bool ok = given || vm_memory(vm);
+    for (size_t i = 0; ok && i < count; i++) given[i] = NAN;
+    for (uint32_t k = 0; ok && k < shape->nlabels; k++) {
+        Value v = *vm_top(f, shape->nargs - 1 - k);
+        ok = find_option(vm, f, method, shape->labels[k], &at);
+        bool whole = v.tag == VALUE_NUMBER && v.number >= 0 && v.number <= 0x1p53 &&
+                     v.number == floor(v.number);
+        if (ok && !whole && v.tag != VALUE_UNKNOWN)
+            ok = vm_error(vm, DIAG_METHOD_OPTION, vm_span(vm, f), "%s of %s is a whole number",
+                          shape->labels[k]->text, method->name);
+        if (ok && v.tag == VALUE_NUMBER) given[at] = v.number;
+    }
+    if (ok) method->set(how, given);
+    mem_free(given);
+    return ok;
+}
+
 bool vm_USING(Vm *vm, Frame *f, const Instr *i) {
     Sym name = f->chunk->syms.items[i->a];
-    const Engine *engine = engine_find(name->text);
-    if (!engine && strcmp(name->text, "exact") != 0)
-        return unknown_method(vm, name, vm_span(vm, f));
+    const CallShape *shape = &f->chunk->calls.items[i->b];
+    const Method *method = method_find(name->text);
+    AskMethod how = {.budget = vm_context(vm)->how.budget};
+    if (!method) return unknown_method(vm, name, vm_span(vm, f));
+    if (!set_method(vm, f, method, shape, &how)) return false;
+    for (uint32_t k = 0; k < shape->nargs; k++) value_drop(vm_pop(f));
     if (!push_context(vm)) return false;
-    vm_entry(vm)->context.engine = engine;
-    vm_entry(vm)->context.method = name;
+    vm_entry(vm)->context.how = how;
     return true;
 }
 

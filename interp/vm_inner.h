@@ -67,6 +67,7 @@ struct Vm {
     Sources *sources;
     Diags *diags;
     const Ctl *ctl;
+    const RealBudget *budget;
     VmHost host;
     Derivation *derivation;
     Derivation steps;  // of an explain statement
@@ -85,7 +86,8 @@ struct Vm {
 };
 
 // NULL: no memory. Everything is borrowed.
-Vm *vm_new(Interner *names, Sources *sources, Diags *diags, const Ctl *ctl, const VmHost *host);
+Vm *vm_new(Interner *names, Sources *sources, Diags *diags, const Ctl *ctl,
+           const RealBudget *budget, const VmHost *host);
 void vm_free(Vm *vm);
 
 // Runs a chunk; its result in *out. False: reported, and the VM is as it was.

@@ -203,6 +203,8 @@ static Status run_head(AskScene *s, double *block) {
         return ask_p(s, block);
     case ASK_QUANTILE:
         return ask_quantile(s, block);
+    case ASK_SLOPE:
+        return ask_slope(s, block);
     case ASK_H:
     case ASK_I:
         return ask_info(s, block);
@@ -308,8 +310,8 @@ static Status run_finite(Case *c, const Model *model) {
 }
 
 static Status run_on(Case *c, const Model *model) {
-    bool real;
-    TRY(ask_real_needed(model, c->q, &real));
+    bool real = c->call->method && c->call->method->sample;
+    if (!real) TRY(ask_real_needed(model, c->q, &real));
     return real ? ask_real(c->call, model, c->q, &c->axes, c->outer, c->first, c->out)
                 : run_finite(c, model);
 }

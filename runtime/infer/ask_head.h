@@ -24,6 +24,13 @@ Status ask_mean(AskScene *s, const Term *t, double *out);
 // Adds coef * E[t], not split.
 Status ask_mean_add(AskScene *s, const Term *t, double coef, double *out);
 
+// Cov of quantities i and j.
+Status ask_covariance(AskScene *s, size_t i, size_t j, double *out);
+
+// slope: the coefficient of quantity 1 in the best linear predictor of quantity 0 from all the
+// others; NaN where those are collinear.
+Status ask_slope(AskScene *s, double *out);
+
 // Quantile: the smallest value whose cumulative probability reaches q (within 1e-12).
 Status ask_quantile(AskScene *s, double *out);
 

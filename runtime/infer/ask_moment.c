@@ -163,7 +163,7 @@ static Status worth_splitting(AskScene *s, AskQuantity *a, AskQuantity *b, bool 
     return OK;
 }
 
-static Status covariance(AskScene *s, size_t i, size_t j, double *out) {
+Status ask_covariance(AskScene *s, size_t i, size_t j, double *out) {
     AskQuantity *a = &s->quantities.items[i], *b = &s->quantities.items[j];
     bool split;
     TRY(worth_splitting(s, a, b, &split));
@@ -184,9 +184,9 @@ static Status correlate(AskScene *s, double *out) {
     double *var_a = ARENA_ARRAY(&s->arena, double, 4 * rows);
     if (!var_a) return NOMEM;
     double *var_b = var_a + rows, *mean_a = var_b + rows, *mean_b = mean_a + rows;
-    TRY(covariance(s, 0, 1, out));
-    TRY(covariance(s, 0, 0, var_a));
-    TRY(covariance(s, 1, 1, var_b));
+    TRY(ask_covariance(s, 0, 1, out));
+    TRY(ask_covariance(s, 0, 0, var_a));
+    TRY(ask_covariance(s, 1, 1, var_b));
     TRY(ask_mean(s, s->q->args[0], mean_a));
     TRY(ask_mean(s, s->q->args[1], mean_b));
     for (size_t g = 0; g < rows; g++)
@@ -200,13 +200,13 @@ Status ask_moment(AskScene *s, double *out) {
     case ASK_E:
         return ask_mean(s, s->q->args[0], out);
     case ASK_COV:
-        return covariance(s, 0, 1, out);
+        return ask_covariance(s, 0, 1, out);
     case ASK_COR:
         return correlate(s, out);
     default:
         break;
     }
-    TRY(covariance(s, 0, 0, out));
+    TRY(ask_covariance(s, 0, 0, out));
     for (size_t g = 0; g < rows; g++) {
         out[g] = fmax(out[g], 0) + (isnan(out[g]) ? NAN : 0);
         if (s->q->head == ASK_SD) out[g] = sqrt(out[g]);
