@@ -89,7 +89,7 @@ static void variable_text(const Model *m, const ModelVar *v, Str *out) {
     }
     if (v->mech != MECH_NONE) {
         str_add(out, v->mech == MECH_KERNEL ? " ~ " : " = ");
-        if (v->term) term_add(v->term, out);
+        if (v->term) term_add(v->written ? v->written : v->term, out);
         else table_text(m, v, out);
     }
     str_add_char(out, '\n');

@@ -122,7 +122,7 @@ static void show_variable(const Model *m, const ModelVar *v, bool graph, Str *ou
     if (v->mech == MECH_NONE && !graph) str_add(out, "   (open)");
     if (!v->term || v->mech == MECH_NONE) return;
     str_add(out, v->mech == MECH_KERNEL ? "   ~ " : "   = ");
-    term_add(v->term, out);
+    term_add(v->written ? v->written : v->term, out);
 }
 
 // The causes in a mechanism are shown with it; other edges on lines of their own.

@@ -49,7 +49,9 @@ typedef struct ModelVar {
     Domain *domain;    // never NULL (SYMBOLIC when nothing is known)
     bool inferred;     // the domain was not written but follows from the mechanism
     MechKind mech;
-    Term *term;        // the mechanism, NULL when MECH_NONE or when it came as a table
+    Term *term;        // the mechanism, NULL when MECH_NONE or when it came as a table. Of a
+                       // STRUCTURAL one no part is a distribution: noise is in variables
+    Term *written;     // the mechanism as it was written, where noise was taken out; or NULL
     Cpt *cpt;          // its table, when finite and small enough to be tabulated; or NULL
     Cpt *printed;      // the table as a file has it, when its rows miss 1; cpt is then scaled.
                        // The law of a file is the product of its numbers: what is to equal other
@@ -164,7 +166,8 @@ Status model_finish(ModelBuilder *b, const Ctl *ctl, Model **out, uint32_t *norm
 // shift widens a range of integers as needed. For an edge only, the target reads a new
 // variable, "X -> M", that has the value and the source's domain. New variables are latent.
 // FREE and POLICY are not allowed here. Faults: a level the target does not have, noise, an
-// unknown name, a cycle made by a policy, a variable of infinite domain.
+// unknown name, a cycle made by a policy, a value outside the target's domain. An infinite domain
+// that was inferred becomes real when it is too narrow.
 Status model_do(const Model *m, const Assign *items, uint32_t n, Model **out, Faults *faults);
 
 // The model with its mechanisms and factors forgotten, and the noise terms written inside =

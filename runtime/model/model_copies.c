@@ -8,6 +8,8 @@ static void forget_place(ModelVar *var) {
     mem_free(var->label);
     mem_free(var->indices);
     term_drop(var->observed_if);
+    term_drop(var->written);
+    var->written = NULL;
     var->label = NULL;
     var->indices = NULL;
     var->observed_if = NULL;

@@ -32,16 +32,7 @@ static Status check_target(const Surgeon *s, const Assign *item, Sym name) {
     if (var->role == ROLE_VAR_NOISE)
         return fault_add(s->faults, FAULT_DO_NOISE, item->origin,
                          "%s is noise: it cannot be intervened on", name->text);
-    if (var->domain->kind == DOMAIN_SYMBOLIC || domain_finite(var->domain)) return OK;
-    Str domain = {0};
-    domain_add(var->domain, &domain);
-    Status status = domain.failed
-                        ? NOMEM
-                        : fault_add(s->faults, FAULT_DO_INFINITE, item->origin,
-                                    "%s is %s, which does not have finitely many values",
-                                    name->text, str_text(&domain));
-    str_free(&domain);
-    return status;
+    return OK;
 }
 
 static bool has_edge(const Model *m, uint32_t from, uint32_t to) {
@@ -187,6 +178,18 @@ static Term *natural_value(const Surgeon *s, uint32_t i) {
 
 // --- edges ---
 
+// Lets a mechanism (NULL allowed) read the variable on the edge.
+static Status read_edge(const Assign *item, Sym name, Term **term) {
+    if (!*term) return OK;
+    Term *read = term_var(name, NULL, item->origin);
+    Term *with = read ? term_replace(*term, item->source, read) : NULL;
+    term_drop(read);
+    if (!with) return NOMEM;
+    term_drop(*term);
+    *term = with;
+    return OK;
+}
+
 // Lets the target of an edge read a variable of its own, which is then set.
 static Status cut_edge(Surgeon *s, uint32_t i) {
     const Assign *item = &s->items[i];
@@ -207,14 +210,8 @@ static Status cut_edge(Surgeon *s, uint32_t i) {
     ModelVar *target = s->b->vars.items[to].var;
     for (uint32_t k = 0; k < target->nparents; k++)
         if (target->parents[k] == from) target->parents[k] = on;
-    if (!target->term) return OK;
-    Term *read = term_var(var->name, NULL, item->origin);
-    Term *with = read ? term_replace(target->term, item->source, read) : NULL;
-    term_drop(read);
-    if (!with) return NOMEM;
-    term_drop(target->term);
-    target->term = with;
-    return OK;
+    TRY(read_edge(item, var->name, &target->term));
+    return read_edge(item, var->name, &target->written);
 }
 
 // --- setting ---

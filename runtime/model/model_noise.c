@@ -7,19 +7,21 @@
 #include <string.h>
 
 #include "runtime/model/dist.h"
+#include "runtime/model/dist_spine.h"
+#include "runtime/model/model_scale.h"
 #include "runtime/model/model_var.h"
 #include "runtime/model/term_order.h"
 
 // What is known of a subterm.
 enum {
-    HAS_VARIABLE = 1,   // it mentions one
-    HAS_DIST = 2,       // it contains a distribution
-    HAS_CONTINUOUS = 4, // and one that is continuous
+    HAS_VARIABLE = 1, // it mentions one
+    HAS_DIST = 2,     // it contains a distribution
 };
 
 typedef struct Frame {
     const Term *term;
     uint32_t next; // the child to look at next
+    bool whole;    // it stands for the value of the variable
 } Frame;
 
 typedef struct Splitter {
@@ -31,7 +33,6 @@ typedef struct Splitter {
     VEC(Frame) stack;
     VEC(Term *) done; // owned: the rewritten children of what is on the stack
     unsigned count;   // noise terms so far
-    bool whole;       // the distribution is the whole mechanism
     bool faulty;
 } Splitter;
 
@@ -47,7 +48,6 @@ static Status find_facts(Splitter *s, const Term *root) {
         const Term *t = s->order.items[i];
         uint8_t facts = t->op == TERM_VAR ? HAS_VARIABLE : 0;
         if (makes_dist(t)) facts |= HAS_DIST;
-        if (t->op == TERM_DIST && !t->family->support) facts |= HAS_CONTINUOUS;
         for (uint32_t k = 0; k < t->n; k++)
             facts |= s->facts[term_order_find(&s->order, t->kid[k])];
         s->facts[i] = facts;
@@ -57,6 +57,11 @@ static Status find_facts(Splitter *s, const Term *root) {
 
 static unsigned facts_of(const Splitter *s, const Term *t) {
     return s->facts[term_order_find(&s->order, t)];
+}
+
+// Whether parameter i of a distribution varies: with variables, or with a noise of its own.
+static bool is_open(const Splitter *s, const Term *t, uint32_t i) {
+    return facts_of(s, t->kid[i]) & (HAS_VARIABLE | HAS_DIST);
 }
 
 // --- distributions that say too little ---
@@ -105,58 +110,64 @@ static Status refuse_coupling(Splitter *s, const Term *t) {
     return status == FAULT ? add_remedies(s, t) : status;
 }
 
-// Families in which a variable may be a parameter, as its location or scale.
-static bool is_location_scale(const DistFamily *f) {
-    static const char *const names[] = {"normal", "uniform",     "logistic", "laplace",
-                                        "cauchy", "exponential", "gumbel"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(f->name, names[i]) == 0) return true;
-    return false;
-}
-
 // --- new noise ---
 
-static Status add_noise(Splitter *s, const Term *dist, Sym *out) {
+// A new noise variable with that law; `whole` as in Frame.
+static Status add_noise(Splitter *s, const Term *law, bool whole, uint32_t origin, Term **out) {
     Str name = {0};
     const ModelVar *owner = s->b->vars.items[s->v].var;
     str_printf(&name, "%s.noise%u", owner->name->text, ++s->count);
-    *out = name.failed ? NULL : model_build_fresh(s->b, str_text(&name));
+    Sym fresh = name.failed ? NULL : model_build_fresh(s->b, str_text(&name));
     str_free(&name);
-    ModelVar *var = *out ? model_var_new(*out) : NULL;
+    ModelVar *var = fresh ? model_var_new(fresh) : NULL;
     if (!var) return NOMEM;
     var->role = ROLE_VAR_NOISE;
     var->anonymous = true;
     var->mech = MECH_KERNEL;
-    var->term = term_keep(dist);
+    var->term = term_keep(law);
     var->origin = owner->origin;
-    var->mech_origin = dist->origin ? dist->origin : owner->mech_origin;
+    var->mech_origin = origin ? origin : owner->mech_origin;
     // A map that leaves the rest to one level needs to know the levels.
-    if (s->whole && owner->domain) var->domain = domain_keep(owner->domain);
+    if (whole && owner->domain && domain_finite(owner->domain))
+        var->domain = domain_keep(owner->domain);
     uint32_t number;
     TRY(model_build_add(s->b, var, &number));
     s->b->vars.items[number].given = s->b->vars.items[number].declared = true;
+    *out = term_var(fresh, NULL, origin);
+    return *out ? OK : NOMEM;
+}
+
+// --- location and scale ---
+
+static Status find_open(const Splitter *s, const Term *t, bool **out) {
+    *out = MEM_NEW(bool, t->n);
+    for (uint32_t i = 0; *out && i < t->n; i++) (*out)[i] = is_open(s, t, i);
+    return *out ? OK : NOMEM;
+}
+
+// Whether the distribution is location and scale, open, beside a noise.
+static Status check_scale(const Splitter *s, const Term *t, bool *fits) {
+    bool *open;
+    *fits = false;
+    if (t->op != TERM_DIST) return OK;
+    TRY(find_open(s, t, &open));
+    *fits = model_scale_fits(t, open);
+    mem_free(open);
     return OK;
 }
 
-// The term that stands for a distribution, and whether there is any more to do below it.
-static Status replace_dist(Splitter *s, const Term *t, Term **out) {
-    unsigned facts = facts_of(s, t);
-    bool open = facts & HAS_VARIABLE;
-    bool stays = facts & HAS_CONTINUOUS;
-    bool sound = !open || (stays && (t->op != TERM_DIST || is_location_scale(t->family)));
-    *out = NULL;
-    if (!sound) {
-        Status status = refuse_coupling(s, t);
-        if (status != FAULT) return status;
-    }
-    if (stays || !sound) {
-        *out = term_keep(t);
-        return OK;
-    }
-    Sym name;
-    TRY(add_noise(s, t, &name));
-    *out = term_var(name, NULL, t->origin);
-    return *out ? OK : NOMEM;
+// The value of such a distribution, its parameters rewritten.
+static Status scale_value(Splitter *s, const Term *t, Term *const *params, Term **out) {
+    bool *open;
+    Term *law = NULL, *noise = NULL;
+    TRY(find_open(s, t, &open));
+    Status status = model_scale_law(t, open, &law);
+    if (status == OK && law) status = add_noise(s, law, false, t->origin, &noise);
+    *out = status == OK ? model_scale_value(t, open, params, noise) : NULL;
+    if (status == OK && !*out) status = NOMEM;
+    term_drop(law);
+    mem_free(open);
+    return status;
 }
 
 // --- the walk ---
@@ -167,37 +178,61 @@ static Status push_done(Splitter *s, Term *t) {
     return NOMEM;
 }
 
-static Status enter(Splitter *s, const Term *t) {
-    if (!(facts_of(s, t) & HAS_DIST)) return push_done(s, term_keep(t));
-    if (makes_dist(t)) {
-        Term *with;
-        TRY(replace_dist(s, t, &with));
-        return push_done(s, with);
-    }
-    Frame frame = {.term = t};
+static Status descend(Splitter *s, const Term *t, bool whole) {
+    Frame frame = {.term = t, .whole = whole};
     return VEC_PUSH(&s->stack, frame) ? OK : NOMEM;
+}
+
+static bool any_open(const Splitter *s, const Term *t) {
+    if (t->op != TERM_DIST) return facts_of(s, t) & HAS_VARIABLE;
+    for (uint32_t i = 0; i < t->n; i++)
+        if (is_open(s, t, i)) return true;
+    return false;
+}
+
+static Status enter_dist(Splitter *s, const Term *t, bool whole) {
+    bool fits = false;
+    Term *noise;
+    if (!any_open(s, t)) {
+        TRY(add_noise(s, t, whole, t->origin, &noise));
+        return push_done(s, noise);
+    }
+    TRY(check_scale(s, t, &fits));
+    if (fits) return descend(s, t, false);
+    Status status = refuse_coupling(s, t);
+    return status == FAULT ? push_done(s, term_keep(t)) : status;
+}
+
+static Status enter(Splitter *s, const Term *t, bool whole) {
+    if (!(facts_of(s, t) & HAS_DIST)) return push_done(s, term_keep(t));
+    return makes_dist(t) ? enter_dist(s, t, whole) : descend(s, t, whole);
 }
 
 static Status leave(Splitter *s, const Term *t) {
     Term **kids = s->done.items + s->done.count - t->n;
-    Term *with = term_with_kids(t, kids);
+    Term *with = NULL;
+    Status status = OK;
+    if (t->op == TERM_DIST)
+        status = scale_value(s, t, kids, &with);
+    else
+        with = term_with_kids(t, kids);
     for (uint32_t i = 0; i < t->n; i++) term_drop(kids[i]);
     s->done.count -= t->n;
     s->stack.count--;
-    return push_done(s, with);
+    return status == OK ? push_done(s, with) : status;
+}
+
+static Status step(Splitter *s) {
+    Frame *top = &s->stack.items[s->stack.count - 1];
+    const Term *t = top->term;
+    uint32_t i = top->next++;
+    return i < t->n ? enter(s, t->kid[i], top->whole && dist_spine(t, i)) : leave(s, t);
 }
 
 static Status rewrite(Splitter *s, const Term *root) {
     TRY(find_facts(s, root));
-    s->whole = makes_dist(root);
-    TRY(enter(s, root));
-    while (s->stack.count) {
-        Frame *top = &s->stack.items[s->stack.count - 1];
-        if (top->next < top->term->n)
-            TRY(enter(s, top->term->kid[top->next++]));
-        else
-            TRY(leave(s, top->term));
-    }
+    TRY(enter(s, root, true));
+    while (s->stack.count) TRY(step(s));
     return OK;
 }
 
@@ -206,7 +241,10 @@ Status model_noise_split(ModelBuilder *b, uint32_t v, Faults *faults) {
     Status status = rewrite(&s, b->vars.items[v].var->term);
     if (status == OK) {
         ModelVar *var = b->vars.items[v].var;
-        term_drop(var->term);
+        if (var->term == s.done.items[0])
+            term_drop(var->term);
+        else
+            var->written = var->term;
         var->term = s.done.items[0];
         s.done.count = 0;
         if (s.faulty) status = FAULT;

@@ -4,11 +4,13 @@
 
 #include "runtime/model/model_build.h"
 
-// Replaces each written occurrence of a discrete distribution inside the = mechanism of
-// variable `v` by a new anonymous noise variable, "Y.noise1", "Y.noise2" ..., which has that
-// distribution. Its parameters must not mention variables: a fault offers the three things that
-// could be meant. A continuous distribution stays in the term; variables may be its location
-// and scale. Linear in the size of the term.
+// Replaces each written occurrence of a distribution inside the = mechanism of variable `v` by
+// a new anonymous noise variable, "Y.noise1", "Y.noise2" ..., that has that distribution; what
+// was written is kept in ModelVar.written. Parameters that mention variables (or that are
+// distributions themselves) may only be locations and scales (model_scale.h): normal(X, S) is
+// X + S*Y.noise1 with a standard normal noise. Any other distribution whose parameters mention
+// variables is a fault that offers the three things that could be meant. Linear in the size of
+// the term as it prints.
 Status model_noise_split(ModelBuilder *b, uint32_t v, Faults *faults);
 
 #endif

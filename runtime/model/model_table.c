@@ -10,8 +10,8 @@
 #include "runtime/model/dist.h"
 #include "runtime/model/kernel.h"
 #include "runtime/model/model_case.h"
+#include "runtime/model/model_fit.h"
 #include "runtime/model/model_values.h"
-#include "runtime/model/term_order.h"
 
 // How far probabilities may miss before they are wrong, and before the miss is more than the
 // rounding of the sum.
@@ -227,7 +227,10 @@ static Status infer_kernel(const Tabler *t, ModelVar *var) {
 }
 
 static Status settle_kernel(const Tabler *t, ModelVar *var) {
-    if (is_unknown(var->domain)) TRY(infer_kernel(t, var));
+    if (is_unknown(var->domain))
+        TRY(infer_kernel(t, var));
+    else if (!domain_finite(var->domain))
+        TRY(model_fit_law(t->m, var, t->faults));
     bool finite;
     size_t rows = count_rows(t->m, var, &finite);
     set_table(var, NULL);
@@ -239,16 +242,6 @@ static Status settle_kernel(const Tabler *t, ModelVar *var) {
 }
 
 // --- functions ---
-
-static Status has_noise(const Term *term, bool *out) {
-    TermOrder order = {0};
-    Status status = term_order(term, &order);
-    *out = false;
-    for (size_t i = 0; i < order.count; i++)
-        if (order.items[i]->op == TERM_DIST || order.items[i]->op == TERM_MIX) *out = true;
-    term_order_free(&order);
-    return status;
-}
 
 static Status guess(const Tabler *t, ModelVar *var) {
     Domain *domain = NULL;
@@ -339,16 +332,18 @@ static Status settle_values(const Tabler *t, const DraftVar *d, const Kernel *k,
     }
     if (d->extend && var->domain->kind == DOMAIN_RANGE && kind == VALUE_NUMBER_KIND)
         TRY(extend_range(var, values, rows));
-    return domain_finite(var->domain) ? fill_values(t, var, kind, values, rows) : OK;
+    if (domain_finite(var->domain)) return fill_values(t, var, kind, values, rows);
+    size_t bad;
+    TRY(model_fit_values(var, kind, values, rows, &bad));
+    return bad == SIZE_MAX ? OK : report_value(t, var, kind, values[bad], bad);
 }
 
 static Status settle_function(const Tabler *t, const DraftVar *d) {
     ModelVar *var = d->var;
-    bool finite, noisy;
+    bool finite;
     size_t rows = count_rows(t->m, var, &finite);
     set_table(var, NULL);
-    TRY(has_noise(var->term, &noisy));
-    if (noisy || !finite) return guess(t, var);
+    if (!finite) return guess(t, var);
     if (rows > CPT_CELLS) return is_unknown(var->domain) ? no_domain(t, var) : OK;
     double *values = MEM_NEW(double, rows);
     if (!values) return NOMEM;

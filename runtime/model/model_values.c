@@ -8,6 +8,8 @@
 #include "runtime/base/num.h"
 #include "runtime/base/pairmap.h"
 #include "runtime/base/vec.h"
+#include "runtime/model/math.h"
+#include "runtime/model/term_order.h"
 
 typedef VEC(Level) LevelVec;
 
@@ -200,15 +202,93 @@ Status model_values_domain(const Model *m, const Term *term, ValueKind kind,
     return OK;
 }
 
+// --- whole numbers ---
+
+static bool is_whole_domain(const Domain *d) {
+    if (!domain_finite(d)) return d->kind == DOMAIN_INT;
+    if (!d->numeric) return false;
+    for (uint32_t i = 0; d->kind == DOMAIN_LEVELS && i < d->count; i++)
+        if (domain_number(d, i) != floor(domain_number(d, i))) return false;
+    return true;
+}
+
+static bool keeps_whole(const MathFunction *f) {
+    static const char *const names[] = {"abs", "max", "min"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(f->name, names[i]) == 0) return true;
+    return false;
+}
+
+static bool makes_whole(const MathFunction *f) {
+    static const char *const names[] = {"ceil", "floor", "round", "sign"};
+    for (size_t i = 0; f->arity == 1 && i < sizeof names / sizeof *names; i++)
+        if (strcmp(f->name, names[i]) == 0) return true;
+    return false;
+}
+
+// Whether a term is a whole number, given which of its children are.
+static bool is_whole(const Model *m, const Term *t, const TermOrder *order, const bool *whole) {
+    uint32_t v;
+    uint32_t first = t->op == TERM_IF ? 1 : t->op == TERM_CASE ? t->nselect + 1 : 0;
+    uint32_t by = t->op == TERM_CASE ? 2 : 1;
+    switch ((TermOp)t->op) {
+    case TERM_NUMBER:
+        return t->number == floor(t->number);
+    case TERM_VAR:
+        v = model_find(m, t->sym);
+        return v != MODEL_NONE && is_whole_domain(m->vars[v]->domain);
+    case TERM_CALL:
+        if (makes_whole(t->function)) return true;
+        if (!keeps_whole(t->function)) return false;
+        break;
+    case TERM_NEG:
+    case TERM_ADD:
+    case TERM_SUB:
+    case TERM_MUL:
+    case TERM_MOD:
+    case TERM_IF:
+    case TERM_CASE:
+        break;
+    default:
+        return t->op >= TERM_EQ && t->op <= TERM_OR;
+    }
+    for (uint32_t i = first; i < t->n; i += by)
+        if (!whole[term_order_find(order, t->kid[i])]) return false;
+    return true;
+}
+
+static Status find_whole(const Model *m, const Term *t, bool *out) {
+    TermOrder order = {0};
+    Status st = term_order(t, &order);
+    bool *whole = st == OK ? MEM_NEW(bool, order.count) : NULL;
+    if (st == OK && !whole) st = NOMEM;
+    for (size_t i = 0; st == OK && i < order.count; i++)
+        whole[i] = is_whole(m, order.items[i], &order, whole);
+    *out = st == OK && whole[order.count - 1];
+    mem_free(whole);
+    term_order_free(&order);
+    return st;
+}
+
+static Status guess_number(const Model *m, const Term *term, Domain **out) {
+    uint32_t v = term->op == TERM_VAR ? model_find(m, term->sym) : MODEL_NONE;
+    if (v != MODEL_NONE && m->vars[v]->domain->kind != DOMAIN_SYMBOLIC)
+        return take_domain(domain_keep(m->vars[v]->domain), out);
+    bool whole;
+    TRY(find_whole(m, term, &whole));
+    return take_domain(domain_new(whole ? DOMAIN_INT : DOMAIN_REAL), out);
+}
+
 Status model_values_guess(const Model *m, const Term *term, Domain **out) {
     Candidates c = {.m = m};
     Status status = find_candidates(&c, term) ? OK : NOMEM;
     if (status == OK) status = keep_first(&c.levels, NULL);
     if (status == OK && c.levels.count && !c.numbers && !c.truths)
         status = take_levels(&c.levels, out);
+    else if (status == OK && c.truths && !c.numbers)
+        status = take_domain(domain_new(DOMAIN_BOOL), out);
     else if (status == OK)
-        status =
-            take_domain(domain_new(c.truths && !c.numbers ? DOMAIN_BOOL : DOMAIN_REAL), out);
+        status = guess_number(m, term, out);
     VEC_FREE(&c.levels);
     return status;
 }

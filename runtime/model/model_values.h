@@ -14,7 +14,8 @@ Status model_values_domain(const Model *m, const Term *term, ValueKind kind,
                            const double *values, size_t n, Domain **out);
 
 // From the term alone, when its values cannot be listed: bool for a truth value, the levels
-// when it can only be one of the named levels that it mentions, else real.
+// when it can only be one of the named levels that it mentions, the domain of a variable when it
+// is that variable alone, int for a whole number, else real.
 Status model_values_guess(const Model *m, const Term *term, Domain **out);
 
 // The level of a domain that a kernel's value is, or UINT32_MAX.

@@ -51,6 +51,7 @@ ModelVar *model_var_copy(const ModelVar *var) {
     copy->parents = NULL;
     copy->domain = var->domain ? domain_keep(var->domain) : NULL;
     copy->term = var->term ? term_keep(var->term) : NULL;
+    copy->written = var->written ? term_keep(var->written) : NULL;
     copy->observed_if = var->observed_if ? term_keep(var->observed_if) : NULL;
     copy->cpt = cpt_keep(var->cpt);
     copy->printed = cpt_keep(var->printed);
@@ -61,10 +62,12 @@ ModelVar *model_var_copy(const ModelVar *var) {
 
 void model_var_forget(ModelVar *var) {
     term_drop(var->term);
+    term_drop(var->written);
     cpt_drop(var->cpt);
     cpt_drop(var->printed);
     mem_free(var->parents);
     var->term = NULL;
+    var->written = NULL;
     var->cpt = NULL;
     var->printed = NULL;
     var->parents = NULL;

@@ -101,6 +101,7 @@ static inline Domain *domain_of(const char *text) {
     if (!*text) return NULL;
     if (strcmp(text, "bool") == 0) return domain_new(DOMAIN_BOOL);
     if (strcmp(text, "real") == 0) return domain_new(DOMAIN_REAL);
+    if (strcmp(text, "unit") == 0) return domain_new(DOMAIN_UNIT);
     if (sscanf(text, "%ld..%ld", &low, &high) == 2) return domain_range(low, high);
     DomainKind kind = strncmp(text, "ordered ", 8) == 0 ? DOMAIN_ORDERED : DOMAIN_LEVELS;
     if (kind == DOMAIN_ORDERED) text += 8;

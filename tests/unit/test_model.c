@@ -152,7 +152,7 @@ static void test_keeps_the_continuous(void **state) {
     assert_null(var_of(m, "Heads")->cpt);
     assert_null(var_of(m, "Cured")->cpt);
     CHECK_TABLE(m, "Type", 0.5, 0.5);
-    assert_int_equal(m->nvars, 11);
+    assert_int_equal(m->nvars, 12);
     assert_false(model_complete(m));
     model_drop(m);
     again(NULL);

@@ -160,6 +160,10 @@ static Assign value(const char *name, Term *t) {
     return (Assign){.kind = ASSIGN_VALUE, .target = sym(name), .value = t};
 }
 
+static Assign draw(const char *name, Term *t) {
+    return (Assign){.kind = ASSIGN_DRAW, .target = sym(name), .value = t};
+}
+
 static Assign on_edge(const char *from, const char *to, Term *t) {
     return (Assign){.target = sym(to), .source = sym(from), .value = t};
 }
@@ -353,12 +357,19 @@ static void test_refuses(void **state) {
     var("Size", "small large", '~', MAP(L("small"), N(0.5)));
     var("Y", "bool", '~', iff(is("Size", "small"), N(0.1), N(0.2)));
     declare("R", "real");
+    declare("Share", "unit");
     Model *m = finish();
     refused(m, (Assign[]){value("Size", L("medium"))}, 1, FAULT_MODEL_VALUE, "medium");
     refused(m, (Assign[]){value("U", B(true))}, 1, FAULT_DO_NOISE, "U");
     refused(m, (Assign[]){value("Yy", B(true))}, 1, FAULT_MODEL_UNKNOWN, "Yy");
     refused(m, (Assign[]){value("Y", B(true)), value("Y", B(false))}, 2, FAULT_DO_TWICE, "Y");
-    refused(m, (Assign[]){value("R", N(1))}, 1, FAULT_DO_INFINITE, "R is real");
+    refused(m, (Assign[]){value("R", L("small"))}, 1, FAULT_MODEL_VALUE, "small");
+    refused(m, (Assign[]){value("R", op(TERM_DIV, N(1), N(0)))}, 1, FAULT_MODEL_UNDEFINED,
+            "not defined");
+    refused(m, (Assign[]){draw("R", N(0.5))}, 1, FAULT_DIST_KIND, "R ~");
+    refused(m, (Assign[]){draw("R", MAP(L("a"), N(0.5), L("b"), N(0.5)))}, 1, FAULT_MODEL_VALUE,
+            "names");
+    refused(m, (Assign[]){value("Share", N(1.5))}, 1, FAULT_MODEL_VALUE, "1.5");
     refused(m, (Assign[]){{.kind = ASSIGN_FREE, .target = sym("Y")}}, 1, FAULT_DO_OPEN, "Y");
     refused(m, (Assign[]){value("Size", iff(V("Y"), L("small"), L("large")))}, 1,
             FAULT_MODEL_CYCLE, "Size -> Y -> Size");
