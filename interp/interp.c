@@ -89,11 +89,11 @@ static RenderStyle style_of(const Interp *in) {
 
 // Prints one finished text, and a newline.
 static bool say_line(Interp *in, Str *s) {
+    str_add_char(s, '\n');
     if (s->failed) {
         str_free(s);
         return vm_memory(in->vm);
     }
-    str_add_char(s, '\n');
     // Notes come before the answer that they are about.
     interp_flush(in);
     if (!in->options.quiet) interp_say(in, str_text(s), s->len);
