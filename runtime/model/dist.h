@@ -36,6 +36,22 @@ struct DistFamily {
     // Probabilities are right to 1e-13 relative where they exceed 1e-100.
     double (*mass)(const double *params, double x);
 
+    // Its logarithm, also where the mass itself underflows; -infinity where it is 0.
+    double (*log_mass)(const double *params, double x);
+
+    // P(X <= x) and P(X > x), each with its own relative accuracy where it is small, and the
+    // smallest x whose cdf reaches p (within 1e-12 relative, over the integers), or whose survival
+    // has fallen to q; the ends of the support at 0 and 1. NaN when the parameters are wrong or
+    // p is no probability. Constant time except the quantiles of families without a closed form
+    // (some ten evaluations), and incomplete beta functions (special.h).
+    double (*cdf)(const double *params, double x);
+    double (*survival)(const double *params, double x);
+    double (*quantile)(const double *params, double p);
+    double (*upper_quantile)(const double *params, double q);
+
+    // The ends of the support, possibly infinite, for right parameters.
+    void (*bounds)(const double *params, double *low, double *high);
+
     // NaN where there is none, infinity where it diverges.
     double (*mean)(const double *params);
     double (*variance)(const double *params);

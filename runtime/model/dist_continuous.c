@@ -1,26 +1,22 @@
-// Dist: families over the real numbers.
+// Dist: families over the whole line, moved by a location and stretched by a scale.
+#include <gsl/gsl_cdf.h>
 #include <math.h>
 
 #include "runtime/model/dist_family.h"
+#include "runtime/model/special.h"
 
 #define PI 3.14159265358979323846
 #define EULER 0.57721566490153286061
+#define LOG_SQRT_2PI 0.91893853320467274178
 
 static double log_gamma(double x) {
     int sign;
     return lgamma_r(x, &sign);
 }
 
-// n ln(x), and 0 when n is 0, even at x = 0.
-static double times_log(double n, double x) {
-    return n == 0 ? 0 : n * log(x);
-}
-
 static bool positive(double x) {
     return x > 0 && isfinite(x);
 }
-
-// --- families with a location and a scale ---
 
 static const DistParam location_scale[] = {{"location", false, false, 0},
                                            {"scale", false, false, 0}};
@@ -30,38 +26,15 @@ static const char *wrong_scale(const double *a) {
     return positive(a[1]) ? NULL : "the scale must be above 0";
 }
 
-static double location(const double *a) {
-    return a[0];
-}
-
-// Declares a family given its density at z = (x - location) / scale, before division by the
-// scale.
-#define LOCATION_SCALE(id, text, about, labels, check, density, average, spread)               \
-    static double id##_mass(const double *a, double x) {                                       \
-        if (check(a)) return NAN;                                                              \
-        const double z = (x - a[0]) / a[1];                                                    \
-        return (density) / a[1];                                                               \
-    }                                                                                          \
-    static double id##_variance(const double *a) {                                             \
-        return (spread)*a[1] * a[1];                                                           \
-    }                                                                                          \
-    const DistFamily dist_continuous_##id = {                                                  \
-        .name = text,                                                                          \
-        .doc = about,                                                                          \
-        .params = labels,                                                                      \
-        .nparams = 2,                                                                          \
-        .domain = DOMAIN_REAL,                                                                 \
-        .wrong = check,                                                                        \
-        .mass = id##_mass,                                                                     \
-        .mean = average,                                                                       \
-        .variance = id##_variance,                                                             \
-    };
-
 static const DistParam mean_sd[] = {{"mean", false, false, 0}, {"sd", false, false, 0}};
 
 static const char *wrong_sd(const double *a) {
     if (!isfinite(a[0])) return "the mean must be a finite number";
     return positive(a[1]) ? NULL : "the standard deviation must be above 0";
+}
+
+static double location(const double *a) {
+    return a[0];
 }
 
 static double gumbel_mean(const double *a) {
@@ -73,23 +46,140 @@ static double no_moment(const double *a) {
     return NAN;
 }
 
-// The logistic density is symmetric; the smaller exponential cannot overflow.
-static double logistic_density(double z) {
-    double e = exp(-fabs(z));
-    return e / ((1 + e) * (1 + e));
+// --- at z = (x - location) / scale: log density, probability below and above, quantile ---
+
+static double normal_log(double z) {
+    return -0.5 * z * z - LOG_SQRT_2PI;
 }
+
+static double normal_under(double z) {
+    return 0.5 * erfc(-z * M_SQRT1_2);
+}
+
+static double normal_over(double z) {
+    return 0.5 * erfc(z * M_SQRT1_2);
+}
+
+static double normal_z(double p, double q) {
+    return p <= q ? gsl_cdf_ugaussian_Pinv(p) : gsl_cdf_ugaussian_Qinv(q);
+}
+
+// The smaller exponential cannot overflow.
+static double logistic_log(double z) {
+    return -fabs(z) - 2 * log1p(exp(-fabs(z)));
+}
+
+static double logistic_under(double z) {
+    return z < 0 ? exp(z) / (1 + exp(z)) : 1 / (1 + exp(-z));
+}
+
+static double logistic_over(double z) {
+    return logistic_under(-z);
+}
+
+static double logistic_z(double p, double q) {
+    return p <= q ? log(p) - log1p(-p) : log1p(-q) - log(q);
+}
+
+static double gumbel_log(double z) {
+    return z == -INFINITY ? z : -z - exp(-z);
+}
+
+static double gumbel_under(double z) {
+    return exp(-exp(-z));
+}
+
+static double gumbel_over(double z) {
+    return -expm1(-exp(-z));
+}
+
+static double gumbel_z(double p, double q) {
+    return -log(p <= q ? -log(p) : -log1p(-q));
+}
+
+static double laplace_log(double z) {
+    return -fabs(z) - M_LN2;
+}
+
+static double laplace_under(double z) {
+    return z < 0 ? 0.5 * exp(z) : 1 - 0.5 * exp(-z);
+}
+
+static double laplace_over(double z) {
+    return laplace_under(-z);
+}
+
+static double laplace_z(double p, double q) {
+    return p <= q ? log(2 * p) : -log(2 * q);
+}
+
+static double cauchy_log(double z) {
+    return -log(PI) - 2 * log(hypot(1, z));
+}
+
+static double cauchy_under(double z) {
+    return atan2(1, -z) / PI;
+}
+
+static double cauchy_over(double z) {
+    return atan2(1, z) / PI;
+}
+
+static double cauchy_z(double p, double q) {
+    if (p == q) return 0;
+    return p < q ? -1 / tan(PI * p) : 1 / tan(PI * q);
+}
+
+// Declares a family from its functions of z.
+#define LOCATION_SCALE(id, text, about, labels, check, average, spread)                        \
+    static double id##_log_mass(const double *a, double x) {                                   \
+        return check(a) ? NAN : id##_log((x - a[0]) / a[1]) - log(a[1]);                       \
+    }                                                                                          \
+    static double id##_mass(const double *a, double x) {                                       \
+        return check(a) ? NAN : exp(id##_log((x - a[0]) / a[1])) / a[1];                       \
+    }                                                                                          \
+    static void id##_bounds(const double *a, double *low, double *high) {                      \
+        (void)a;                                                                               \
+        *low = -INFINITY;                                                                      \
+        *high = INFINITY;                                                                      \
+    }                                                                                          \
+    static double id##_below(const double *a, double x) {                                      \
+        return id##_under((x - a[0]) / a[1]);                                                  \
+    }                                                                                          \
+    static double id##_above(const double *a, double x) {                                      \
+        return id##_over((x - a[0]) / a[1]);                                                   \
+    }                                                                                          \
+    static double id##_at(const double *a, double p, double q) {                               \
+        return a[0] + a[1] * id##_z(p, q);                                                     \
+    }                                                                                          \
+    static double id##_variance(const double *a) {                                             \
+        return (spread)*a[1] * a[1];                                                           \
+    }                                                                                          \
+    DIST_CURVES(id, check)                                                                     \
+    const DistFamily dist_continuous_##id = {                                                  \
+        .name = text,                                                                          \
+        .doc = about,                                                                          \
+        .params = labels,                                                                      \
+        .nparams = 2,                                                                          \
+        .domain = DOMAIN_REAL,                                                                 \
+        .wrong = check,                                                                        \
+        .mass = id##_mass,                                                                     \
+        DIST_CURVE_ROWS(id),                                                                   \
+        .mean = average,                                                                       \
+        .variance = id##_variance,                                                             \
+    };
 
 LOCATION_SCALE(normal, "normal",
                "The normal (Gaussian) distribution: mean, standard deviation.", mean_sd,
-               wrong_sd, exp(-0.5 * z * z) / sqrt(2 * PI), location, 1)
+               wrong_sd, location, 1)
 LOCATION_SCALE(logistic, "logistic", "The logistic distribution.", location_scale, wrong_scale,
-               logistic_density(z), location, PI *PI / 3)
+               location, PI *PI / 3)
 LOCATION_SCALE(gumbel, "gumbel", "The Gumbel distribution of the largest of many values.",
-               location_scale, wrong_scale, exp(-z - exp(-z)), gumbel_mean, PI *PI / 6)
+               location_scale, wrong_scale, gumbel_mean, PI *PI / 6)
 LOCATION_SCALE(laplace, "laplace", "The Laplace (double exponential) distribution.",
-               location_scale, wrong_scale, 0.5 * exp(-fabs(z)), location, 2)
+               location_scale, wrong_scale, location, 2)
 LOCATION_SCALE(cauchy, "cauchy", "The Cauchy distribution, which has no mean.", location_scale,
-               wrong_scale, 1 / (PI * (1 + z * z)), no_moment, NAN)
+               wrong_scale, no_moment, NAN)
 
 // --- student_t ---
 
@@ -100,11 +190,69 @@ static const char *student_wrong(const double *a) {
     return positive(a[0]) ? wrong_scale(a + 1) : "the degrees of freedom must be above 0";
 }
 
-static double student_mass(const double *a, double x) {
-    double df = a[0], z = (x - a[1]) / a[2];
+// ln(gamma(x + 1/2) / gamma(x)), without the cancellation of two large logarithms: from 100 on
+// by the asymptotic series in 1 / x (Abramowitz & Stegun 6.1.47), which is then right to 1e-17.
+static double log_gamma_step(double x) {
+    if (x < 100) return log_gamma(x + 0.5) - log_gamma(x);
+    double u = 1 / x, v = u * u;
+    return 0.5 * log(x) - u / 8 + u * v / 192 - u * v * v / 640 + 17 * u * v * v * v / 14336;
+}
+
+// ln(1 + z^2 / df), also where the square overflows.
+static double log_spread(double z, double df) {
+    return fabs(z) > 1e100 ? 2 * log(fabs(z)) - log(df) : log1p(z * z / df);
+}
+
+static double student_log_mass(const double *a, double x) {
+    double df = a[0];
     if (student_wrong(a)) return NAN;
-    double log_peak = log_gamma((df + 1) / 2) - log_gamma(df / 2) - 0.5 * log(df * PI);
-    return exp(log_peak - (df + 1) / 2 * log1p(z * z / df)) / a[2];
+    double z = (x - a[1]) / a[2];
+    return log_gamma_step(df / 2) - 0.5 * log(df * PI) - (df + 1) / 2 * log_spread(z, df) -
+           log(a[2]);
+}
+
+static double student_mass(const double *a, double x) {
+    return exp(student_log_mass(a, x));
+}
+
+static void student_bounds(const double *a, double *low, double *high) {
+    (void)a;
+    *low = -INFINITY;
+    *high = INFINITY;
+}
+
+// P(Z > |z|): half the incomplete beta function (Abramowitz & Stegun 26.7.1); very far out, where
+// its argument would underflow, the tail is a power of z.
+static double student_tail(double df, double z) {
+    double whole = fabs(z) / sqrt(df), s = fmin(whole, 1e150), c = 1 / (1 + s * s);
+    double tail = 0.5 * special_beta(df / 2, 0.5, c, s * s * c);
+    return whole > s ? tail * pow(s * sqrt(df) / fabs(z), df) : tail;
+}
+
+static double student_above(const double *a, double x) {
+    double z = (x - a[1]) / a[2], tail = student_tail(a[0], z);
+    return z > 0 ? tail : 1 - tail;
+}
+
+static double student_below(const double *a, double x) {
+    double z = (x - a[1]) / a[2], tail = student_tail(a[0], z);
+    return z < 0 ? tail : 1 - tail;
+}
+
+static double standard_above(const void *df, double z) {
+    return student_tail(*(const double *)df, z);
+}
+
+static double standard_density(const void *df, double z) {
+    return student_mass((double[]){*(const double *)df, 0, 1}, z);
+}
+
+static double student_at(const double *a, double p, double q) {
+    if (p == q) return a[1];
+    double tail = p < q ? p : q;
+    SpecialCurve c = {.above = standard_above, .density = standard_density, .user = a};
+    double z = special_inverse(&c, 0, INFINITY, gsl_cdf_ugaussian_Qinv(tail), 1 - tail, tail);
+    return a[1] + a[2] * (p < q ? -z : z);
 }
 
 static double student_mean(const double *a) {
@@ -116,6 +264,8 @@ static double student_variance(const double *a) {
     return a[0] <= 2 ? INFINITY : a[2] * a[2] * a[0] / (a[0] - 2);
 }
 
+DIST_CURVES(student, student_wrong)
+
 const DistFamily dist_continuous_student_t = {
     .name = "student_t",
     .doc =
@@ -125,279 +275,7 @@ const DistFamily dist_continuous_student_t = {
     .domain = DOMAIN_REAL,
     .wrong = student_wrong,
     .mass = student_mass,
+    DIST_CURVE_ROWS(student),
     .mean = student_mean,
     .variance = student_variance,
-};
-
-// --- lognormal ---
-
-static const DistParam lognormal_params[] = {{"meanlog", false, false, 0},
-                                             {"sdlog", false, false, 0}};
-
-static double lognormal_mass(const double *a, double x) {
-    if (wrong_sd(a)) return NAN;
-    if (x <= 0) return 0;
-    double z = (log(x) - a[0]) / a[1];
-    return exp(-0.5 * z * z) / (x * a[1] * sqrt(2 * PI));
-}
-
-static double lognormal_mean(const double *a) {
-    return exp(a[0] + a[1] * a[1] / 2);
-}
-
-static double lognormal_variance(const double *a) {
-    return expm1(a[1] * a[1]) * exp(2 * a[0] + a[1] * a[1]);
-}
-
-const DistFamily dist_continuous_lognormal = {
-    .name = "lognormal",
-    .doc = "Its logarithm is normal with mean meanlog and standard deviation sdlog.",
-    .params = lognormal_params,
-    .nparams = 2,
-    .domain = DOMAIN_POSITIVE,
-    .wrong = wrong_sd,
-    .mass = lognormal_mass,
-    .mean = lognormal_mean,
-    .variance = lognormal_variance,
-};
-
-// --- exponential ---
-
-static const DistParam rate_only[] = {{"rate", true, false, 0}};
-
-static const char *wrong_rate(const double *a) {
-    return positive(a[0]) ? NULL : "the rate must be above 0";
-}
-
-static double exponential_mass(const double *a, double x) {
-    if (wrong_rate(a)) return NAN;
-    return x < 0 ? 0 : a[0] * exp(-a[0] * x);
-}
-
-static double exponential_mean(const double *a) {
-    return 1 / a[0];
-}
-
-static double exponential_variance(const double *a) {
-    return 1 / (a[0] * a[0]);
-}
-
-const DistFamily dist_continuous_exponential = {
-    .name = "exponential",
-    .doc = "The waiting time for an event that happens at this rate; the mean is 1 / rate.",
-    .params = rate_only,
-    .nparams = 1,
-    .domain = DOMAIN_POSITIVE,
-    .wrong = wrong_rate,
-    .mass = exponential_mass,
-    .mean = exponential_mean,
-    .variance = exponential_variance,
-};
-
-// --- gamma ---
-
-static const DistParam gamma_params[] = {{"shape", false, false, 0}, {"rate", true, false, 0}};
-
-static const char *gamma_wrong(const double *a) {
-    return positive(a[0]) ? wrong_rate(a + 1) : "the shape must be above 0";
-}
-
-static double gamma_mass(const double *a, double x) {
-    double shape = a[0], rate = a[1];
-    if (gamma_wrong(a)) return NAN;
-    if (x < 0) return 0;
-    return rate * exp(times_log(shape - 1, rate * x) - rate * x - log_gamma(shape));
-}
-
-static double gamma_mean(const double *a) {
-    return a[0] / a[1];
-}
-
-static double gamma_variance(const double *a) {
-    return a[0] / (a[1] * a[1]);
-}
-
-const DistFamily dist_continuous_gamma = {
-    .name = "gamma",
-    .doc = "The gamma distribution; the mean is shape / rate.",
-    .params = gamma_params,
-    .nparams = 2,
-    .domain = DOMAIN_POSITIVE,
-    .wrong = gamma_wrong,
-    .mass = gamma_mass,
-    .mean = gamma_mean,
-    .variance = gamma_variance,
-};
-
-// --- beta ---
-
-static const DistParam beta_params[] = {{"a", false, false, 0}, {"b", false, false, 0}};
-
-static const char *beta_wrong(const double *a) {
-    return positive(a[0]) && positive(a[1]) ? NULL : "a and b must be above 0";
-}
-
-static double beta_mass(const double *a, double x) {
-    if (beta_wrong(a)) return NAN;
-    if (x < 0 || x > 1) return 0;
-    double log_norm = log_gamma(a[0] + a[1]) - log_gamma(a[0]) - log_gamma(a[1]);
-    return exp(log_norm + times_log(a[0] - 1, x) + times_log(a[1] - 1, 1 - x));
-}
-
-static double beta_mean(const double *a) {
-    return a[0] / (a[0] + a[1]);
-}
-
-static double beta_variance(const double *a) {
-    double n = a[0] + a[1];
-    return a[0] / n * (a[1] / n) / (n + 1);
-}
-
-const DistFamily dist_continuous_beta = {
-    .name = "beta",
-    .doc = "The beta distribution on 0 to 1; the mean is a / (a + b).",
-    .params = beta_params,
-    .nparams = 2,
-    .domain = DOMAIN_UNIT,
-    .wrong = beta_wrong,
-    .mass = beta_mass,
-    .mean = beta_mean,
-    .variance = beta_variance,
-};
-
-// --- weibull and pareto ---
-
-static const DistParam shape_scale[] = {{"shape", true, false, 0}, {"scale", true, false, 0}};
-
-static const char *wrong_shape_scale(const double *a) {
-    if (!positive(a[0])) return "the shape must be above 0";
-    return positive(a[1]) ? NULL : "the scale must be above 0";
-}
-
-static double weibull_mass(const double *a, double x) {
-    double shape = a[0], z = x / a[1];
-    if (wrong_shape_scale(a)) return NAN;
-    if (x < 0) return 0;
-    return shape / a[1] * exp(times_log(shape - 1, z) - pow(z, shape));
-}
-
-static double weibull_mean(const double *a) {
-    return a[1] * tgamma(1 + 1 / a[0]);
-}
-
-static double weibull_variance(const double *a) {
-    double first = tgamma(1 + 1 / a[0]);
-    return a[1] * a[1] * (tgamma(1 + 2 / a[0]) - first * first);
-}
-
-const DistFamily dist_continuous_weibull = {
-    .name = "weibull",
-    .doc = "The Weibull distribution of lifetimes: P(X > x) = exp(-(x / scale)^shape).",
-    .params = shape_scale,
-    .nparams = 2,
-    .domain = DOMAIN_POSITIVE,
-    .wrong = wrong_shape_scale,
-    .mass = weibull_mass,
-    .mean = weibull_mean,
-    .variance = weibull_variance,
-};
-
-static double pareto_mass(const double *a, double x) {
-    if (wrong_shape_scale(a)) return NAN;
-    return x < a[1] ? 0 : a[0] / x * pow(a[1] / x, a[0]);
-}
-
-static double pareto_mean(const double *a) {
-    return a[0] > 1 ? a[0] * a[1] / (a[0] - 1) : INFINITY;
-}
-
-static double pareto_variance(const double *a) {
-    double k = a[0];
-    if (k <= 2) return k > 1 ? INFINITY : NAN;
-    return a[1] * a[1] * k / ((k - 1) * (k - 1) * (k - 2));
-}
-
-const DistFamily dist_continuous_pareto = {
-    .name = "pareto",
-    .doc = "The Pareto distribution: P(X > x) = (scale / x)^shape above the scale.",
-    .params = shape_scale,
-    .nparams = 2,
-    .domain = DOMAIN_POSITIVE,
-    .wrong = wrong_shape_scale,
-    .mass = pareto_mass,
-    .mean = pareto_mean,
-    .variance = pareto_variance,
-};
-
-// --- uniform and triangular ---
-
-static const DistParam low_high[] = {{"low", false, false, 0}, {"high", false, false, 0}};
-
-static const char *wrong_interval(const double *a) {
-    if (!isfinite(a[0]) || !isfinite(a[1])) return "low and high must be finite numbers";
-    return a[0] < a[1] ? NULL : "low must be below high";
-}
-
-static double uniform_mass(const double *a, double x) {
-    if (wrong_interval(a)) return NAN;
-    return x < a[0] || x > a[1] ? 0 : 1 / (a[1] - a[0]);
-}
-
-static double uniform_mean(const double *a) {
-    return a[0] + (a[1] - a[0]) / 2;
-}
-
-static double uniform_variance(const double *a) {
-    return (a[1] - a[0]) * (a[1] - a[0]) / 12;
-}
-
-const DistFamily dist_continuous_uniform = {
-    .name = "uniform",
-    .doc = "Evenly over the interval from low to high.",
-    .params = low_high,
-    .nparams = 2,
-    .domain = DOMAIN_REAL,
-    .wrong = wrong_interval,
-    .mass = uniform_mass,
-    .mean = uniform_mean,
-    .variance = uniform_variance,
-};
-
-static const DistParam low_high_mode[] = {
-    {"low", false, false, 0}, {"high", false, false, 0}, {"mode", true, false, 0}};
-
-static const char *triangular_wrong(const double *a) {
-    const char *why = wrong_interval(a);
-    if (why) return why;
-    return a[2] >= a[0] && a[2] <= a[1] ? NULL : "the mode must lie between low and high";
-}
-
-static double triangular_mass(const double *a, double x) {
-    double low = a[0], high = a[1], mode = a[2];
-    if (triangular_wrong(a)) return NAN;
-    if (x < low || x > high) return 0;
-    double peak = 2 / (high - low);
-    if (x == mode) return peak;
-    return x < mode ? peak * (x - low) / (mode - low) : peak * (high - x) / (high - mode);
-}
-
-static double triangular_mean(const double *a) {
-    return (a[0] + a[1] + a[2]) / 3;
-}
-
-static double triangular_variance(const double *a) {
-    double range = a[1] - a[0], up = a[2] - a[0];
-    return (range * range + up * up - range * up) / 18;
-}
-
-const DistFamily dist_continuous_triangular = {
-    .name = "triangular",
-    .doc = "Rising from low to the mode, then falling to high, both in straight lines.",
-    .params = low_high_mode,
-    .nparams = 3,
-    .domain = DOMAIN_REAL,
-    .wrong = triangular_wrong,
-    .mass = triangular_mass,
-    .mean = triangular_mean,
-    .variance = triangular_variance,
 };
