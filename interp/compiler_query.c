@@ -88,10 +88,6 @@ static void parts(Compiler *c, Head *h, const Node *group, PartKind kind) {
 }
 
 void compiler_head(Compiler *c, const Node *node, bool argmax) {
-    if (node->op == HEAD_SAMPLE) {
-        compiler_later(c, DIAG_LATER_SAMPLE, node->span);
-        return;
-    }
     Head h = {.op = (NodeOp)node->op};
     // marginals(conditions) has nothing before the bar.
     parts(c, &h, node->kid[0], node->op == HEAD_MARGINALS ? PART_EVENT : PART_ARG);

@@ -4,6 +4,7 @@
 #include "interp/query_cf.h"
 #include "interp/query_identify.h"
 #include "interp/query_notes.h"
+#include "interp/query_sample.h"
 #include "interp/table.h"
 #include "interp/vm.h"
 
@@ -15,6 +16,7 @@ typedef struct Pending {
     uint32_t nfirst;
     VEC(Cond) conds;
     VEC(World *) worlds; // one per do, whose items the conditions borrow
+    Value count;         // of sample: what stands before the bar (borrowed)
     bool unknown;        // a part is UNKNOWN
 } Pending;
 
@@ -308,6 +310,13 @@ static bool add_slope_part(Pending *p, const Part *part, Value v) {
 
 static bool add_part(Pending *p, const Part *part, const Value *values) {
     bool slope = p->shape->head == HEAD_SLOPE;
+    if (p->shape->head == HEAD_SAMPLE && part->kind == PART_ARG) {
+        if (p->count.tag != VALUE_NOTHING)
+            return vm_error(p->vm, DIAG_HEAD_FORM, part->span,
+                            "this is asked as sample(n | conditions)");
+        p->count = *values;
+        return true;
+    }
     if (slope && (part->kind == PART_ARG || part->kind == PART_EVENT))
         return add_slope_part(p, part, *values);
     switch (part->kind) {
@@ -457,14 +466,24 @@ static bool put(Pending *p, AskHead head, Value *out) {
     return vm_memory(p->vm);
 }
 
+static bool put_sample(Pending *p, Value *out) {
+    Span span = p->shape->span;
+    Question q = {.conds = p->conds.items,
+                  .nconds = (uint32_t)p->conds.count,
+                  .origin = source_place(vm_sources(p->vm), span)};
+    return query_sample(p->vm, &q, p->count, span, out);
+}
+
 bool query_ask(Vm *vm, const QueryShape *shape, const Value *values, Value *out) {
     Pending p = {.vm = vm, .shape = shape};
-    AskHead head;
+    AskHead head = ASK_P;
     vm_asked(vm);
-    if (!head_of(shape, &head))
-        return vm_error(vm, DIAG_LATER_DATA, shape->span, "sample(...) comes in a later version");
+    bool draws = shape->head == HEAD_SAMPLE;
+    if (!draws && !head_of(shape, &head))
+        return vm_error(vm, DIAG_INTERNAL, shape->span, "a head without a question");
     bool ok = in_context(&p) && add_parts(&p, values);
-    if (ok && (p.unknown || vm_context(vm)->unknown)) *out = value_unknown();
+    if (ok && draws && !p.unknown && !vm_context(vm)->unknown) ok = put_sample(&p, out);
+    else if (ok && (p.unknown || vm_context(vm)->unknown)) *out = value_unknown();
     else ok = ok && check_arity(&p, head) && (head != ASK_ARGMAX || check_argmax(&p)) &&
               put(&p, head, out);
     pending_free(&p);
