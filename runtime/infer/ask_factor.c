@@ -3,13 +3,13 @@
 
 #include "runtime/infer/ask_scene.h"
 
-static Status report_event(const AskScene *s, const Term *t, uint32_t origin) {
+Status ask_factor_refuse(const Term *t, uint32_t origin, Faults *faults) {
     Str text = {0};
     term_add(t, &text);
-    Status st = fault_add(s->call->faults, FAULT_ASK_EVENT, origin,
+    Status st = fault_add(faults, FAULT_ASK_EVENT, origin,
                           "%s is not an event: it is neither true nor false", str_text(&text));
     if (st == FAULT)
-        st = fault_hint(s->call->faults, "compare it with something, as in `%s = ...`",
+        st = fault_hint(faults, "compare it with something, as in `%s = ...`",
                         str_text(&text));
     str_free(&text);
     return st;
@@ -55,9 +55,9 @@ static Status add_term(AskScene *s, const Term *t, uint32_t origin, bool event,
     AskFactor f = {.term = t, .origin = t->origin ? t->origin : origin};
     Status st = ask_scene_compile(s, t, &kernel);
     if (st == OK && event && kernel_kind(kernel) != VALUE_BOOL_KIND)
-        st = report_event(s, t, f.origin);
+        st = ask_factor_refuse(t, f.origin, s->call->faults);
     if (st == OK && !event && kernel_kind(kernel) == VALUE_LEVEL_KIND)
-        st = report_event(s, t, f.origin);
+        st = ask_factor_refuse(t, f.origin, s->call->faults);
     if (st == OK) st = tabulate(s, kernel, &f);
     if (st == OK) st = check_weights(s, &f);
     if (st == OK && !VEC_PUSH(list, f)) st = NOMEM;

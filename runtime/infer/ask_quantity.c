@@ -3,13 +3,13 @@
 
 #include "runtime/infer/ask_scene.h"
 
-static Status report_named(const AskScene *s, const Term *t) {
+Status ask_quantity_refuse(const Term *t, Faults *faults) {
     Str text = {0};
     term_add(t, &text);
-    Status st = fault_add(s->call->faults, FAULT_ASK_QUANTITY, t->origin,
+    Status st = fault_add(faults, FAULT_ASK_QUANTITY, t->origin,
                           "%s has named levels, not numbers", str_text(&text));
     if (st == FAULT)
-        st = fault_hint(s->call->faults,
+        st = fault_hint(faults,
                         "ask for a probability, `P(%s = ?)`, or turn levels into numbers with "
                         "`case`",
                         str_text(&text));
@@ -20,7 +20,7 @@ static Status report_named(const AskScene *s, const Term *t) {
 static Status new_variable(AskScene *s, const Term *t, bool named, AskQuantity *out) {
     uint32_t var;
     TRY(ask_scene_find(s->model, t->sym, t, s->call->faults, &var));
-    if (!named && !s->model->vars[var]->domain->numeric) return report_named(s, t);
+    if (!named && !s->model->vars[var]->domain->numeric) return ask_quantity_refuse(t, s->call->faults);
     out->vars = ARENA_NEW(&s->arena, uint32_t);
     if (!out->vars) return NOMEM;
     out->vars[0] = var;
@@ -44,7 +44,7 @@ Status ask_quantity_new(AskScene *s, const Term *t, bool named, AskQuantity *out
     if (t->op == TERM_VAR) return new_variable(s, t, named, out);
     Status st = ask_scene_compile(s, t, &out->kernel);
     if (st == OK && !named && kernel_kind(out->kernel) == VALUE_LEVEL_KIND)
-        st = report_named(s, t);
+        st = ask_quantity_refuse(t, s->call->faults);
     if (st == OK) st = take_inputs(s, out);
     if (st != OK) ask_quantity_free(out);
     return st;

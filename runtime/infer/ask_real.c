@@ -118,16 +118,17 @@ static RealHead head_of(AskHead head) {
     }
 }
 
-// That the terms make sense: names, levels, kinds.
-static Status check_term(const RealAsk *r, const Term *t) {
+// That a term makes sense, and is an event or a number.
+static Status check_term(const RealAsk *r, const Term *t, bool event) {
     Kernel *k = NULL;
-    Faults own = {0};
-    Status st = kernel_new(r->m, t, &k, &own);
+    TRY(kernel_new_real(r->m, t, &k, r->call->faults));
+    ValueKind kind = kernel_kind(k);
+    double value;
+    bool truth = kind == VALUE_BOOL_KIND ||
+                 (kernel_constant(k, &value) && (value == 0 || value == 1));
     kernel_free(k);
-    bool infinite = st == FAULT && own.items[0].code == FAULT_TERM_INFINITE;
-    if (st == FAULT && !infinite && fault_move(&own, r->call->faults) == NOMEM) st = NOMEM;
-    fault_free(&own);
-    return infinite ? OK : st;
+    if (event && !truth) return ask_factor_refuse(t, t->origin, r->call->faults);
+    return !event && kind == VALUE_LEVEL_KIND ? ask_quantity_refuse(t, r->call->faults) : OK;
 }
 
 static Status add_argument(RealAsk *r, const Term *t) {
@@ -138,20 +139,20 @@ static Status add_argument(RealAsk *r, const Term *t) {
     if (place == PLACE_LAW && (r->q->nargs > 1 || r->q->head != ASK_P)) return refuse_joint(r, t);
     if (place == PLACE_LAW) r->rq.head = REAL_LAW;
     r->args[r->nargs++] = t;
-    return place == PLACE_LAW ? OK : check_term(r, t);
+    return place == PLACE_LAW ? OK : check_term(r, t, place == PLACE_EVENT);
 }
 
 static Status add_condition(RealAsk *r, const Cond *c) {
     AskPlace place;
     uint32_t var;
     if (c->kind == COND_SOFT) return refuse_head(r, "soft evidence");
-    if (c->kind == COND_FACTOR) return check_term(r, c->term);
+    if (c->kind == COND_FACTOR) return check_term(r, c->term, false);
     if (c->kind != COND_EVENT) return OK;
     TRY(ask_scene_place(r->m, r->q->head, true, c->term, r->call->faults, &place, &var));
     if (place == PLACE_LAW) return refuse_bare(r, c->term->op == TERM_FREE ? c->term->kid[0] : c->term);
     if (place != PLACE_EVENT) return OK;
     r->given[r->ngiven++] = c->term;
-    return check_term(r, c->term);
+    return check_term(r, c->term, true);
 }
 
 Status ask_real_conditions(const Question *q, Arena *arena, Faults *faults, RealQuestion *out) {

@@ -133,6 +133,9 @@ Status ask_factor_values(AskScene *s, uint32_t var, double *values, AskFactors *
 // The level on which a factor of one variable has all its weight, or NET_NONE.
 uint32_t ask_factor_point(const AskScene *s, const AskFactor *f);
 
+// Reports that a term is no event.
+Status ask_factor_refuse(const Term *t, uint32_t origin, Faults *faults);
+
 // --- ask_quantity.c -------------------------------------------------------------------------
 
 // Compiles a quantity. With `named` its value may be a named level, else that is a fault.
@@ -140,6 +143,8 @@ Status ask_quantity_new(AskScene *s, const Term *t, bool named, AskQuantity *out
 // Computes its values.
 Status ask_quantity_table(AskScene *s, AskQuantity *quantity);
 void ask_quantity_free(AskQuantity *quantity);
+// Reports that a term is no number.
+Status ask_quantity_refuse(const Term *t, Faults *faults);
 // The value of a term without variables; a fault when it has any, or is no number.
 Status ask_quantity_constant(const Model *m, const Term *t, Faults *faults, double *value);
 
