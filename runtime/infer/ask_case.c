@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "runtime/infer/ask_axis.h"
+#include "runtime/infer/ask_cut.h"
 #include "runtime/infer/ask_head.h"
 #include "runtime/infer/ask_real.h"
 #include "runtime/infer/ask_sum.h"
@@ -309,11 +310,34 @@ static Status run_finite(Case *c, const Model *model) {
     return st;
 }
 
+static Status run_real(Case *c, const Model *model) {
+    return ask_real(c->call, model, c->q, &c->axes, c->outer, c->first, c->out);
+}
+
+// Where infinitely many values come down to finitely many cells, the rest of the question is
+// asked about those.
+static Status run_cells(Case *c, const Model *model) {
+    const Question *q = c->q;
+    AskCut cut;
+    bool real = true;
+    Status st = ask_cut(c->call, model, q, &cut);
+    const Model *rewritten = cut.cells.model;
+    if (st == OK && rewritten) {
+        c->q = &cut.q;
+        st = ask_real_needed(rewritten, c->q, &real);
+    }
+    if (st == OK)
+        st = real ? run_real(c, rewritten ? rewritten : model) : run_finite(c, rewritten);
+    c->q = q;
+    ask_cut_free(&cut);
+    return st;
+}
+
 static Status run_on(Case *c, const Model *model) {
-    bool real = c->call->method && c->call->method->sample;
-    if (!real) TRY(ask_real_needed(model, c->q, &real));
-    return real ? ask_real(c->call, model, c->q, &c->axes, c->outer, c->first, c->out)
-                : run_finite(c, model);
+    bool real, sampled = c->call->method && c->call->method->sample;
+    TRY(ask_real_needed(model, c->q, &real));
+    if (!real) return run_finite(c, model);
+    return sampled ? run_real(c, model) : run_cells(c, model);
 }
 
 static Status run_model(Case *c) {

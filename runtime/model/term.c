@@ -250,6 +250,7 @@ TermTable *term_table_keep(const TermTable *t) {
 void term_table_drop(TermTable *t) {
     if (!t || --t->refs > 0) return;
     for (uint32_t i = 0; i < t->naxes; i++) domain_drop(t->domains[i]);
+    term_drop(t->meaning);
     mem_free(t->domains);
     mem_free(t->cells);
     mem_free(t);

@@ -36,6 +36,8 @@ typedef struct TermTable {
     uint32_t naxes;
     Domain **domains; // of each axis, in the order of the LOOKUP's children
     double *cells;    // mixed radix, last axis fastest; NaN where undefined
+    struct Term *meaning; // the comparison that holds where the cell is 1, which is printed in
+                          // place of LOOKUP = 1; kept; or NULL
 } TermTable;
 
 struct Term {

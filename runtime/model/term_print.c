@@ -256,7 +256,14 @@ static void add_prefix(Printer *p, const Term *t) {
     add_term(p, t->kid[0], sign ? BIND_POWER : neg ? BIND_NEG : BIND_NOT);
 }
 
-static void add_pieces(Printer *p, const Term *t) {
+// What the cell of a table that is compared with 1 stands for.
+static const Term *meaning_of(const Term *t) {
+    bool looks = t->op == TERM_EQ && t->kid[0]->op == TERM_LOOKUP && t->kid[0]->table->meaning;
+    return looks ? t->kid[0]->table->meaning : t;
+}
+
+static void add_pieces(Printer *p, const Term *written) {
+    const Term *t = meaning_of(written);
     const Infix *in = &infix[t->op];
     if (in->text) {
         add_term(p, t->kid[0], in->left);
