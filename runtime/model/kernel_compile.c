@@ -190,6 +190,8 @@ static Status compile_term(KernelCompiler *c, const Term *t, KernelMeaning *m) {
     case TERM_DIST:
     case TERM_MAP:
     case TERM_MIX:
+    case TERM_TRUNCATE:
+    case TERM_EMPIRICAL:
         return kernel_compile_fault(c, FAULT_TERM_PLACE, t, "is a distribution");
     case TERM_FREE:
         return kernel_compile_fault(c, FAULT_TERM_PLACE, t, "is free");

@@ -37,7 +37,8 @@ typedef struct Splitter {
 } Splitter;
 
 static bool makes_dist(const Term *t) {
-    return t->op == TERM_DIST || t->op == TERM_MAP || t->op == TERM_MIX;
+    return t->op == TERM_DIST || t->op == TERM_MAP || t->op == TERM_MIX ||
+           t->op == TERM_TRUNCATE || t->op == TERM_EMPIRICAL;
 }
 
 static Status find_facts(Splitter *s, const Term *root) {

@@ -18,10 +18,14 @@ static void hush(void) {
     gsl_set_error_handler_off();
 }
 
-static double gamma_part(int (*part)(double, double, gsl_sf_result *), double a, double x) {
+void special_hush(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    gsl_sf_result r = {0};
     pthread_once(&once, hush);
+}
+
+static double gamma_part(int (*part)(double, double, gsl_sf_result *), double a, double x) {
+    gsl_sf_result r = {0};
+    special_hush();
     int status = part(a, x, &r);
     if (status == GSL_EUNDRFLW) return 0;
     return status == GSL_SUCCESS ? fmin(fmax(r.val, 0), 1) : NAN;

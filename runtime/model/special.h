@@ -2,6 +2,9 @@
 #ifndef RUNG_MODEL_SPECIAL_H
 #define RUNG_MODEL_SPECIAL_H
 
+// Keeps GSL from ending the program at an error; before any call of a GSL function that can fail.
+void special_hush(void);
+
 // The regularised incomplete gamma functions P(a, x) and Q(a, x) = 1 - P(a, x), for a > 0 and
 // x >= 0, by GSL; each keeps its relative accuracy where it is small. 0 where they underflow.
 double special_gamma_lower(double a, double x);

@@ -1,6 +1,7 @@
 // Term: construction and destruction of expressions, worlds and tables.
 #include "runtime/model/term.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "runtime/base/mem.h"
@@ -29,6 +30,7 @@ static bool any_null(Term *const *kids, uint32_t n) {
 
 static bool is_dist(const Term *t) {
     if (t->op == TERM_DIST || t->op == TERM_MAP || t->op == TERM_MIX) return true;
+    if (t->op == TERM_TRUNCATE || t->op == TERM_EMPIRICAL) return true;
     if (t->op == TERM_IF) return t->kid[1]->is_dist || t->kid[2]->is_dist;
     for (uint32_t i = t->nselect + 1; t->op == TERM_CASE && i < t->n; i += 2)
         if (t->kid[i]->is_dist) return true;
@@ -120,6 +122,31 @@ Term *term_lookup(TermTable *table, Term *const *vars, uint32_t n, uint32_t orig
     return t;
 }
 
+Term *term_truncate(Term *dist, Term *low, Term *high, uint32_t origin) {
+    return take(TERM_TRUNCATE, (Term *[]){dist, low, high}, 3, 0, origin);
+}
+
+static int by_size(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+Term *term_empirical(const double *values, size_t n, uint32_t origin) {
+    TermNumbers *numbers = mem_new(1, sizeof *numbers + n * sizeof *values);
+    Term *t = numbers ? allocate(TERM_EMPIRICAL, 0, origin) : NULL;
+    if (!t) {
+        mem_free(numbers);
+        return NULL;
+    }
+    numbers->refs = 1;
+    numbers->count = n;
+    memcpy(numbers->items, values, n * sizeof *values);
+    qsort(numbers->items, n, sizeof *values, by_size);
+    t->numbers = numbers;
+    t->is_dist = true;
+    return t;
+}
+
 Term *term_with_kids(const Term *t, Term *const *kids) {
     Term *copy = allocate((TermOp)t->op, t->n, t->origin);
     if (!copy) return NULL;
@@ -128,6 +155,7 @@ Term *term_with_kids(const Term *t, Term *const *kids) {
     copy->table = t->table; // the widest member: any other is copied too
     if (t->op == TERM_NUMBER) copy->number = t->number;
     if (t->op == TERM_LOOKUP) term_table_keep(t->table);
+    if (t->op == TERM_EMPIRICAL) t->numbers->refs++;
     copy->world = t->world ? world_keep(t->world) : NULL;
     for (uint32_t i = 0; i < t->n; i++) copy->kid[i] = term_keep(kids[i]);
     copy->is_dist = is_dist(copy);
@@ -151,6 +179,7 @@ bool term_is_dist(const Term *t) {
 static void release(Term *t, Term **dead) {
     if (!t || --t->refs > 0) return;
     if (t->op == TERM_LOOKUP) term_table_drop(t->table);
+    if (t->op == TERM_EMPIRICAL && --t->numbers->refs == 0) mem_free(t->numbers);
     t->next_dead = *dead;
     *dead = t;
 }

@@ -40,6 +40,13 @@ typedef struct TermTable {
                           // place of LOOKUP = 1; kept; or NULL
 } TermTable;
 
+// Numbers in ascending order, repeated as often as they occur. Immutable, reference counted.
+typedef struct TermNumbers {
+    uint32_t refs;
+    size_t count;
+    double items[];
+} TermNumbers;
+
 struct Term {
     uint32_t refs;
     uint16_t op; // TermOp
@@ -51,6 +58,7 @@ struct Term {
         double number;
         Sym sym;
         TermTable *table;
+        TermNumbers *numbers; // of EMPIRICAL
         const DistFamily *family;
         const MathFunction *function;
         Term *next_dead; // used by term_drop only
@@ -101,6 +109,8 @@ Term *term_case(Term *const *kids, uint32_t nselect, uint32_t n, uint32_t origin
 Term *term_call(const MathFunction *function, Term *const *kids, uint32_t n, uint32_t origin);
 Term *term_dist(const DistFamily *family, Term *const *kids, uint32_t n, uint32_t origin);
 Term *term_lookup(TermTable *table, Term *const *vars, uint32_t n, uint32_t origin); // takes table
+Term *term_truncate(Term *dist, Term *low, Term *high, uint32_t origin);
+Term *term_empirical(const double *values, size_t n, uint32_t origin); // copies; finite, n > 0
 
 // A copy of a term with other children, as many as it has; the children are kept, not taken.
 Term *term_with_kids(const Term *t, Term *const *kids);
@@ -122,8 +132,8 @@ void term_table_drop(TermTable *t);
 // exhausted. Both may be NULL. Expected linear time, shared subterms compared once.
 bool term_equal(const Term *a, const Term *b);
 
-// True when the term's value is a distribution (DIST, MAP, MIX, or IF / CASE where any branch is
-// one). Constant time.
+// True when the term's value is a distribution (DIST, MAP, MIX, TRUNCATE, EMPIRICAL, or IF / CASE
+// where any branch is one). Constant time.
 bool term_is_dist(const Term *t);
 
 // True when a VAR stands in the factual world: without a world, or with an empty one (M[]).

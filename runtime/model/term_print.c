@@ -4,6 +4,8 @@
 // that is a term is replaced by its own pieces until only texts are left.
 #include "runtime/model/term.h"
 
+#include <math.h>
+
 #include "runtime/base/num.h"
 #include "runtime/base/vec.h"
 #include "runtime/model/dist.h"
@@ -52,6 +54,7 @@ typedef struct Printer {
     Piece *items; // a stack
     size_t count, room;
     Str *out;
+    size_t end; // no more than this is wanted
 } Printer;
 
 static void push(Printer *p, Piece piece) {
@@ -117,6 +120,35 @@ static void add_dist(Printer *p, const Term *t) {
         add_term(p, t->kid[i], BIND_ANY);
     }
     add_text(p, ")");
+}
+
+// The bounds by name where one side is open.
+static void add_truncate(Printer *p, const Term *t) {
+    const Term *low = t->kid[1], *high = t->kid[2];
+    bool open_low = low->op == TERM_NUMBER && low->number == -INFINITY;
+    bool open_high = high->op == TERM_NUMBER && high->number == INFINITY;
+    bool one = open_low || open_high;
+    add_text(p, "truncate(");
+    add_term(p, t->kid[0], BIND_ANY);
+    if (!open_low) {
+        add_text(p, one ? ", low: " : ", ");
+        add_term(p, low, BIND_ANY);
+    }
+    if (!open_high) {
+        add_text(p, one ? ", high: " : ", ");
+        add_term(p, high, BIND_ANY);
+    }
+    add_text(p, ")");
+}
+
+// At once, like any leaf.
+static void add_numbers(const Printer *p, const TermNumbers *numbers) {
+    str_add(p->out, "empirical([");
+    for (size_t i = 0; i < numbers->count && p->out->len <= p->end; i++) {
+        if (i) str_add(p->out, ", ");
+        num_add(p->out, numbers->items[i]);
+    }
+    str_add(p->out, p->out->len <= p->end ? "])" : "...");
 }
 
 static void add_if(Printer *p, const Term *cond, const Term *yes) {
@@ -289,6 +321,8 @@ static void add_pieces(Printer *p, const Term *written) {
     case TERM_MAP:
     case TERM_MIX: add_map(p, t); return;
     case TERM_DIST: add_dist(p, t); return;
+    case TERM_TRUNCATE: add_truncate(p, t); return;
+    case TERM_EMPIRICAL: add_numbers(p, t->numbers); return;
     case TERM_CALL:
         add_text(p, t->function->name);
         add_list(p, t, "(", ")");
@@ -327,8 +361,8 @@ static void expand(Printer *p, const Term *t, Binding least) {
 
 // Prints until `most` bytes were added; what is then left is three points.
 static void print(const Term *t, size_t most, Str *out) {
-    Printer p = {.out = out};
     size_t start = out->len;
+    Printer p = {.out = out, .end = most < SIZE_MAX - start ? start + most : SIZE_MAX};
     add_term(&p, t, BIND_ANY);
     while (p.count && !out->failed && out->len - start <= most) {
         Piece piece = p.items[--p.count];

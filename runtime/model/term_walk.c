@@ -85,6 +85,12 @@ static bool same_number(double a, double b) {
     return a == b || (isnan(a) && isnan(b));
 }
 
+static bool same_numbers(const TermNumbers *a, const TermNumbers *b) {
+    bool same = a == b || a->count == b->count;
+    for (size_t i = 0; same && a != b && i < a->count; i++) same = a->items[i] == b->items[i];
+    return same;
+}
+
 // The two agree in everything but their children.
 static bool same_node(Claims *c, const Term *a, const Term *b) {
     if (a->op != b->op || a->n != b->n || a->nselect != b->nselect) return false;
@@ -93,6 +99,7 @@ static bool same_node(Claims *c, const Term *a, const Term *b) {
     case TERM_LEVEL: return a->sym == b->sym;
     case TERM_VAR: return a->sym == b->sym && claim_world(c, a->world, b->world);
     case TERM_LOOKUP: return a->table == b->table;
+    case TERM_EMPIRICAL: return same_numbers(a->numbers, b->numbers);
     case TERM_DIST: return a->family == b->family;
     case TERM_CALL: return a->function == b->function;
     default: return true;

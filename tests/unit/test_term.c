@@ -349,11 +349,47 @@ static void shares(void **state) {
     term_drop(u);
 }
 
+static Term *normal_cut(double low, double high) {
+    Term *normal = term_dist(dist_find("normal"), (Term *[]){var("m"), num(1)}, 2, 0);
+    return term_truncate(normal, num(low), num(high), 0);
+}
+
+static void truncates_and_counts(void **state) {
+    (void)state;
+    prints(normal_cut(0, 2), "truncate(normal(m, 1), 0, 2)");
+    prints(normal_cut(0, INFINITY), "truncate(normal(m, 1), low: 0)");
+    prints(normal_cut(-INFINITY, -1), "truncate(normal(m, 1), high: -1)");
+    double values[] = {3, -1, 2.5, 3};
+    Term *t = term_empirical(values, 4, 0), *same = term_empirical(values, 4, 0);
+    Term *other = term_empirical(values, 3, 0), *copy = term_with_kids(t, NULL);
+    assert_true(t->is_dist && term_equal(t, same) && term_equal(t, copy));
+    assert_false(term_equal(t, other));
+    prints(term_keep(t), "empirical([-1, 2.5, 3, 3])");
+    Term *cut = normal_cut(0, 2), *point = num(4);
+    assert_true(cut->is_dist);
+    prints(term_replace(cut, intern_z(names, "m"), point), "truncate(normal(4, 1), 0, 2)");
+    term_drop(cut);
+    term_drop(point);
+    term_drop(t);
+    term_drop(same);
+    term_drop(other);
+    term_drop(copy);
+    double *many = MEM_NEW(double, 1000);
+    Term *wide = term_empirical(many, 1000, 0);
+    Str s = {0};
+    term_add_brief(wide, &s);
+    assert_true(s.len < 140 && strcmp(str_text(&s) + s.len - 3, "...") == 0);
+    str_free(&s);
+    term_drop(wide);
+    mem_free(many);
+}
+
 static Term *build_some(void) {
     Term *y = term_var(intern_z(names, "Y"), set("X", num(1)), 0);
     Term *kids[] = {var("V"), two(TERM_EQ, var("V"), level("a")), y, term_bool(true, 0),
                     num(2)};
-    Term *with = num(7), *t = two(TERM_ADD, term_case(kids, 1, 5, 0), var("W"));
+    Term *cut = term_truncate(term_empirical((double[]){1, 2}, 2, 0), num(1), num(2), 0);
+    Term *with = num(7), *t = two(TERM_ADD, term_case(kids, 1, 5, 0), cut);
     Term *r = t && with ? term_replace(t, intern_z(names, "V"), with) : NULL;
     Str s = {0};
     if (r) term_add(r, &s);
@@ -396,6 +432,7 @@ int main(void) {
         cmocka_unit_test(prints_distributions),
         cmocka_unit_test(prints_policies_and_tables),
         cmocka_unit_test(prints_briefly),
+        cmocka_unit_test(truncates_and_counts),
         cmocka_unit_test(shares),
         cmocka_unit_test(survives_exhaustion),
     };
