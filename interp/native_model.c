@@ -51,15 +51,44 @@ static bool end_level(Vm *vm, const char *name, bool last, Value arg, Value *out
     return table_level_value(v->domain, last ? v->domain->count - 1 : 0, out) || trouble_memory(t);
 }
 
+// The ends of what is known of a number.
+static bool end_of(Value v, bool last, Value *out) {
+    if (v.tag != VALUE_ESTIMATE) return false;
+    const Answer *a = value_answer_of(v);
+    *out = value_number(a->value + (last ? 1 : -1) * ESTIMATE_REACH * a->se[0]);
+    return true;
+}
+
 static bool call_high(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
                       Trouble *t) {
     (void)n, (void)origin;
-    return end_level(vm, "high", true, args[0], out, t);
+    return end_of(args[0], true, out) || end_level(vm, "high", true, args[0], out, t);
 }
 
 static bool call_low(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out, Trouble *t) {
     (void)n, (void)origin;
-    return end_level(vm, "low", false, args[0], out, t);
+    return end_of(args[0], false, out) || end_level(vm, "low", false, args[0], out, t);
+}
+
+static bool call_se(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out, Trouble *t) {
+    (void)vm, (void)n, (void)origin;
+    double x;
+    if (args[0].tag == VALUE_UNKNOWN) return *out = args[0], true;
+    if (!value_as_number(args[0], &x))
+        return trouble(t, DIAG_KIND, "se takes a number, not %s", value_kind(args[0]));
+    *out = value_number(args[0].tag == VALUE_ESTIMATE ? value_answer_of(args[0])->se[0] : 0);
+    return true;
+}
+
+static bool call_value(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                       Trouble *t) {
+    (void)vm, (void)n, (void)origin;
+    double x;
+    if (args[0].tag == VALUE_UNKNOWN) return *out = args[0], true;
+    if (!value_as_number(args[0], &x))
+        return trouble(t, DIAG_KIND, "value takes a number, not %s", value_kind(args[0]));
+    *out = value_number(x);
+    return true;
 }
 
 static bool call_variables(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
@@ -97,9 +126,15 @@ static bool call_graph(Vm *vm, const Value *args, size_t n, uint32_t origin, Val
 
 const Native native_model[] = {
     {"graph", "m", 1, 1, NULL, "models", "The model with its mechanisms forgotten.", call_graph},
-    {"high", "V", 1, 1, NULL, "models", "The last level of a variable.", call_high},
+    {"high", "V", 1, 1, NULL, "models", 
+     "The last level of a variable; of a sampled number, the upper end of its 95% interval.", call_high},
     {"levels", "V", 1, 1, NULL, "models", "The levels of a variable, in order.", call_levels},
-    {"low", "V", 1, 1, NULL, "models", "The first level of a variable.", call_low},
+    {"low", "V", 1, 1, NULL, "models", 
+     "The first level of a variable; of a sampled number, the lower end of its 95% interval.", call_low},
+    {"se", "x", 1, 1, NULL, "numbers", "The standard error of a sampled number; 0 of another.",
+     call_se},
+    {"value", "x", 1, 1, NULL, "numbers",
+     "The number alone, without the error of a sampled one.", call_value},
     {"variables", "", 0, 0, NULL, "models", "The variables of the model in context.",
      call_variables},
     {0},
