@@ -1,0 +1,321 @@
+// Region: products of normal variables over sets, by quadrature where there is no closed form.
+#include "runtime/real/region.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_integration.h>
+#include <gsl/gsl_sf_erf.h>
+
+#define SQRT_2PI 2.50662827463100050242
+#define LOG_HALF (-0.69314718055994530942)
+#define UNRELATED 1e-14   // a correlation below this is rounding
+#define ACCURACY 1e-12    // of an adaptive integral, relative
+#define NEAR_ENOUGH 1e-10 // an estimated error above this is not an exact answer
+#define FAR 60            // exp(-FAR) of the largest density counts as nothing
+#define WIDE 1.0          // an interval whose probability is a difference of two tails
+
+enum {
+    POINTS = 20,  // of a Gauss-Legendre rule
+    PANELS = 12,  // over the range in which the density counts
+    PIECES = 500, // of an adaptive integral
+};
+
+// What all integrals of one problem share.
+typedef struct Rules {
+    Arena *arena;
+    gsl_integration_glfixed_table *fixed;
+    gsl_integration_workspace *pieces;
+    bool inexact; // an integral did not converge
+} Rules;
+
+typedef struct Integrand {
+    Moment (*at)(void *user, double t);
+    void *user;
+    double top; // where the density is largest
+} Integrand;
+
+// --- one dimension ----------------------------------------------------------------------------
+
+// The part of an interval where the standard normal density is not negligible next to its
+// largest value there, which is at *top.
+static Interval clipped(Interval in, double *top) {
+    *top = in.low > 0 ? in.low : in.high < 0 ? in.high : 0;
+    double reach = sqrt(*top * *top + 2 * FAR);
+    in.low = fmax(in.low, -reach);
+    in.high = fmin(in.high, reach);
+    return in;
+}
+
+// The standard normal density relative to that at `top`.
+static double density(double t, double top) {
+    return exp(0.5 * (top - t) * (top + t)) / SQRT_2PI;
+}
+
+static Moment panel(const Rules *rules, const Integrand *f, double low, double high) {
+    Moment sum = {0};
+    for (size_t i = 0; i < POINTS; i++) {
+        double t, w;
+        gsl_integration_glfixed_point(low, high, i, &t, &w, rules->fixed);
+        Moment y = f->at(f->user, t);
+        y.value *= w * density(t, f->top);
+        sum = moment_add(sum, y);
+    }
+    return sum;
+}
+
+// The integral of f times the density, in panels that start where the density is largest.
+static Moment smooth(const Rules *rules, Integrand f, Interval in) {
+    Moment sum = {0};
+    in = clipped(in, &f.top);
+    const double ends[2] = {in.low, in.high};
+    for (int side = 0; side < 2; side++) {
+        double width = (ends[side] - f.top) / PANELS;
+        for (int i = 0; i < PANELS && width != 0; i++) {
+            Moment y = panel(rules, &f, f.top + i * width, f.top + (i + 1) * width);
+            y.value *= side ? 1 : -1;
+            sum = moment_add(sum, y);
+        }
+    }
+    sum.log -= 0.5 * f.top * f.top;
+    return sum;
+}
+
+static Moment unity(void *user, double t) {
+    (void)user;
+    (void)t;
+    return moment_number(1);
+}
+
+static double log_tail(double x) {
+    gsl_sf_result r;
+    if (x == INFINITY || gsl_sf_log_erfc_e(x / sqrt(2), &r) != GSL_SUCCESS) return -INFINITY;
+    return LOG_HALF + r.val;
+}
+
+static Moment tails(Interval in) {
+    if (in.high < 0) in = (Interval){-in.high, -in.low, false, false};
+    if (in.low <= 0)
+        return moment_number(1 - gsl_cdf_ugaussian_P(in.low) - gsl_cdf_ugaussian_Q(in.high));
+    double log = log_tail(in.low);
+    return (Moment){-expm1(log_tail(in.high) - log), log};
+}
+
+static Moment probability(const Rules *rules, IntervalSet set) {
+    Moment sum = {0};
+    for (uint32_t i = 0; i < set.count; i++) {
+        Interval in = set.in[i];
+        bool wide = in.high - in.low >= WIDE;
+        sum = moment_add(sum, wide ? tails(in) : smooth(rules, (Integrand){unity, NULL, 0}, in));
+    }
+    return sum;
+}
+
+// --- several variables ------------------------------------------------------------------------
+
+// E[product of the lines whose bits are set], by taking the first out and pairing it with each
+// other one (Isserlis 1918).
+static double product(const double *mean, const double *gram, uint32_t n, uint32_t of) {
+    if (!of) return 1;
+    uint32_t first = (uint32_t)__builtin_ctz(of), rest = of & (of - 1);
+    double sum = mean[first] == 0 ? 0 : mean[first] * product(mean, gram, n, rest);
+    for (uint32_t left = rest; left; left &= left - 1) {
+        uint32_t j = (uint32_t)__builtin_ctz(left);
+        double c = gram[first * n + j];
+        if (c != 0) sum += c * product(mean, gram, n, rest & ~(1u << j));
+    }
+    return sum;
+}
+
+// A problem whose last variable is being integrated over.
+typedef struct Slice {
+    Rules *rules;
+    RegionProblem left; // the others, given that variable
+    const double *mean; // of the others when it is at its mean
+    double *load;       // by how much they move with it, in its deviations
+} Slice;
+
+static Moment solve(Rules *rules, const RegionProblem *p, bool *failed);
+
+static Moment slice_at(void *user, double t) {
+    Slice *s = user;
+    bool failed = false;
+    for (uint32_t i = 0; i < s->left.nlines + s->left.nsets; i++)
+        s->left.mean[i] = s->mean[i] + s->load[i] * t;
+    Moment y = solve(s->rules, &s->left, &failed);
+    if (failed) s->rules->inexact = true;
+    return y;
+}
+
+static bool slice_new(Rules *rules, const RegionProblem *p, Slice *s) {
+    const uint32_t n = p->nlines + p->nsets, k = n - 1;
+    const double sd = sqrt(p->gram[k * n + k]);
+    double *gram = ARENA_ARRAY(rules->arena, double, (size_t)k * k + 1);
+    s->rules = rules;
+    s->mean = p->mean;
+    s->load = ARENA_ARRAY(rules->arena, double, n);
+    s->left = (RegionProblem){.nlines = p->nlines, .nsets = p->nsets - 1, .sets = p->sets,
+                              .gram = gram, .mean = ARENA_ARRAY(rules->arena, double, n)};
+    if (!gram || !s->load || !s->left.mean) return false;
+    for (uint32_t i = 0; i < k; i++) s->load[i] = p->gram[i * n + k] / sd;
+    for (uint32_t i = 0; i < k; i++) {
+        for (uint32_t j = 0; j < k; j++) {
+            double whole = p->gram[i * n + j], known = s->load[i] * s->load[j];
+            double c = whole - known;
+            gram[i * k + j] = fabs(c) <= UNRELATED * (fabs(whole) + fabs(known)) ? 0 : c;
+        }
+    }
+    return true;
+}
+
+static double plain(double t, void *user) {
+    const Integrand *f = user;
+    Moment y = f->at(f->user, t);
+    return moment_value(y) * density(t, f->top);
+}
+
+// The integral over a range whose ends are where the integrand may be steep.
+static bool adaptive(Rules *rules, Integrand *f, double low, double high, double *sum,
+                     double *error) {
+    double value = 0, miss = 0;
+    gsl_function call = {.function = plain, .params = f};
+    if (!(low < high)) return true;
+    if (!rules->pieces) rules->pieces = gsl_integration_workspace_alloc(PIECES);
+    if (!rules->pieces) return false;
+    gsl_integration_qag(&call, low, high, 0, ACCURACY, PIECES, GSL_INTEG_GAUSS31, rules->pieces,
+                        &value, &miss);
+    *sum += value;
+    *error += miss;
+    return true;
+}
+
+// The ends of the inner set, as values of the outer variable at which they are met.
+static int by_value(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static bool steep(Rules *rules, Slice *s, Interval in, Moment *out) {
+    const IntervalSet inner = s->left.sets[0];
+    const uint32_t at = s->left.nlines;
+    Integrand f = {slice_at, s, 0};
+    in = clipped(in, &f.top);
+    double *cuts = ARENA_ARRAY(rules->arena, double, 2 * (size_t)inner.count + 3);
+    double sum = 0, error = 0;
+    size_t n = 0;
+    if (!cuts) return false;
+    cuts[n++] = in.low, cuts[n++] = in.high;
+    if (f.top > in.low && f.top < in.high) cuts[n++] = f.top;
+    for (uint32_t i = 0; i < 2 * inner.count; i++) {
+        double end = i % 2 ? inner.in[i / 2].high : inner.in[i / 2].low;
+        double t = (end - s->mean[at]) / s->load[at];
+        if (t > in.low && t < in.high) cuts[n++] = t;
+    }
+    qsort(cuts, n, sizeof *cuts, by_value);
+    for (size_t i = 0; i + 1 < n; i++)
+        if (!adaptive(rules, &f, cuts[i], cuts[i + 1], &sum, &error)) return false;
+    if (!(error <= NEAR_ENOUGH * fabs(sum)) || sum == 0) rules->inexact = true;
+    *out = (Moment){sum, -0.5 * f.top * f.top};
+    return true;
+}
+
+// Over the last variable.
+static Moment integrate(Rules *rules, const RegionProblem *p, bool *failed) {
+    const uint32_t k = p->nlines + p->nsets - 1;
+    const double variance = p->gram[k * (k + 1) + k], sd = sqrt(variance);
+    Moment sum = {0};
+    IntervalSet set;
+    Slice s = {0};
+    *failed = interval_map(rules->arena, p->sets[p->nsets - 1], 1 / sd, -p->mean[k] / sd, &set);
+    if (*failed) return sum;
+    if (k == 0) return probability(rules, set);
+    if (!slice_new(rules, p, &s)) return *failed = true, sum;
+    for (uint32_t i = 0; i < set.count; i++) {
+        Moment y = {0};
+        if (p->nsets == 1) y = smooth(rules, (Integrand){slice_at, &s, 0}, set.in[i]);
+        else if (!steep(rules, &s, set.in[i], &y)) *failed = true;
+        sum = moment_add(sum, y);
+    }
+    return sum;
+}
+
+static Moment solve(Rules *rules, const RegionProblem *p, bool *failed) {
+    *failed = false;
+    if (p->nsets) return integrate(rules, p, failed);
+    return moment_number(product(p->mean, p->gram, p->nlines, (1u << p->nlines) - 1));
+}
+
+// --- problems that fall apart -----------------------------------------------------------------
+
+static bool related(const RegionProblem *p, uint32_t i, uint32_t j) {
+    const uint32_t n = p->nlines + p->nsets;
+    double c = p->gram[i * n + j];
+    return fabs(c) > UNRELATED * sqrt(p->gram[i * n + i] * p->gram[j * n + j]);
+}
+
+// Marks what hangs together with `first`.
+static void spread(const RegionProblem *p, uint32_t first, uint32_t mark, uint32_t *of,
+                   uint32_t *stack) {
+    uint32_t depth = 0;
+    stack[depth++] = first;
+    of[first] = mark;
+    while (depth) {
+        uint32_t i = stack[--depth];
+        for (uint32_t j = 0; j < p->nlines + p->nsets; j++)
+            if (!of[j] && related(p, i, j)) of[j] = mark, stack[depth++] = j;
+    }
+}
+
+// The variables of one mark.
+static bool extract(const RegionProblem *p, const uint32_t *of, uint32_t mark, Arena *arena,
+                    RegionProblem *out) {
+    const uint32_t n = p->nlines + p->nsets;
+    uint32_t *who = ARENA_ARRAY(arena, uint32_t, n), k = 0;
+    IntervalSet *sets = ARENA_ARRAY(arena, IntervalSet, p->nsets + 1);
+    *out = (RegionProblem){.mean = ARENA_ARRAY(arena, double, n),
+                           .gram = ARENA_ARRAY(arena, double, (size_t)n * n), .sets = sets};
+    if (!who || !sets || !out->mean || !out->gram) return false;
+    for (uint32_t i = 0; i < n; i++) {
+        if (of[i] != mark) continue;
+        if (i < p->nlines) out->nlines++;
+        else sets[out->nsets++] = p->sets[i - p->nlines];
+        who[k++] = i;
+    }
+    for (uint32_t i = 0; i < k; i++) {
+        out->mean[i] = p->mean[who[i]];
+        for (uint32_t j = 0; j < k; j++) out->gram[i * k + j] = p->gram[who[i] * n + who[j]];
+    }
+    return true;
+}
+
+static Status solve_parts(Rules *rules, const RegionProblem *p, Moment *out, const char **why) {
+    const uint32_t n = p->nlines + p->nsets;
+    uint32_t *of = ARENA_ARRAY(rules->arena, uint32_t, n);
+    uint32_t *stack = ARENA_ARRAY(rules->arena, uint32_t, n), mark = 0;
+    *out = moment_number(1);
+    if (!of || !stack) return NOMEM;
+    for (uint32_t i = 0; i < n; i++) {
+        RegionProblem part;
+        bool failed;
+        if (of[i]) continue;
+        spread(p, i, ++mark, of, stack);
+        if (!extract(p, of, mark, rules->arena, &part)) return NOMEM;
+        if (part.nsets > 2) return *why = "three events about dependent quantities", OK;
+        *out = moment_mul(*out, solve(rules, &part, &failed));
+        if (failed) return NOMEM;
+    }
+    if (rules->inexact) *why = "an integral that did not converge";
+    return OK;
+}
+
+Status region_integral(const RegionProblem *p, Arena *arena, Moment *out, const char **why) {
+    gsl_error_handler_t *handler = gsl_set_error_handler_off();
+    Rules rules = {.arena = arena, .fixed = gsl_integration_glfixed_table_alloc(POINTS)};
+    Status status = rules.fixed ? solve_parts(&rules, p, out, why) : NOMEM;
+    if (rules.fixed) gsl_integration_glfixed_table_free(rules.fixed);
+    if (rules.pieces) gsl_integration_workspace_free(rules.pieces);
+    gsl_set_error_handler(handler);
+    return status;
+}
