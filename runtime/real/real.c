@@ -3,7 +3,7 @@
 
 #include "runtime/base/mem.h"
 
-const RealEngine *const real_engines[] = {NULL};
+const RealEngine *const real_engines[] = {&real_engine_gaussian, NULL};
 
 void real_answer_free(RealAnswer *a) {
     term_drop(a->law);

@@ -101,4 +101,7 @@ typedef struct RealEngine {
 // The exact engines in the order in which they are tried, ended by NULL.
 extern const RealEngine *const real_engines[];
 
+// Conditional linear Gaussian models (clg.h).
+extern const RealEngine real_engine_gaussian;
+
 #endif

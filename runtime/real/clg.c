@@ -1,0 +1,138 @@
+// Clg: the heads of questions, and the engine.
+#include "runtime/real/clg.h"
+
+#include <math.h>
+
+// --- heads ------------------------------------------------------------------------------------
+
+static Status all_args(Clg *c, void *user, const Form **out) {
+    (void)user;
+    for (uint32_t i = 0; i < c->q->nargs; i++) out[i] = c->forms[i];
+    return OK;
+}
+
+static Status product_of_args(Clg *c, void *user, const Form **out) {
+    (void)user;
+    *out = c->q->nargs ? c->forms[0] : form_number(&c->affine.make, 1);
+    for (uint32_t i = 1; i < c->q->nargs && *out; i++)
+        *out = form_mul(&c->affine.make, *out, c->forms[i]);
+    return OK;
+}
+
+static Status probability(Clg *c, RealAnswer *out) {
+    Moment ratio = {0};
+    TRY(clg_means(c, 1, product_of_args, NULL, &out->value, &ratio));
+    if (c->q->head == REAL_LOGP) out->value = log(ratio.value) + ratio.log;
+    return OK;
+}
+
+// The products of the deviations of the args from their means: i * (i + 1) / 2 + j for j <= i.
+static Status deviations(Clg *c, void *user, const Form **out) {
+    const double *means = user;
+    FormMaker *m = &c->affine.make;
+    const Form **off = ARENA_ARRAY(&c->scratch, const Form *, c->q->nargs);
+    if (!off) return NOMEM;
+    for (uint32_t i = 0; i < c->q->nargs; i++) {
+        off[i] = form_add(m, c->forms[i], -1, form_number(m, means[i]));
+        for (uint32_t j = 0; j <= i; j++) *out++ = form_mul(m, off[i], off[j]);
+    }
+    return OK;
+}
+
+// Covariances of the args, packed as above. A variance that is rounding is 0.
+static Status covariances(Clg *c, double **out) {
+    const uint32_t n = c->q->nargs;
+    const size_t size = (size_t)n * (n + 1) / 2;
+    double *means = ARENA_ARRAY(&c->plan, double, n);
+    *out = ARENA_ARRAY(&c->plan, double, size);
+    if (!means || !*out) return NOMEM;
+    TRY(clg_means(c, n, all_args, NULL, means, NULL));
+    if (c->applies) TRY(clg_means(c, (uint32_t)size, deviations, means, *out, NULL));
+    for (uint32_t i = 0; i < n; i++) {
+        double *variance = &(*out)[(size_t)i * (i + 1) / 2 + i];
+        if (*variance <= 1e-30 * means[i] * means[i]) *variance = 0;
+    }
+    return OK;
+}
+
+static double correlation(const double *cov) {
+    if (cov[0] == 0 || cov[2] == 0) return NAN;
+    return cov[1] / (sqrt(cov[0]) * sqrt(cov[2]));
+}
+
+static double at(const double *cov, uint32_t i, uint32_t j) {
+    return i < j ? at(cov, j, i) : cov[(size_t)i * (i + 1) / 2 + j];
+}
+
+// Sweeps args 2.. out of the covariances (Beaton 1964), then divides Cov(0, 1) by Var(1).
+static double slope(double *cov, uint32_t n) {
+    double whole = at(cov, 1, 1);
+    for (uint32_t k = n - 1; k >= 2; k--) {
+        double pivot = at(cov, k, k);
+        if (!(pivot > 0)) continue;
+        for (uint32_t i = 0; i < k; i++)
+            for (uint32_t j = 0; j <= i; j++) {
+                double *x = &cov[(size_t)i * (i + 1) / 2 + j];
+                double off = at(cov, i, k) * at(cov, j, k) / pivot;
+                *x = fabs(*x - off) <= 1e-12 * (fabs(*x) + fabs(off)) ? 0 : *x - off;
+            }
+    }
+    double rest = at(cov, 1, 1);
+    return rest > 1e-12 * whole ? at(cov, 1, 0) / rest : NAN;
+}
+
+static Status second_moments(Clg *c, RealAnswer *out) {
+    double *cov;
+    TRY(covariances(c, &cov));
+    switch (c->q->head) {
+    case REAL_VAR:
+        out->value = cov[0];
+        return OK;
+    case REAL_SD:
+        out->value = sqrt(cov[0]);
+        return OK;
+    case REAL_COV:
+        out->value = cov[1];
+        return OK;
+    case REAL_COR:
+        out->value = correlation(cov);
+        return OK;
+    default:
+        out->value = slope(cov, c->q->nargs);
+        return OK;
+    }
+}
+
+static Status answer_head(Clg *c, RealAnswer *out) {
+    switch (c->q->head) {
+    case REAL_P:
+    case REAL_LOGP:
+        return probability(c, out);
+    case REAL_E:
+        return clg_means(c, 1, all_args, NULL, &out->value, NULL);
+    case REAL_QUANTILE:
+        return clg_quantile(c, out);
+    case REAL_LAW:
+        return clg_law(c, out);
+    default:
+        return second_moments(c, out);
+    }
+}
+
+static Status answer(const RealCall *call, const RealQuestion *q, bool *applies,
+                     RealAnswer *out) {
+    Clg clg;
+    Status status = clg_open(call, q, &clg);
+    if (status == OK && clg.applies) status = answer_head(&clg, out);
+    *applies = status == OK && clg.applies;
+    if (*applies) out->method = "exact";
+    else real_answer_free(out);
+    clg_close(&clg);
+    return status;
+}
+
+const RealEngine real_engine_gaussian = {
+    .name = "gaussian",
+    .doc = "Linear equations with normal noise, by linear algebra; mixtures over discrete causes.",
+    .answer = answer,
+};
