@@ -55,6 +55,9 @@ static const char *const ops[] = {
     [HEAD_MARGINALS] = "marginals",
     [HEAD_SAMPLE] = "sample",
     [HEAD_SLOPE] = "slope",
+    [HEAD_CAUSES] = "causes",
+    [HEAD_RESPONSIBILITY] = "responsibility",
+    [HEAD_BLAME] = "blame",
 };
 
 void ast_free(Ast *ast) {

@@ -5,7 +5,7 @@
 
 static NodeOp word_op(const Token *t) {
     if (t->kind != TOKEN_NAME || t->flags & TOKEN_QUOTED) return OP_NONE;
-    for (NodeOp op = HEAD_P; op <= HEAD_SLOPE; op++)
+    for (NodeOp op = HEAD_P; op <= HEAD_BLAME; op++)
         if (strcmp(t->sym->text, ast_op_text(op)) == 0) return op;
     return OP_NONE;
 }

@@ -23,7 +23,7 @@ static bool is_contextual(const char *name) {
 }
 
 static bool is_head(const char *name) {
-    for (NodeOp op = HEAD_P; op <= HEAD_SLOPE; op++)
+    for (NodeOp op = HEAD_P; op <= HEAD_BLAME; op++)
         if (strcmp(ast_op_text(op), name) == 0) return true;
     return false;
 }

@@ -1,6 +1,7 @@
 // Query: heads put to the library.
 #include "interp/query.h"
 
+#include "interp/query_cause.h"
 #include "interp/query_cf.h"
 #include "interp/query_identify.h"
 #include "interp/query_notes.h"
@@ -292,12 +293,14 @@ static bool add_soft(Pending *p, const Part *part, const Value *values) {
            add_cond(p, cond);
 }
 
-// slope(X -> Y): the effect, then the cause.
+// slope(X -> Y), blame(X = 1 -> Y = 1): the effect, then the cause.
 static bool add_arrow(Pending *p, Value v, Span span) {
     const ListObject *ends = v.tag == VALUE_ARROW ? value_items(v) : NULL;
+    bool slope = p->shape->head == HEAD_SLOPE;
     if (!ends || ends->count != 2)
-        return vm_error(p->vm, DIAG_HEAD_FORM, span,
-                        "this is asked as slope(X -> Y | W, conditions)");
+        return vm_error(p->vm, DIAG_HEAD_FORM, span, "this is asked as %s(%s)",
+                        ast_op_text(p->shape->head),
+                        slope ? "X -> Y | W, conditions" : "X = 1 -> Y = 1 | what happened");
     return add_arg(p, ends->items[1], span) && add_arg(p, ends->items[0], span);
 }
 
@@ -319,6 +322,8 @@ static bool add_part(Pending *p, const Part *part, const Value *values) {
     }
     if (slope && (part->kind == PART_ARG || part->kind == PART_EVENT))
         return add_slope_part(p, part, *values);
+    bool degree = p->shape->head == HEAD_RESPONSIBILITY || p->shape->head == HEAD_BLAME;
+    if (degree && part->kind == PART_ARG) return add_arrow(p, *values, part->span);
     switch (part->kind) {
     case PART_ARG:
         if (!each(p, *values, part->span, add_arg)) return false;
@@ -466,11 +471,19 @@ static bool put(Pending *p, AskHead head, Value *out) {
     return vm_memory(p->vm);
 }
 
-static bool put_sample(Pending *p, Value *out) {
+static bool is_cause(NodeOp head) {
+    return head == HEAD_CAUSES || head == HEAD_RESPONSIBILITY || head == HEAD_BLAME;
+}
+
+// What is no question to a model's law: a data set, a cause.
+static bool put_other(Pending *p, Value *out) {
     Span span = p->shape->span;
-    Question q = {.conds = p->conds.items,
+    Question q = {.args = p->args.items,
+                  .nargs = (uint32_t)p->args.count,
+                  .conds = p->conds.items,
                   .nconds = (uint32_t)p->conds.count,
                   .origin = source_place(vm_sources(p->vm), span)};
+    if (is_cause(p->shape->head)) return query_cause(p->vm, p->shape->head, &q, span, out);
     return query_sample(p->vm, &q, p->count, span, out);
 }
 
@@ -478,11 +491,11 @@ bool query_ask(Vm *vm, const QueryShape *shape, const Value *values, Value *out)
     Pending p = {.vm = vm, .shape = shape};
     AskHead head = ASK_P;
     vm_asked(vm);
-    bool draws = shape->head == HEAD_SAMPLE;
-    if (!draws && !head_of(shape, &head))
+    bool other = shape->head == HEAD_SAMPLE || is_cause(shape->head);
+    if (!other && !head_of(shape, &head))
         return vm_error(vm, DIAG_INTERNAL, shape->span, "a head without a question");
     bool ok = in_context(&p) && add_parts(&p, values);
-    if (ok && draws && !p.unknown && !vm_context(vm)->unknown) ok = put_sample(&p, out);
+    if (ok && other && !p.unknown && !vm_context(vm)->unknown) ok = put_other(&p, out);
     else if (ok && (p.unknown || vm_context(vm)->unknown)) *out = value_unknown();
     else ok = ok && check_arity(&p, head) && (head != ASK_ARGMAX || check_argmax(&p)) &&
               put(&p, head, out);
