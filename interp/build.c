@@ -8,6 +8,7 @@
 #include "interp/vm.h"
 #include "runtime/base/num.h"
 #include "runtime/model/model.h"
+#include "runtime/model/model_joint.h"
 
 // What the block knows of a name while it is being run: enough to resolve names and levels
 // before the library has seen the whole model.
@@ -23,6 +24,8 @@ struct Build {
     size_t count, room;
     uint32_t *slot; // by Sym id: index + 1 of a variable, 0 for none
     size_t slotroom;
+    Term *joint;    // the joint distribution of the item at hand, or NULL
+    uint32_t names; // of the item at hand
     bool unknown; // something in the block is UNKNOWN
 };
 
@@ -89,6 +92,7 @@ Build *build_new(Vm *vm, Value from) {
 void build_abandon(Build *b) {
     if (!b) return;
     model_builder_free(b->builder);
+    term_drop(b->joint);
     for (size_t i = 0; i < b->count; i++) domain_drop(b->items[i].domain);
     mem_free(b->items);
     mem_free(b->slot);
@@ -324,7 +328,32 @@ static bool distribution_term(Build *b, Value v, uint32_t origin, Term **out, Tr
     return table_is(v) ? table_distribution(v, origin, out, t) : value_to_term(v, origin, out, t);
 }
 
-bool build_mechanism(Build *b, Sym name, bool structural, Value value, bool override, Span span) {
+void build_block(Build *b, uint32_t count) {
+    term_drop(b->joint);
+    b->joint = NULL;
+    b->names = count;
+}
+
+static bool report_names(Build *b, const Term *joint, Span span) {
+    uint32_t n = model_joint_size(joint);
+    vm_error(b->vm, DIAG_DIST, span, "mvnormal is the law of %u variable%s here, behind %u name%s",
+             n, n == 1 ? "" : "s", b->names, b->names == 1 ? "" : "s");
+    diag_hint(vm_diags(b->vm), "write as many names as there are means, as in "
+                               "`U, V ~ mvnormal([0, 0], ...)`");
+    return false;
+}
+
+// The law of one name of the block; `*term` is the law of the whole block as evaluated for it.
+static bool block_part(Build *b, uint32_t place, Span span, Term **term) {
+    if (model_joint_size(*term) != b->names) return report_names(b, *term, span);
+    uint32_t origin = (*term)->origin;
+    if (!b->joint) b->joint = term_keep(*term);
+    term_drop(*term);
+    *term = term_binary(TERM_PART, term_keep(b->joint), term_number(place, origin), origin);
+    return *term || vm_memory(b->vm);
+}
+
+bool build_mechanism(Build *b, Sym name, bool structural, Value value, uint32_t place, Span span) {
     if (value.tag == VALUE_UNKNOWN) {
         b->unknown = true;
         return true;
@@ -335,9 +364,14 @@ bool build_mechanism(Build *b, Sym name, bool structural, Value value, bool over
     bool ok = structural ? value_to_term(value, origin, &term, &t)
                          : distribution_term(b, value, origin, &term, &t);
     if (!ok) return vm_trouble(b->vm, &t, span);
+    bool block = !structural && term->op == TERM_JOINT;
+    if (block && !block_part(b, place, span, &term)) {
+        term_drop(term);
+        return false;
+    }
     Faults faults = {0};
     Status status = model_mechanism(b->builder, name, structural ? MECH_STRUCTURAL : MECH_KERNEL,
-                                    term, override, origin, &faults);
+                                    term, false, origin, &faults);
     term_drop(term);
     return report(b, status, &faults, span);
 }

@@ -42,9 +42,11 @@ Sym build_member(Vm *vm, Sym family, const Value *indices, uint32_t n, Span span
 
 bool build_edge(Build *b, Value from, Value to, NodeOp link, bool removed, Span span); // each a
                                          // VAR term, a name's LEVEL-less SYM (see vm), list or set
-// Pass 2. `value` is whatever the right side gave; `structural` after =; `override` for a row that
-// is more special than one already given.
-bool build_mechanism(Build *b, Sym name, bool structural, Value value, bool override, Span span);
+// Pass 2. The next `count` mechanisms belong to the names of one item, which a joint distribution
+// makes one block.
+void build_block(Build *b, uint32_t count);
+// `value` is whatever the right side gave; `structural` after =; `place` among the names.
+bool build_mechanism(Build *b, Sym name, bool structural, Value value, uint32_t place, Span span);
 bool build_factor(Build *b, Value weight, Span span);
 
 // Ends the block: checks everything; the model in *out (UNKNOWN when something in it was). False:

@@ -176,7 +176,8 @@ static void first_pass(Compiler *c, const Node *item) {
 
 // --- pass 2: mechanisms ---------------------------------------------------------------------
 
-static void mechanism_of(Compiler *c, const Node *item, const Node *node) {
+static void mechanism_of(Compiler *c, const Node *item, uint32_t place) {
+    const Node *node = item->kid[NAMES]->kid[place];
     bool general = kid(item, FORS) != NULL;
     const Node *mechanism = item->kid[MECHANISM];
     uint32_t skip = 0, end = 0;
@@ -186,7 +187,8 @@ static void mechanism_of(Compiler *c, const Node *item, const Node *node) {
     compiler_emit(c, CODE_EXPECT_NAMED, 0, 0, 0, node->span);
     compiler_value(c, mechanism, true);
     compiler_emit(c, CODE_UNEXPECT, 0, 0, 0, mechanism->span);
-    compiler_emit(c, CODE_MECHANISM, (item->flags & FLAG_EQUALS) != 0, 0, 0, mechanism->span);
+    compiler_emit(c, CODE_MECHANISM, (item->flags & FLAG_EQUALS) != 0, place, 0,
+                  mechanism->span);
     if (!general) return;
     end = compiler_emit(c, CODE_JUMP, 0, 0, 0, node->span);
     compiler_land(c, skip);
@@ -196,7 +198,8 @@ static void mechanism_of(Compiler *c, const Node *item, const Node *node) {
 
 static void mechanism(Compiler *c, void *user) {
     const Node *item = user, *names = item->kid[NAMES];
-    for (uint32_t i = 0; i < names->n; i++) mechanism_of(c, item, names->kid[i]);
+    compiler_emit(c, CODE_BLOCK, names->n, 0, 0, names->span);
+    for (uint32_t i = 0; i < names->n; i++) mechanism_of(c, item, i);
 }
 
 static void factor(Compiler *c, void *user) {

@@ -57,6 +57,8 @@ static bool from_domain(const Term *dist, const Domain *domain, FiniteDist *out,
         term_drop(p);
         if (status == NOMEM || !table_level_value(domain, i, &level)) return trouble_memory(t);
         add(out, level, prob);
+        if (!known && dist->op == TERM_JOINT)
+            return trouble(t, DIAG_KIND, "mvnormal is the law of several variables at once");
         if (!known) return trouble(t, DIAG_KIND, "this distribution depends on variables");
     }
     return true;

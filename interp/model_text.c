@@ -5,6 +5,7 @@
 
 #include "interp/render.h"
 #include "runtime/base/num.h"
+#include "runtime/model/model_joint.h"
 #include "runtime/model/name.h"
 
 static const char *role_text(const ModelVar *v) {
@@ -76,9 +77,34 @@ static void table_text(const Model *m, const ModelVar *v, Str *out) {
     mem_free(levels);
 }
 
-static void variable_text(const Model *m, const ModelVar *v, Str *out) {
+static void mechanism_text(const Model *m, const ModelVar *v, Str *out) {
+    if (v->mech == MECH_NONE) return;
+    str_add(out, v->mech == MECH_KERNEL ? " ~ " : " = ");
+    if (v->term) term_add(v->written ? v->written : v->term, out);
+    else table_text(m, v, out);
+}
+
+// The variables of a block stand in one line, where the first of them is.
+static void block_text(const Model *m, const JointList *blocks, uint32_t first, Str *out) {
+    for (uint32_t v = blocks->next[first]; v != MODEL_NONE; v = blocks->next[v]) {
+        str_add(out, ", ");
+        name_add(m->vars[v]->name, out);
+    }
+}
+
+static void block_law_text(const Model *m, const JointList *blocks, uint32_t first, Str *out) {
+    Term *law = model_joint_law(m, blocks, first);
+    str_add(out, " ~ ");
+    if (law) term_add(law, out);
+    else out->failed = true;
+    term_drop(law);
+}
+
+static void variable_text(const Model *m, const JointList *blocks, uint32_t at, Str *out) {
+    const ModelVar *v = m->vars[at];
     str_printf(out, "  %s", role_text(v));
     name_add(v->name, out);
+    block_text(m, blocks, at, out);
     if (v->label) {
         str_add_char(out, ' ');
         render_json_string(v->label, strlen(v->label), out);
@@ -87,11 +113,8 @@ static void variable_text(const Model *m, const ModelVar *v, Str *out) {
         str_add(out, " : ");
         domain_add(v->domain, out);
     }
-    if (v->mech != MECH_NONE) {
-        str_add(out, v->mech == MECH_KERNEL ? " ~ " : " = ");
-        if (v->term) term_add(v->written ? v->written : v->term, out);
-        else table_text(m, v, out);
-    }
+    if (model_joint_of(v)) block_law_text(m, blocks, at, out);
+    else mechanism_text(m, v, out);
     str_add_char(out, '\n');
 }
 
@@ -114,8 +137,11 @@ void model_text_rung(const Model *m, Str *out) {
         render_json_string(m->doc, strlen(m->doc), out);
     }
     str_add(out, " {\n");
-    for (uint32_t i = 0; i < m->nvars; i++)
-        if (!m->vars[i]->anonymous) variable_text(m, m->vars[i], out);
+    JointList blocks;
+    if (model_joint_list(m, &blocks) != OK) out->failed = true;
+    for (uint32_t i = 0; !out->failed && i < m->nvars; i++)
+        if (!m->vars[i]->anonymous && !blocks.follows[i]) variable_text(m, &blocks, i, out);
+    model_joint_list_free(&blocks);
     for (uint32_t i = 0; i < m->nedges; i++) edge_text(m, &m->edges[i], out);
     for (uint32_t i = 0; i < m->nfactors; i++) {
         str_add(out, "  factor ");

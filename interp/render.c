@@ -291,10 +291,11 @@ static void function_text(Value v, Str *out) {
 }
 
 static void model_text(const Model *m, Str *out) {
-    uint32_t named = 0;
+    uint32_t named = 0, edges = 0;
     for (uint32_t i = 0; i < m->nvars; i++) named += !m->vars[i]->anonymous;
+    for (uint32_t i = 0; i < m->nedges; i++) edges += !m->vars[m->edges[i].from]->anonymous;
     str_printf(out, "model %s: %u variable%s, %u edge%s", m->name ? m->name->text : "(unnamed)",
-               named, named == 1 ? "" : "s", m->nedges, m->nedges == 1 ? "" : "s");
+               named, named == 1 ? "" : "s", edges, edges == 1 ? "" : "s");
 }
 
 void render_value(Value v, const RenderStyle *style, Str *out) {

@@ -5,6 +5,7 @@
 #include "interp/render.h"
 #include "interp/table.h"
 #include "runtime/model/causal.h"
+#include "runtime/model/model_joint.h"
 
 #define BAR_WIDTH 40
 
@@ -108,8 +109,21 @@ static const char *role_word(const ModelVar *v) {
     }
 }
 
-static void show_variable(const Model *m, const ModelVar *v, bool graph, Str *out) {
+// What is left of a block of variables, where its first one stands.
+static void show_law(const Model *m, const JointList *blocks, uint32_t first, Str *out) {
+    Term *law = model_joint_law(m, blocks, first);
+    str_add(out, "   ~ ");
+    if (law) term_add(law, out);
+    else out->failed = true;
+    term_drop(law);
+}
+
+static void show_variable(const Model *m, const JointList *blocks, uint32_t at, bool graph,
+                          Str *out) {
+    const ModelVar *v = m->vars[at];
     str_printf(out, "\n  %s%s", role_word(v), v->name->text);
+    for (uint32_t w = blocks->next[at]; w != MODEL_NONE; w = blocks->next[w])
+        str_printf(out, ", %s", m->vars[w]->name->text);
     if (v->domain->kind != DOMAIN_SYMBOLIC) {
         str_add(out, " : ");
         domain_add(v->domain, out);
@@ -121,6 +135,10 @@ static void show_variable(const Model *m, const ModelVar *v, bool graph, Str *ou
     }
     if (v->mech == MECH_NONE && !graph) str_add(out, "   (open)");
     if (!v->term || v->mech == MECH_NONE) return;
+    if (model_joint_of(v)) {
+        show_law(m, blocks, at, out);
+        return;
+    }
     str_add(out, v->mech == MECH_KERNEL ? "   ~ " : "   = ");
     term_add(v->written ? v->written : v->term, out);
 }
@@ -160,9 +178,12 @@ static void show_title(const Model *m, Str *out) {
 static void list_model(const Model *m, Str *out) {
     bool graph = true;
     for (uint32_t i = 0; i < m->nvars; i++) graph = graph && m->vars[i]->mech == MECH_NONE;
-    for (uint32_t i = 0; i < m->nvars; i++)
-        if (!m->vars[m->order[i]]->anonymous)
-            show_variable(m, m->vars[m->order[i]], graph, out);
+    JointList blocks;
+    if (model_joint_list(m, &blocks) != OK) out->failed = true;
+    for (uint32_t i = 0; !out->failed && i < m->nvars; i++)
+        if (!m->vars[m->order[i]]->anonymous && !blocks.follows[m->order[i]])
+            show_variable(m, &blocks, m->order[i], graph, out);
+    model_joint_list_free(&blocks);
     for (uint32_t i = 0; i < m->nedges; i++) show_edge(m, &m->edges[i], out);
     for (uint32_t i = 0; i < m->nfactors; i++) {
         str_add(out, "\n  factor ");

@@ -117,6 +117,13 @@ bool vm_EDGE(Vm *vm, Frame *f, const Instr *i) {
     return true;
 }
 
+bool vm_BLOCK(Vm *vm, Frame *f, const Instr *i) {
+    (void)f;
+    if (!in_block(vm, f)) return false;
+    build_block(vm_block(vm)->build, i->a);
+    return true;
+}
+
 bool vm_MECHANISM(Vm *vm, Frame *f, const Instr *i) {
     Value name = *vm_top(f, 1), value = *vm_top(f, 0);
     if (!in_block(vm, f)) return false;
@@ -124,8 +131,7 @@ bool vm_MECHANISM(Vm *vm, Frame *f, const Instr *i) {
     else if (name.tag != VALUE_LEVEL)
         return vm_error(vm, DIAG_MISPLACED, vm_span(vm, f),
                         "a mechanism belongs to one variable");
-    else if (!build_mechanism(vm_block(vm)->build, name.sym, i->a, value, false,
-                              vm_span(vm, f)))
+    else if (!build_mechanism(vm_block(vm)->build, name.sym, i->a, value, i->b, vm_span(vm, f)))
         return false;
     value_drop(vm_pop(f));
     value_drop(vm_pop(f));

@@ -1,6 +1,8 @@
 // Causal: between models and graphs.
 #include "runtime/model/causal.h"
 
+#include "runtime/model/model_joint.h"
+
 static Status add_vertices(const Model *m, GraphDraft *d) {
     for (uint32_t i = 0; i < m->nvars; i++) {
         const ModelVar *v = m->vars[i];
@@ -16,10 +18,22 @@ static Status add_vertices(const Model *m, GraphDraft *d) {
 static Status add_edges(const Model *m, GraphDraft *d) {
     for (uint32_t i = 0; i < m->nedges; i++) {
         const ModelEdge *e = &m->edges[i];
+        if (!e->both && model_joint_shares(m, e->from, e->to)) continue;
         TRY(e->both ? graph_confound(d, e->from, e->to, e->origin)
                     : graph_edge(d, e->from, e->to, e->origin));
     }
     return OK;
+}
+
+static Status add_blocks(const Model *m, GraphDraft *d) {
+    JointList list;
+    Status st = model_joint_list(m, &list);
+    for (uint32_t v = 0; st == OK && v < m->nvars; v++)
+        for (uint32_t w = list.next[v]; st == OK && w != MODEL_NONE; w = list.next[w])
+            if (model_joint_covariance(m->vars[v], m->vars[w]) != 0)
+                st = graph_confound(d, v, w, m->vars[v]->mech_origin);
+    model_joint_list_free(&list);
+    return st;
 }
 
 Status causal_graph(const Model *m, Graph **out) {
@@ -27,6 +41,7 @@ Status causal_graph(const Model *m, Graph **out) {
     Faults faults = {0};
     Status status = add_vertices(m, &draft);
     if (status == OK) status = add_edges(m, &draft);
+    if (status == OK) status = add_blocks(m, &draft);
     if (status == OK) status = graph_build(&draft, &faults, out);
     graph_draft_free(&draft);
     fault_free(&faults);

@@ -6,7 +6,7 @@
 #include "runtime/model/model.h"
 
 // The graph of a model: vertex i is variable i, latent and selected variables marked (anonymous
-// noise counts as latent). *out is freed with graph_free. O(n log n + m).
+// noise counts as latent). Noise that a joint block shares becomes <-> between its variables. *out is freed with graph_free. O(n log n + m).
 Status causal_graph(const Model *m, Graph **out);
 
 // The model that is the graph alone: symbolic variables in the order of the vertices, without

@@ -192,6 +192,8 @@ static Status compile_term(KernelCompiler *c, const Term *t, KernelMeaning *m) {
     case TERM_MIX:
     case TERM_TRUNCATE:
     case TERM_EMPIRICAL:
+    case TERM_JOINT:
+    case TERM_PART:
         return kernel_compile_fault(c, FAULT_TERM_PLACE, t, "is a distribution");
     case TERM_FREE:
         return kernel_compile_fault(c, FAULT_TERM_PLACE, t, "is free");

@@ -6,6 +6,7 @@
 
 #include "runtime/model/cpt.h"
 #include "runtime/model/model_build.h"
+#include "runtime/model/model_joint.h"
 #include "runtime/model/model_var.h"
 
 Model *model_keep(const Model *m) {
@@ -57,6 +58,20 @@ bool model_complete(const Model *m) {
 
 // --- forgetting ---
 
+// The noise that a block shares becomes edges <->.
+static Status keep_blocks(const Model *m, ModelBuilder *b) {
+    JointList list;
+    Faults none = {0};
+    Status st = model_joint_list(m, &list);
+    for (uint32_t v = 0; st == OK && v < m->nvars; v++)
+        for (uint32_t w = list.next[v]; st == OK && w != MODEL_NONE; w = list.next[w])
+            if (model_joint_covariance(m->vars[v], m->vars[w]) != 0)
+                st = model_edge(b, m->vars[v]->name, m->vars[w]->name, true, 0, &none);
+    model_joint_list_free(&list);
+    fault_free(&none);
+    return st;
+}
+
 Status model_graph(const Model *m, Model **out) {
     Faults none = {0};
     ModelBuilder *b = model_builder(m->names, m);
@@ -67,13 +82,14 @@ Status model_graph(const Model *m, Model **out) {
         mem_free(b->factors.items[i].vars);
     }
     b->factors.count = 0;
+    Status status = keep_blocks(m, b);
     for (size_t v = 0; v < b->vars.count; v++) {
         ModelVar *var = b->vars.items[v].var;
         model_var_forget(var);
         // Noise has to have a distribution; without one it is a cause that nobody measures.
         if (var->role == ROLE_VAR_NOISE) var->role = ROLE_VAR_LATENT;
     }
-    Status status = model_finish(b, NULL, out, NULL, &none);
+    if (status == OK) status = model_finish(b, NULL, out, NULL, &none);
     model_builder_free(b);
     fault_free(&none);
     return status;

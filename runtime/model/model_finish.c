@@ -1,19 +1,28 @@
 // Model finish: from a builder to a model.
 #include "runtime/model/model_build.h"
+#include "runtime/model/model_joint.h"
 #include "runtime/model/model_link.h"
 #include "runtime/model/model_noise.h"
 #include "runtime/model/model_table.h"
 
+static Status split_one(ModelBuilder *b, uint32_t v, JointBlocks *blocks, Faults *faults) {
+    const ModelVar *var = b->vars.items[v].var;
+    if (var->term->op == TERM_PART) return model_joint_lower(blocks, b, v);
+    TRY(model_noise_single(b, v, faults));
+    return var->mech == MECH_STRUCTURAL ? model_noise_split(b, v, faults) : OK;
+}
+
 static Status split_noise(ModelBuilder *b, Faults *faults) {
     Status all = OK;
+    JointBlocks blocks = {0};
     uint32_t written = (uint32_t)b->vars.count;
-    for (uint32_t v = 0; v < written; v++) {
-        const DraftVar *d = &b->vars.items[v];
-        if (!d->given || d->var->mech != MECH_STRUCTURAL) continue;
-        Status status = model_noise_split(b, v, faults);
+    for (uint32_t v = 0; all != NOMEM && v < written; v++) {
+        if (!b->vars.items[v].given || !b->vars.items[v].var->term) continue;
+        Status status = split_one(b, v, &blocks, faults);
         if (status == FAULT) b->vars.items[v].bad = true;
-        MODEL_COLLECT(all, status);
+        if (status != OK) all = status;
     }
+    model_joint_free(&blocks);
     return all;
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "runtime/model/model_joint.h"
 #include "runtime/model/model_var.h"
 
 static const char *text_of(const ModelBuilder *b, uint32_t v) {
@@ -308,7 +309,9 @@ static Status agree(ModelBuilder *b, uint32_t v, size_t first, size_t end, uint3
     uint32_t drawn = 2 * v + 1, mentioned = 2 * v + 2;
     uint32_t edges_origin = 0;
     bool any = false;
-    if (d->var->mech == MECH_NONE || d->bad || d->var->role == ROLE_VAR_NOISE) return OK;
+    if (d->var->mech == MECH_NONE || d->bad) return OK;
+    // The causes of noise are reported with its role, save those of a block.
+    if (d->var->role == ROLE_VAR_NOISE && !model_joint_of(d->var)) return OK;
     Status all = OK;
     for (uint32_t i = 0; i < d->var->nparents; i++) mark[d->var->parents[i]] = mentioned;
     for (size_t i = first; i < end; i++) {
@@ -356,6 +359,7 @@ static Status settle_edges(ModelBuilder *b, uint32_t *mark, Faults *faults) {
 static Status check_noise(const ModelBuilder *b, uint32_t v, Faults *faults) {
     const ModelVar *var = b->vars.items[v].var;
     if (var->mech == MECH_KERNEL && !var->nparents) return OK;
+    if (model_joint_of(var)) return OK;
     uint32_t origin = var->mech_origin ? var->mech_origin : var->origin;
     if (!var->nparents) {
         Status status = fault_add(faults, FAULT_MODEL_NOISE, origin,

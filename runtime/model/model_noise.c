@@ -8,6 +8,7 @@
 
 #include "runtime/model/dist.h"
 #include "runtime/model/dist_spine.h"
+#include "runtime/model/model_joint.h"
 #include "runtime/model/model_scale.h"
 #include "runtime/model/model_var.h"
 #include "runtime/model/term_order.h"
@@ -113,12 +114,12 @@ static Status refuse_coupling(Splitter *s, const Term *t) {
 
 // --- new noise ---
 
-// A new noise variable with that law; `whole` as in Frame.
-static Status add_noise(Splitter *s, const Term *law, bool whole, uint32_t origin, Term **out) {
+Status model_noise_add(ModelBuilder *b, uint32_t owner_number, unsigned number, const Term *law,
+                       const Domain *domain, Term **out) {
     Str name = {0};
-    const ModelVar *owner = s->b->vars.items[s->v].var;
-    str_printf(&name, "%s.noise%u", owner->name->text, ++s->count);
-    Sym fresh = name.failed ? NULL : model_build_fresh(s->b, str_text(&name));
+    const ModelVar *owner = b->vars.items[owner_number].var;
+    str_printf(&name, "%s.noise%u", owner->name->text, number);
+    Sym fresh = name.failed ? NULL : model_build_fresh(b, str_text(&name));
     str_free(&name);
     ModelVar *var = fresh ? model_var_new(fresh) : NULL;
     if (!var) return NOMEM;
@@ -127,15 +128,21 @@ static Status add_noise(Splitter *s, const Term *law, bool whole, uint32_t origi
     var->mech = MECH_KERNEL;
     var->term = term_keep(law);
     var->origin = owner->origin;
-    var->mech_origin = origin ? origin : owner->mech_origin;
-    // A map that leaves the rest to one level needs to know the levels.
-    if (whole && owner->domain && domain_finite(owner->domain))
-        var->domain = domain_keep(owner->domain);
-    uint32_t number;
-    TRY(model_build_add(s->b, var, &number));
-    s->b->vars.items[number].given = s->b->vars.items[number].declared = true;
-    *out = term_var(fresh, NULL, origin);
+    var->mech_origin = law->origin ? law->origin : owner->mech_origin;
+    if (domain) var->domain = domain_keep(domain);
+    uint32_t v;
+    TRY(model_build_add(b, var, &v));
+    b->vars.items[v].given = b->vars.items[v].declared = true;
+    *out = term_var(fresh, NULL, law->origin);
     return *out ? OK : NOMEM;
+}
+
+// A new noise variable with that law; `whole` as in Frame.
+static Status add_noise(Splitter *s, const Term *law, bool whole, Term **out) {
+    const Domain *domain = s->b->vars.items[s->v].var->domain;
+    // A map that leaves the rest to one level needs to know the levels.
+    if (!whole || !domain || !domain_finite(domain)) domain = NULL;
+    return model_noise_add(s->b, s->v, ++s->count, law, domain, out);
 }
 
 // --- location and scale ---
@@ -163,7 +170,7 @@ static Status scale_value(Splitter *s, const Term *t, Term *const *params, Term 
     Term *law = NULL, *noise = NULL;
     TRY(find_open(s, t, &open));
     Status status = model_scale_law(t, open, &law);
-    if (status == OK && law) status = add_noise(s, law, false, t->origin, &noise);
+    if (status == OK && law) status = add_noise(s, law, false, &noise);
     *out = status == OK ? model_scale_value(t, open, params, noise) : NULL;
     if (status == OK && !*out) status = NOMEM;
     term_drop(law);
@@ -195,7 +202,7 @@ static Status enter_dist(Splitter *s, const Term *t, bool whole) {
     bool fits = false;
     Term *noise;
     if (!any_open(s, t)) {
-        TRY(add_noise(s, t, whole, t->origin, &noise));
+        TRY(add_noise(s, t, whole, &noise));
         return push_done(s, noise);
     }
     TRY(check_scale(s, t, &fits));
@@ -235,6 +242,23 @@ static Status rewrite(Splitter *s, const Term *root) {
     TRY(enter(s, root, true));
     while (s->stack.count) TRY(step(s));
     return OK;
+}
+
+Status model_noise_single(const ModelBuilder *b, uint32_t v, Faults *faults) {
+    const ModelVar *var = b->vars.items[v].var;
+    TermOrder order = {0};
+    const Term *joint = NULL;
+    Status status = term_order(var->term, &order);
+    for (size_t i = 0; status == OK && i < order.count; i++)
+        if (order.items[i]->op == TERM_JOINT) joint = order.items[i];
+    term_order_free(&order);
+    if (status != OK || !joint) return status;
+    status = fault_add(faults, FAULT_MODEL_JOINT, joint->origin,
+                       "the mechanism of %s holds mvnormal, which is the law of %u variables",
+                       var->name->text, model_joint_size(joint));
+    if (status != FAULT) return status;
+    return fault_hint(faults, "declare them, as in `noise U, V ~ mvnormal(...)`, and mention "
+                              "them here");
 }
 
 Status model_noise_split(ModelBuilder *b, uint32_t v, Faults *faults) {

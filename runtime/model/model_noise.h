@@ -13,4 +13,13 @@
 // the term as it prints.
 Status model_noise_split(ModelBuilder *b, uint32_t v, Faults *faults);
 
+// Whether every distribution inside the mechanism of `v` is one of a single value: a JOINT is a
+// fault, FAULT_MODEL_JOINT.
+Status model_noise_single(const ModelBuilder *b, uint32_t v, Faults *faults);
+
+// Adds the anonymous noise variable number `number` of variable `owner`, with that law and domain
+// (NULL: to be inferred). *out receives a new term that reads it.
+Status model_noise_add(ModelBuilder *b, uint32_t owner, unsigned number, const Term *law,
+                       const Domain *domain, Term **out);
+
 #endif

@@ -31,6 +31,7 @@ static bool any_null(Term *const *kids, uint32_t n) {
 static bool is_dist(const Term *t) {
     if (t->op == TERM_DIST || t->op == TERM_MAP || t->op == TERM_MIX) return true;
     if (t->op == TERM_TRUNCATE || t->op == TERM_EMPIRICAL) return true;
+    if (t->op == TERM_JOINT || t->op == TERM_PART) return true;
     if (t->op == TERM_IF) return t->kid[1]->is_dist || t->kid[2]->is_dist;
     for (uint32_t i = t->nselect + 1; t->op == TERM_CASE && i < t->n; i += 2)
         if (t->kid[i]->is_dist) return true;

@@ -95,6 +95,28 @@ static void add_map(Printer *p, const Term *t) {
     add_text(p, "}");
 }
 
+static void add_row(Printer *p, const Term *t, uint32_t first, uint32_t n) {
+    add_text(p, "[");
+    for (uint32_t i = 0; i < n; i++) {
+        if (i) add_text(p, ", ");
+        add_term(p, t->kid[first + i], BIND_ANY);
+    }
+    add_text(p, "]");
+}
+
+static void add_joint(Printer *p, const Term *t) {
+    uint32_t n = 0;
+    while (n * (n + 1) < t->n) n++;
+    add_text(p, "mvnormal(");
+    add_row(p, t, 0, n);
+    add_text(p, ", [");
+    for (uint32_t i = 1; i <= n; i++) {
+        if (i > 1) add_text(p, ", ");
+        add_row(p, t, i * n, n);
+    }
+    add_text(p, "])");
+}
+
 // An optional parameter at its usual value is left out, if nothing unnamed follows it.
 static bool is_missing(const Term *t, uint32_t i) {
     const DistParam *param = &t->family->params[i];
@@ -323,6 +345,8 @@ static void add_pieces(Printer *p, const Term *written) {
     case TERM_DIST: add_dist(p, t); return;
     case TERM_TRUNCATE: add_truncate(p, t); return;
     case TERM_EMPIRICAL: add_numbers(p, t->numbers); return;
+    case TERM_JOINT: add_joint(p, t); return;
+    case TERM_PART: add_term(p, t->kid[0], BIND_ANY); return;
     case TERM_CALL:
         add_text(p, t->function->name);
         add_list(p, t, "(", ")");
