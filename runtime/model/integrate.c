@@ -4,32 +4,65 @@
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_integration.h>
 #include <math.h>
+#include <stdbool.h>
 
 #include "runtime/model/special.h"
 
 #define PIECES 400
 
-// Singular ends are fine for QAGS, but it may meet them where x rounds to the end.
-static int one_piece(gsl_function *g, double from, double to, gsl_integration_workspace *space,
+// An integrand, in t = ln|x - end| where the piece spans several powers of ten beside an end, or
+// goes to infinity, so that its scale does not matter.
+typedef struct Integrand {
+    double (*f)(double x, void *user);
+    void *user;
+    double end, side; // x = end + side * exp(t); side 0: x itself
+} Integrand;
+
+static double value_at(double t, void *user) {
+    const Integrand *g = user;
+    if (g->side == 0) return g->f(t, g->user);
+    double step = exp(t), y = isinf(step) ? 0 : g->f(g->end + g->side * step, g->user);
+    return y == 0 ? 0 : y * step;
+}
+
+static int one_piece(Integrand *g, double from, double to, gsl_integration_workspace *space,
                      double *value, double *error) {
+    gsl_function f = {value_at, g};
+    if (g->side != 0) {
+        double a = log(fabs(from - g->end)), b = log(fabs(to - g->end));
+        if (isinf(fmax(a, b)))
+            return gsl_integration_qagiu(&f, fmin(a, b), 0, 1e-12, PIECES, space, value, error);
+        return gsl_integration_qags(&f, fmin(a, b), fmax(a, b), 0, 1e-12, PIECES, space, value,
+                                    error);
+    }
     if (isinf(from) && isinf(to))
-        return gsl_integration_qagi(g, 0, 1e-12, PIECES, space, value, error);
-    if (isinf(to)) return gsl_integration_qagiu(g, from, 0, 1e-12, PIECES, space, value, error);
-    if (isinf(from)) return gsl_integration_qagil(g, to, 0, 1e-12, PIECES, space, value, error);
-    return gsl_integration_qags(g, from, to, 0, 1e-12, PIECES, space, value, error);
+        return gsl_integration_qagi(&f, 0, 1e-12, PIECES, space, value, error);
+    if (isinf(to)) return gsl_integration_qagiu(&f, from, 0, 1e-12, PIECES, space, value, error);
+    if (isinf(from)) return gsl_integration_qagil(&f, to, 0, 1e-12, PIECES, space, value, error);
+    return gsl_integration_qags(&f, from, to, 0, 1e-12, PIECES, space, value, error);
+}
+
+// Whether near and far, measured from `end`, differ by more than a factor of ten.
+static bool is_wide(double end, double near, double far) {
+    return isfinite(end) && isfinite(far) && near != end && fabs(far - end) > 10 * fabs(near - end);
 }
 
 Status integrate_pieces(double (*f)(double x, void *user), void *user, const double *knots,
                         size_t n, double *value, double *error) {
-    gsl_function g = {f, user};
+    double low = n ? knots[0] : 0, high = n ? knots[n - 1] : 0, middle = n ? knots[n / 2] : 0;
     special_hush();
     gsl_integration_workspace *space = gsl_integration_workspace_alloc(PIECES);
     if (!space) return NOMEM;
     *value = *error = 0;
     for (size_t i = 0; i + 1 < n; i++) {
-        double part = 0, off = 0;
-        if (!(knots[i] < knots[i + 1])) continue;
-        int status = one_piece(&g, knots[i], knots[i + 1], space, &part, &off);
+        double part = 0, off = 0, from = knots[i], to = knots[i + 1];
+        Integrand g = {f, user, 0, 0};
+        if (!(from < to)) continue;
+        if (isinf(to) && from > middle) g = (Integrand){f, user, middle, 1};
+        else if (isinf(from) && to < middle) g = (Integrand){f, user, middle, -1};
+        else if (is_wide(low, from, to)) g = (Integrand){f, user, low, 1};
+        else if (is_wide(high, to, from)) g = (Integrand){f, user, high, -1};
+        int status = one_piece(&g, from, to, space, &part, &off);
         if (status == GSL_EDIVERGE || !isfinite(part)) part = NAN;
         *value += part;
         *error += off;

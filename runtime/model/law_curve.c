@@ -1,0 +1,232 @@
+// Law: probabilities, quantiles and draws of a law.
+#include <math.h>
+
+#include "runtime/model/law.h"
+#include "runtime/model/special.h"
+
+// --- tables ---
+
+// How many rows of the part hold at most x.
+static size_t rows_to(const LawPart *part, double x) {
+    const double *v = part->table->values + part->first;
+    size_t low = 0, high = part->count;
+    while (low < high) {
+        size_t at = low + (high - low) / 2;
+        if (v[at] <= x) low = at + 1;
+        else high = at;
+    }
+    return low;
+}
+
+// The probability of the first `rows` rows of the part.
+static double sum_to(const LawPart *part, size_t rows) {
+    const double *sums = part->table->sums;
+    double before = part->first ? sums[part->first - 1] : 0;
+    if (rows == 0) return 0;
+    return rows == part->count ? 1 : (sums[part->first + rows - 1] - before) / part->kept;
+}
+
+static double table_quantile(const LawPart *part, double p, double q) {
+    size_t low = 1, high = part->count; // the rows needed
+    while (low < high) {
+        size_t at = low + (high - low) / 2;
+        double sum = sum_to(part, at);
+        bool reached = p <= q ? sum >= p * (1 - 1e-12) : 1 - sum <= q * (1 + 1e-12);
+        if (reached) high = at;
+        else low = at + 1;
+    }
+    return part->table->values[part->first + low - 1];
+}
+
+// --- one part ---
+
+bool law_part_discrete(const LawPart *part) {
+    return !part->family || part->family->support;
+}
+
+double law_part_mass(const LawPart *part, double x) {
+    if (!part->family) {
+        size_t rows = rows_to(part, x);
+        bool there = rows && part->table->values[part->first + rows - 1] == x;
+        return there ? sum_to(part, rows) - sum_to(part, rows - 1) : 0;
+    }
+    bool inside = x >= part->low && x <= part->high;
+    return inside ? part->family->mass(part->params, x) / part->kept : 0;
+}
+
+static double part_log_mass(const LawPart *part, double x) {
+    if (!part->family) return log(law_part_mass(part, x));
+    bool inside = x >= part->low && x <= part->high;
+    if (!inside) return -INFINITY;
+    return part->family->log_mass(part->params, x) - (part->cut ? log(part->kept) : 0);
+}
+
+// P(from < X <= to) of the uncut family, accurate also far above the median.
+static double between(const LawPart *part, double from, double to) {
+    const DistFamily *f = part->family;
+    double below = f->cdf(part->params, from);
+    if (below < 0.5) return f->cdf(part->params, to) - below;
+    return f->survival(part->params, from) - f->survival(part->params, to);
+}
+
+double law_part_cdf(const LawPart *part, double x) {
+    if (!part->family) return sum_to(part, rows_to(part, x));
+    if (!part->cut) return part->family->cdf(part->params, x);
+    if (x >= part->high) return 1;
+    return x < part->low ? 0 : fmin(between(part, part->under, x) / part->kept, 1);
+}
+
+double law_part_survival(const LawPart *part, double x) {
+    if (!part->family) return 1 - sum_to(part, rows_to(part, x));
+    if (!part->cut) return part->family->survival(part->params, x);
+    if (x >= part->high) return 0;
+    return x < part->low ? 1 : fmin(between(part, x, part->high) / part->kept, 1);
+}
+
+double law_part_quantile(const LawPart *part, double p, double q) {
+    const DistFamily *f = part->family;
+    const double *a = part->params;
+    double x;
+    if (!f) return table_quantile(part, p, q);
+    if (!part->cut) return p <= q ? f->quantile(a, p) : f->upper_quantile(a, q);
+    double below = f->cdf(a, part->under) + p * part->kept;
+    if (below <= 0.5) x = f->quantile(a, below);
+    else x = f->upper_quantile(a, f->survival(a, part->high) + q * part->kept);
+    return fmin(fmax(x, part->low), part->high);
+}
+
+// --- the whole ---
+
+bool law_is_discrete(const LawForm *l) {
+    for (size_t i = 0; i < l->count; i++)
+        if (!law_part_discrete(&l->items[i])) return false;
+    return true;
+}
+
+bool law_is_continuous(const LawForm *l) {
+    for (size_t i = 0; i < l->count; i++)
+        if (law_part_discrete(&l->items[i])) return false;
+    return true;
+}
+
+static double sum_over(const LawForm *l, double x, double (*f)(const LawPart *, double)) {
+    double sum = 0;
+    for (size_t i = 0; i < l->count; i++) sum += l->items[i].weight * f(&l->items[i], x);
+    return sum;
+}
+
+static double sum_of_kind(const LawForm *l, double x, bool discrete) {
+    double sum = 0;
+    for (size_t i = 0; i < l->count; i++)
+        if (law_part_discrete(&l->items[i]) == discrete)
+            sum += l->items[i].weight * law_part_mass(&l->items[i], x);
+    return sum;
+}
+
+double law_atom(const LawForm *l, double x) {
+    return sum_of_kind(l, x, true);
+}
+
+double law_density(const LawForm *l, double x) {
+    return sum_of_kind(l, x, false);
+}
+
+double law_mass(const LawForm *l, double x) {
+    double atom = law_atom(l, x);
+    return atom > 0 || isnan(atom) ? atom : law_density(l, x);
+}
+
+double law_log_mass(const LawForm *l, double x) {
+    bool atom = !law_is_continuous(l) && law_atom(l, x) > 0;
+    bool discrete = atom || law_is_discrete(l);
+    double most = -INFINITY, sum = 0;
+    for (int round = 0; round < 2; round++)
+        for (size_t i = 0; i < l->count; i++) {
+            const LawPart *part = &l->items[i];
+            if (law_part_discrete(part) != discrete) continue;
+            double each = log(part->weight) + part_log_mass(part, x);
+            if (round == 0) most = fmax(most, each);
+            else sum += exp(each - most);
+        }
+    return isinf(most) ? most : most + log(sum);
+}
+
+double law_cdf(const LawForm *l, double x) {
+    return isnan(x) ? NAN : fmin(sum_over(l, x, law_part_cdf), 1);
+}
+
+double law_survival(const LawForm *l, double x) {
+    return isnan(x) ? NAN : fmin(sum_over(l, x, law_part_survival), 1);
+}
+
+void law_bounds(const LawForm *l, double *low, double *high) {
+    *low = INFINITY;
+    *high = -INFINITY;
+    for (size_t i = 0; i < l->count; i++) {
+        *low = fmin(*low, l->items[i].low);
+        *high = fmax(*high, l->items[i].high);
+    }
+}
+
+// --- quantiles ---
+
+static double curve_below(const void *l, double x) {
+    return law_cdf(l, x);
+}
+
+static double curve_above(const void *l, double x) {
+    return law_survival(l, x);
+}
+
+static double curve_density(const void *l, double x) {
+    return law_density(l, x);
+}
+
+// The quantile of a mixture lies between the least and the greatest of its parts'.
+static double mixed_quantile(const LawForm *l, double p, double q) {
+    double low = INFINITY, high = -INFINITY;
+    for (size_t i = 0; i < l->count; i++) {
+        double x = law_part_quantile(&l->items[i], p, q);
+        if (isnan(x)) return NAN;
+        low = fmin(low, x);
+        high = fmax(high, x);
+    }
+    // What steps may miss p by the rounding of a sum.
+    double slack = law_is_continuous(l) ? 0 : 1e-12;
+    double most = q * (1 + slack), least = p * (1 - slack);
+    if (p <= q ? law_cdf(l, low) >= least : law_survival(l, low) <= most) return low;
+    SpecialCurve c = {curve_below, curve_above, curve_density, l};
+    return special_inverse(&c, low, high, low + (high - low) / 2, least, most);
+}
+
+static double inverse(const LawForm *l, double p, double q) {
+    double low, high;
+    if (!(p >= 0 && q >= 0) || l->count == 0) return NAN;
+    law_bounds(l, &low, &high);
+    if (p == 0) return low;
+    if (q == 0) return high;
+    return l->count == 1 ? law_part_quantile(&l->items[0], p, q) : mixed_quantile(l, p, q);
+}
+
+double law_quantile(const LawForm *l, double p) {
+    return inverse(l, p, 1 - p);
+}
+
+double law_upper_quantile(const LawForm *l, double q) {
+    return inverse(l, 1 - q, q);
+}
+
+// --- draws ---
+
+// Uniform on (0, 1), neither end included.
+static double open_unit(Rng *rng) {
+    return ((double)(rng_next(rng) >> 12) + 0.5) * 0x1p-52;
+}
+
+double law_draw(const LawForm *l, Rng *rng) {
+    double u = open_unit(rng), p = open_unit(rng);
+    size_t i = 0;
+    if (l->count == 0) return NAN;
+    while (i + 1 < l->count && u >= l->items[i].weight) u -= l->items[i++].weight;
+    return law_part_quantile(&l->items[i], p, 1 - p);
+}
