@@ -46,7 +46,9 @@ $(BUILD)/library.c: $(STDLIB) Makefile
 	   echo 'const LibraryText library_texts[] = {'; \
 	   for f in $(STDLIB); do echo "{\"<$$f>\","; \
 	     sed -e 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $$f; echo '},'; done; \
-	   echo '{0, 0}};'; } > $@
+	   echo '{0, 0}};'; \
+	   echo 'const char *const library_names[] = {'; \
+	   sed -n 's/^def \([A-Za-z0-9_]*\).*/"\1",/p' $(STDLIB); echo '0};'; } > $@
 
 $(BUILD)/library.o: $(BUILD)/library.c
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<

@@ -1,4 +1,5 @@
 // Help: the documentation of every name.
+#include "interp/help_library.h"
 #include "interp/method.h"
 #include "interp/help.h"
 
@@ -31,6 +32,7 @@ static void each_name(Visit visit, void *user) {
         for (const Native *n = native_tables[i]; n->name; n++)
             visit(user, n->name, n->topic, native_doc(n));
     for (const Method *m = method_table; m->name; m++) visit(user, m->name, "methods", m->doc);
+    help_library_each(visit, user);
 }
 
 typedef struct Listing {
@@ -100,6 +102,7 @@ bool help_name(const char *name, Str *out) {
         str_printf(out, "%s(%s)\n%s\n", native->name, native->params, native_doc(native));
         return true;
     }
+    if (help_library_name(name, out)) return true;
     if (method_find(name)) return method_help(method_find(name), out), true;
     if (code != DIAG_NONE) {
         str_printf(out, "%s: %s\n\n%s", diag_code(code), diag_title(code), diag_page(code));

@@ -10,4 +10,7 @@ typedef struct LibraryText {
 // Ended by a row whose name is NULL.
 extern const LibraryText library_texts[];
 
+// The functions that they define, in order, ended by NULL.
+extern const char *const library_names[];
+
 #endif

@@ -24,6 +24,9 @@ static bool finite_of(Vm *vm, const char *name, Value v, const ModelVar **out, T
     if (!variable_of(vm, name, v, out, t)) return false;
     if (!*out || domain_finite((*out)->domain)) return true;
     trouble(t, DIAG_KIND, "%s has no list of levels", (*out)->name->text);
+    if ((*out)->domain->kind != DOMAIN_SYMBOLIC)
+        return trouble_hint(t, "say which values are meant, as in ATE(%s -> Y, treated: 1, control: 0)",
+                            (*out)->name->text);
     return trouble_hint(t, "declare its values in the model, as in %s : bool", (*out)->name->text);
 }
 
