@@ -334,10 +334,10 @@ static Status run_cells(Case *c, const Model *model) {
 }
 
 static Status run_on(Case *c, const Model *model) {
-    bool real, sampled = c->call->method && c->call->method->sample;
+    bool real;
+    if (c->call->method && c->call->method->sample) return run_real(c, model);
     TRY(ask_real_needed(model, c->q, &real));
-    if (!real) return run_finite(c, model);
-    return sampled ? run_real(c, model) : run_cells(c, model);
+    return real ? run_cells(c, model) : run_finite(c, model);
 }
 
 static Status run_model(Case *c) {
