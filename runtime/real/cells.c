@@ -384,6 +384,7 @@ static Status replace_var(Rewriting *r, ModelBuilder *b, uint32_t v, Faults *fau
         domain_drop(d->var->domain);
         d->var->domain = domain_keep(c->domain);
         d->changed = true;
+        d->var->anonymous = false; // the mechanism that it was written in may be gone
         st = model_table(b, var->name, parents, c->law.nparents, values, var->mech_origin, faults);
     }
     mem_free(parents);
@@ -426,10 +427,10 @@ static Status settle_targets(Rewriting *r, bool *any) {
         CellsTarget *t = &r->targets.items[i];
         Mention m = {.r = r};
         t->changed = is_changed(r, t);
+        *any |= t->changed;
         if (!t->changed && !term_variables(t->before, false, mentions_gone, &m) && !m.found)
             return NOMEM;
         t->changed |= m.found;
-        *any |= t->changed;
     }
     return OK;
 }
