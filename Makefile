@@ -9,7 +9,8 @@ WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pro
 PKGS    := libpcre2-8 zlib readline
 # GSL is linked statically and GLPK has no .pc file: together they cost 0.3 ms at start.
 LIBS     = $(PKG_LIBS) -l:libgsl.a -l:libgslcblas.a -lglpk -lm
-DEBS    := gcc libc6-dev make pkg-config libpcre2-dev zlib1g-dev libreadline-dev libcmocka-dev libgsl-dev libglpk-dev
+DEBS    := gcc libc6-dev make pkg-config libpcre2-dev zlib1g-dev libreadline-dev libcmocka-dev libgsl-dev libglpk-dev \
+           liblapacke-dev
 # Asked only when something is compiled, so that `make deps` works on a machine without pkg-config.
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
@@ -74,6 +75,9 @@ $(BUILD)/tests/bench_%: tests/bench/bench_%.c $(BUILD)/librung.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(PKG_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< \
 	    $(BUILD)/librung.a -lcmocka $(LIBS)
+
+# Their oracle is LAPACK.
+$(BUILD)/tests/test_gauss: LIBS += -llapacke
 
 # Types at the program itself.
 $(BUILD)/tests/test_repl: CPPFLAGS += -DRUNG_PROGRAM='"$(BUILD)/rung"'
