@@ -358,13 +358,12 @@ static Status rewrite_target(Rewriting *r, CellsTarget *t, Term **out) {
 
 // --- the new model --------------------------------------------------------------------------
 
-static void forget(ModelBuilder *b, const ModelVar *var, CellsVar *c, Domain *symbolic) {
+static void forget(ModelBuilder *b, const ModelVar *var, Domain *symbolic) {
     DraftVar *d = model_build_find(b, var->name);
     model_var_forget(d->var);
     domain_drop(d->var->domain);
     d->var->domain = domain_keep(symbolic);
     d->given = d->changed = true;
-    c->gone = true;
 }
 
 static Status replace_var(Rewriting *r, ModelBuilder *b, uint32_t v, Faults *faults) {
@@ -384,7 +383,6 @@ static Status replace_var(Rewriting *r, ModelBuilder *b, uint32_t v, Faults *fau
         domain_drop(d->var->domain);
         d->var->domain = domain_keep(c->domain);
         d->changed = true;
-        d->var->anonymous = false; // the mechanism that it was written in may be gone
         st = model_table(b, var->name, parents, c->law.nparents, values, var->mech_origin, faults);
     }
     mem_free(parents);
@@ -392,15 +390,22 @@ static Status replace_var(Rewriting *r, ModelBuilder *b, uint32_t v, Faults *fau
     return st;
 }
 
-// A variable whose mechanism can no longer be read: what it mentions was replaced.
+// A variable whose mechanism can no longer be read: what it mentions was replaced, or goes too.
 static bool must_go(const Rewriting *r, uint32_t v) {
     const CellsVar *c = &r->vars[v];
-    if (c->expanded) return c->root == MODEL_NONE || r->vars[c->root].replaced;
     const ModelVar *var = r->m->vars[v];
-    if (c->relevant) return false;
+    if (c->expanded && (c->root == MODEL_NONE || r->vars[c->root].replaced)) return true;
+    if (c->relevant && !c->expanded) return false;
     for (uint32_t p = 0; p < var->nparents; p++)
         if (r->vars[var->parents[p]].gone || r->vars[var->parents[p]].replaced) return true;
     return false;
+}
+
+static void mark_gone(Rewriting *r) {
+    for (uint32_t i = 0; i < r->m->nvars; i++) {
+        uint32_t v = r->m->order[i];
+        r->vars[v].gone = !r->vars[v].replaced && must_go(r, v);
+    }
 }
 
 static bool is_changed(const Rewriting *r, const CellsTarget *t) {
@@ -418,7 +423,7 @@ static bool mentions_gone(void *user, Sym name, const Term *at) {
     Mention *m = user;
     (void)at;
     uint32_t v = model_find(m->r->m, name);
-    m->found = v != MODEL_NONE && m->r->vars[v].expanded && must_go(m->r, v);
+    m->found = v != MODEL_NONE && m->r->vars[v].expanded && m->r->vars[v].gone;
     return !m->found;
 }
 
@@ -438,8 +443,11 @@ static Status settle_targets(Rewriting *r, bool *any) {
 static Status fill_builder(Rewriting *r, ModelBuilder *b, Domain *symbolic, Faults *faults) {
     for (uint32_t i = 0; i < r->m->nvars; i++) {
         uint32_t v = r->m->order[i];
+        // Noise stays when the mechanism in which it was written goes.
+        if (r->vars[v].relevant && r->m->vars[v]->anonymous)
+            model_build_find(b, r->m->vars[v]->name)->var->anonymous = false;
         if (r->vars[v].replaced) TRY(replace_var(r, b, v, faults));
-        else if (must_go(r, v)) forget(b, r->m->vars[v], &r->vars[v], symbolic);
+        else if (r->vars[v].gone) forget(b, r->m->vars[v], symbolic);
     }
     for (size_t i = 0; i < r->targets.count; i++) {
         CellsTarget *t = &r->targets.items[i];
@@ -514,6 +522,7 @@ static Status rewrite(Rewriting *r, const Term *const *terms, uint32_t nterms, D
     TRY(scan_all(r));
     for (uint32_t v = 0; v < r->m->nvars; v++) TRY(make_cells(r, v));
     for (size_t i = 0; i < r->cuts.count; i++) check_cut(r, &r->cuts.items[i]);
+    mark_gone(r);
     TRY(settle_targets(r, &any));
     if (!any) return OK;
     Status st = build(r, &out->model);

@@ -34,7 +34,7 @@ typedef struct Rules {
 typedef struct Integrand {
     Moment (*at)(void *user, double t);
     void *user;
-    double top; // where the density is largest
+    double top; // where the density is largest; in plain, a logarithm
 } Integrand;
 
 // --- one dimension ----------------------------------------------------------------------------
@@ -170,55 +170,97 @@ static bool slice_new(Rules *rules, const RegionProblem *p, Slice *s) {
     return true;
 }
 
+// The logarithm of the integrand's size.
+static double height(const Integrand *f, double t) {
+    Moment y = f->at(f->user, t);
+    return y.value == 0 ? -INFINITY : log(fabs(y.value)) + y.log - 0.5 * t * t;
+}
+
+// The integrand relative to exp(top).
 static double plain(double t, void *user) {
     const Integrand *f = user;
     Moment y = f->at(f->user, t);
-    return moment_value(y) * density(t, f->top);
+    return y.value == 0 ? 0 : y.value * exp(y.log - 0.5 * t * t - f->top) / SQRT_2PI;
 }
 
-// The integral over a range whose ends are where the integrand may be steep.
-static bool adaptive(Rules *rules, Integrand *f, double low, double high, double *sum,
-                     double *error) {
+static Status adaptive(Rules *rules, Integrand *f, double low, double high, double *sum,
+                       double *error) {
     double value = 0, miss = 0;
     gsl_function call = {.function = plain, .params = f};
-    if (!(low < high)) return true;
+    if (!(low < high)) return OK;
     if (!rules->pieces) rules->pieces = gsl_integration_workspace_alloc(PIECES);
-    if (!rules->pieces) return false;
+    if (!rules->pieces) return NOMEM;
     gsl_integration_qag(&call, low, high, 0, ACCURACY, PIECES, GSL_INTEG_GAUSS31, rules->pieces,
                         &value, &miss);
     *sum += value;
     *error += miss;
-    return true;
+    return OK;
 }
 
-// The ends of the inner set, as values of the outer variable at which they are met.
 static int by_value(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
-static bool steep(Rules *rules, Slice *s, Interval in, Moment *out) {
+// Where the inner probability is steep: the outer values at which the inner mean meets an end of
+// the inner set; and where both densities together are largest along such an end.
+typedef struct Cuts {
+    double *at;
+    size_t count;
+    Interval in;
+} Cuts;
+
+static void add_cut(Cuts *c, double t) {
+    if (t > c->in.low && t < c->in.high) c->at[c->count++] = t;
+}
+
+static Status find_cuts(Rules *rules, const Slice *s, Interval in, Cuts *out) {
     const IntervalSet inner = s->left.sets[0];
-    const uint32_t at = s->left.nlines;
-    Integrand f = {slice_at, s, 0};
-    in = clipped(in, &f.top);
-    double *cuts = ARENA_ARRAY(rules->arena, double, 2 * (size_t)inner.count + 3);
-    double sum = 0, error = 0;
-    size_t n = 0;
-    if (!cuts) return false;
-    cuts[n++] = in.low, cuts[n++] = in.high;
-    if (f.top > in.low && f.top < in.high) cuts[n++] = f.top;
+    const uint32_t k = s->left.nlines, n = k + 1;
+    const double load = s->load[k], rest = s->left.gram[k * n + k];
+    double top = in.low > 0 ? in.low : in.high < 0 ? in.high : 0, low = top, high = top;
+    out->at = ARENA_ARRAY(rules->arena, double, 4 * (size_t)inner.count + 3);
+    if (!out->at) return NOMEM;
     for (uint32_t i = 0; i < 2 * inner.count; i++) {
-        double end = i % 2 ? inner.in[i / 2].high : inner.in[i / 2].low;
-        double t = (end - s->mean[at]) / s->load[at];
-        if (t > in.low && t < in.high) cuts[n++] = t;
+        double end = (i % 2 ? inner.in[i / 2].high : inner.in[i / 2].low) - s->mean[k];
+        double peak = load * end / (load * load + rest);
+        if (isfinite(end)) low = fmin(low, peak), high = fmax(high, peak);
     }
-    qsort(cuts, n, sizeof *cuts, by_value);
-    for (size_t i = 0; i + 1 < n; i++)
-        if (!adaptive(rules, &f, cuts[i], cuts[i + 1], &sum, &error)) return false;
-    if (!(error <= NEAR_ENOUGH * fabs(sum)) || sum == 0) rules->inexact = true;
-    *out = (Moment){sum, -0.5 * f.top * f.top};
-    return true;
+    const double reach = sqrt(2.0 * FAR);
+    out->in = in;
+    out->in.low = fmax(in.low, fmin(low, in.high) - reach);
+    out->in.high = fmin(in.high, fmax(high, in.low) + reach);
+    out->at[out->count++] = out->in.low;
+    out->at[out->count++] = out->in.high;
+    add_cut(out, top);
+    for (uint32_t i = 0; i < 2 * inner.count; i++) {
+        double end = (i % 2 ? inner.in[i / 2].high : inner.in[i / 2].low) - s->mean[k];
+        if (!isfinite(end)) continue;
+        add_cut(out, end / load);
+        add_cut(out, load * end / (load * load + rest));
+    }
+    qsort(out->at, out->count, sizeof *out->at, by_value);
+    return OK;
+}
+
+// Over a variable on which another one depends that is to be in a set too.
+static Status steep(Rules *rules, Slice *s, Interval in, Moment *out) {
+    Integrand f = {slice_at, s, -INFINITY};
+    Cuts cuts = {0};
+    double sum = 0, error = 0;
+    TRY(find_cuts(rules, s, in, &cuts));
+    for (size_t i = 0; i < cuts.count; i++) {
+        double next = i + 1 < cuts.count ? cuts.at[i + 1] : cuts.at[i];
+        f.top = fmax(f.top, height(&f, cuts.at[i]));
+        f.top = fmax(f.top, height(&f, 0.5 * (cuts.at[i] + next)));
+    }
+    *out = (Moment){0};
+    if (f.top == -INFINITY) return OK;
+    for (size_t i = 0; i + 1 < cuts.count; i++)
+        TRY(adaptive(rules, &f, cuts.at[i], cuts.at[i + 1], &sum, &error));
+    if (!(error <= NEAR_ENOUGH * fabs(sum))) rules->inexact = true;
+    *out = (Moment){sum, f.top};
+    return OK;
 }
 
 // Over the last variable.
@@ -235,7 +277,7 @@ static Moment integrate(Rules *rules, const RegionProblem *p, bool *failed) {
     for (uint32_t i = 0; i < set.count; i++) {
         Moment y = {0};
         if (p->nsets == 1) y = smooth(rules, (Integrand){slice_at, &s, 0}, set.in[i]);
-        else if (!steep(rules, &s, set.in[i], &y)) *failed = true;
+        else if (steep(rules, &s, set.in[i], &y) != OK) *failed = true;
         sum = moment_add(sum, y);
     }
     return sum;

@@ -398,6 +398,7 @@ static void check_tail(Trial *t, Part *parts, int n) {
         const Part *q = &parts[p];
         double s = sqrt(q->cov[1][1]), z = (t->cut - q->mean[1]) / s, load = q->cov[0][1] / s;
         double tail = gsl_cdf_ugaussian_Q(z), w = q->weight * tail;
+        if (tail < 1e-290) continue;
         double first = gsl_ran_ugaussian_pdf(z) / tail, second = 1 + z * first;
         double rest = q->cov[0][0] - load * load;
         sum += w;
