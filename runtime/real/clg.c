@@ -119,16 +119,32 @@ static Status answer_head(Clg *c, RealAnswer *out) {
     }
 }
 
-static Status answer(const RealCall *call, const RealQuestion *q, bool *applies,
-                     RealAnswer *out) {
+// Two moments of the causes tell two moments of what is linear in them.
+static bool is_moment(RealHead head) {
+    return head == REAL_E || head == REAL_VAR || head == REAL_SD || head == REAL_COV ||
+           head == REAL_COR || head == REAL_SLOPE;
+}
+
+static Status try_answer(const RealCall *call, const RealQuestion *q, bool spread, bool *applies,
+                         RealAnswer *out) {
     Clg clg;
-    Status status = clg_open(call, q, &clg);
+    Status status = clg_open(call, q, spread, &clg);
     if (status == OK && clg.applies) status = answer_head(&clg, out);
+    if (status == OK && clg.applies && call->d) status = clg_explain(&clg, call->d);
     *applies = status == OK && clg.applies;
     if (*applies) out->method = "exact";
     else real_answer_free(out);
     clg_close(&clg);
     return status;
+}
+
+static Status answer(const RealCall *call, const RealQuestion *q, bool *applies,
+                     RealAnswer *out) {
+    RealCall quiet = *call;
+    *applies = false;
+    quiet.why = NULL;
+    if (is_moment(q->head)) TRY(try_answer(&quiet, q, true, applies, out));
+    return *applies ? OK : try_answer(call, q, false, applies, out);
 }
 
 const RealEngine real_engine_gaussian = {

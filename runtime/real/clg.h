@@ -20,6 +20,7 @@ typedef enum ClgRole {
     CLG_KNOWN,   // finite, and observed
     CLG_SWITCH,  // finite: its level is part of the configuration
     CLG_SUMMED,  // finite: summed out beforehand
+    CLG_SPREAD,  // finite, but its mean and variance are enough: a noise that is not normal
     CLG_REAL,    // of infinitely many values
 } ClgRole;
 
@@ -29,6 +30,7 @@ typedef struct ClgVar {
     ClgRole role;
     bool coded;          // `code` is its term; of a switch with a kernel: one for each level
     AffineCode *code;
+    double mean, sd;     // of SPREAD
 } ClgVar;
 
 // quantity = value.
@@ -65,10 +67,14 @@ typedef struct Clg {
     bool applies;
 } Clg;
 
-// Finds the roles and the table of weights, and makes the terms ready. clg->applies is
+// Finds the roles and the table of weights, and makes the terms ready; with `spread`
+// independent discrete causes that enter linearly are summarised by two moments. clg->applies is
 // false when the engine cannot answer (told to call->why). To be closed in any case.
-Status clg_open(const RealCall *call, const RealQuestion *q, Clg *clg);
+Status clg_open(const RealCall *call, const RealQuestion *q, bool spread, Clg *clg);
 void clg_close(Clg *clg);
+
+// Summarises what can be (for clg_open); the rest stay switches.
+Status clg_spread(Clg *clg);
 
 // Runs every configuration of positive weight; `visit` finds it in *clg. Stops when the engine
 // turns out not to apply.
@@ -87,5 +93,8 @@ Status clg_means(Clg *clg, uint32_t n, ClgForms forms, void *user, double *means
 // Quantile and law (clg_law.c).
 Status clg_quantile(Clg *clg, RealAnswer *out);
 Status clg_law(Clg *clg, RealAnswer *out);
+
+// Records the steps of an answer that was found.
+Status clg_explain(Clg *clg, Derivation *d);
 
 #endif

@@ -13,7 +13,7 @@ typedef struct Part {
 
 typedef struct Mixture {
     VEC(Part) parts;
-    bool any, normal;
+    bool any, normal; // normal: all parts are, and nothing else is given
     uint32_t densities;
 } Mixture;
 
@@ -26,10 +26,11 @@ static Status add_part(Clg *c, void *user) {
     if (!m->any || c->densities < m->densities) m->parts.count = 0;
     m->any = true;
     m->densities = c->densities;
-    if (!form_is_line(c->forms[0], &line)) return m->normal = false, OK;
+    m->normal = m->normal && !c->event && form_is_line(c->forms[0], &line);
+    if (!m->normal) return OK;
     TRY(moments_line(&c->moments, line, &p.mean, &p.sd, &normal));
     p.sd = sqrt(p.sd);
-    m->normal = m->normal && normal && !c->event;
+    m->normal = normal;
     // Equal parts that follow each other are one.
     Part *last = m->parts.count ? &m->parts.items[m->parts.count - 1] : NULL;
     if (last && last->mean == p.mean && last->sd == p.sd) {
@@ -56,7 +57,6 @@ static Status collect(Clg *c, Mixture *m) {
     if (!m->any)
         return fault_add(c->call->faults, FAULT_ASK_IMPOSSIBLE, c->q->origin,
                          "what is given cannot happen under the model");
-    if (!m->normal) return clg_refuse_why(c, "the law asked for is not a mixture of normal laws");
     normalise(m);
     return OK;
 }
@@ -91,6 +91,7 @@ static double quantile(const Mixture *m, double level) {
         low = fmin(low, x), high = fmax(high, x);
     }
     const bool upper = level > 0.5;
+    if (level == 0 || level == 1) return level == 0 ? low : high;
     for (int i = 0; i < 200 && low < high; i++) {
         double mid = low + 0.5 * (high - low);
         if (mid <= low || mid >= high) break;
@@ -102,12 +103,73 @@ static double quantile(const Mixture *m, double level) {
     return high;
 }
 
+// --- quantiles of other laws ------------------------------------------------------------------
+
+// The event that the quantity is at most x, or above x.
+typedef struct Side {
+    double x;
+    bool upper;
+} Side;
+
+static Status side_of(Clg *c, void *user, const Form **out) {
+    const Side *s = user;
+    FormMaker *m = &c->affine.make;
+    double known;
+    bool can = true;
+    if (form_is_number(c->forms[0], &known)) {
+        *out = form_number(m, s->upper ? known > s->x : known <= s->x);
+        return OK;
+    }
+    const Form *off = form_add(m, c->forms[0], -1, form_number(m, s->x));
+    if (off) *out = form_compare(m, s->upper ? TERM_GT : TERM_LE, off, &can);
+    return can ? OK : clg_refuse_why(c, "the quantile is of a quantity that is not linear");
+}
+
+// Whether the cdf has reached the level at x.
+static Status reached(Clg *c, double x, bool *yes) {
+    Side s = {x, c->q->level > 0.5};
+    double p = 0;
+    TRY(clg_means(c, 1, side_of, &s, &p, NULL));
+    *yes = s.upper ? p <= 1 - c->q->level : p >= c->q->level;
+    return OK;
+}
+
+// The first of start * 2^k, k = 0, 1 ..., at which the answer is `yes`; infinity when there is
+// none.
+static Status reach(Clg *c, double start, bool yes, double *out) {
+    bool is = !yes;
+    for (*out = start; isfinite(*out); *out *= 2) {
+        TRY(reached(c, *out, &is));
+        if (is == yes || !c->applies) return OK;
+    }
+    return OK;
+}
+
+static Status search(Clg *c, double *out) {
+    double low, high;
+    bool yes;
+    TRY(reach(c, 1, true, &high));
+    if (c->applies) TRY(reach(c, -1, false, &low));
+    while (c->applies) {
+        double mid = low + 0.5 * (high - low);
+        if (!(mid > low && mid < high) || high - low <= 1e-15 * fabs(low + high)) break;
+        TRY(reached(c, mid, &yes));
+        if (yes) high = mid;
+        else low = mid;
+    }
+    *out = high;
+    return OK;
+}
+
 Status clg_quantile(Clg *c, RealAnswer *out) {
     Mixture m = {0};
     Status status = collect(c, &m);
     double level = c->q->level;
-    if (status == OK && c->applies)
-        out->value = level >= 0 && level <= 1 ? quantile(&m, level) : NAN;
+    if (status == OK && c->applies) {
+        if (m.normal) out->value = quantile(&m, level);
+        else if (level > 0 && level < 1) status = search(c, &out->value);
+        else status = clg_refuse_why(c, "the quantile is at the end of its range");
+    }
     VEC_FREE(&m.parts);
     return status;
 }
@@ -141,6 +203,8 @@ static Status make_law(const Mixture *m, Term **out) {
 Status clg_law(Clg *c, RealAnswer *out) {
     Mixture m = {0};
     Status status = collect(c, &m);
+    if (status == OK && c->applies && !m.normal)
+        status = clg_refuse_why(c, "the law asked for is not a mixture of normal laws");
     if (status == OK && c->applies) status = make_law(&m, &out->law);
     VEC_FREE(&m.parts);
     return status;

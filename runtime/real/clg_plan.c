@@ -181,7 +181,7 @@ static Status make_tables(Clg *c, ClgTables *ts, bool *fits) {
     if (!at) return NOMEM;
     for (uint32_t i = 0; i < c->scope.nvars && *fits; i++) {
         uint32_t var = c->scope.vars[i];
-        if (is_finite(c, var) && has_table(c, var))
+        if (is_finite(c, var) && has_table(c, var) && c->vars[i].role != CLG_SPREAD)
             TRY(table_of(c, var, ts, at, fits));
     }
     if (!*fits) return OK;
@@ -198,13 +198,14 @@ static Status weigh(Clg *c) {
     return fits ? OK : clg_refuse_why(c, "its discrete variables have too many combinations");
 }
 
-Status clg_open(const RealCall *call, const RealQuestion *q, Clg *clg) {
+Status clg_open(const RealCall *call, const RealQuestion *q, bool spread, Clg *clg) {
     *clg = (Clg){.call = call, .q = q, .model = q->model, .applies = true};
     clg->affine.model = q->model;
     clg->affine.make = (FormMaker){.arena = &clg->scratch, .g = &clg->gaussian};
     TRY(real_scope_open(q, call->faults, &clg->scope));
     TRY(find_roles(clg));
     TRY(code_all(clg));
+    if (spread && clg->applies) TRY(clg_spread(clg));
     if (clg->applies) TRY(weigh(clg));
     clg->levels = ARENA_ARRAY(&clg->plan, uint32_t, clg->switches.count);
     clg->forms = ARENA_ARRAY(&clg->plan, const Form *, q->nargs);

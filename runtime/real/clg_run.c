@@ -191,10 +191,18 @@ static void set_values(Clg *c) {
         c->affine.vars[c->switches.items[i]] = level_value(c->switches.items[i], c->levels[i]);
 }
 
+static Status run_spread(Clg *c, const ClgVar *v) {
+    FormLine line = {.c = v->mean, .a = v->sd};
+    TRY(gaussian_noise(&c->gaussian, false, &line.node));
+    c->affine.vars[v->var] = v->sd > 0 ? affine_line(line) : affine_number(v->mean);
+    return OK;
+}
+
 static Status run_vars(Clg *c) {
     for (uint32_t i = 0; i < c->scope.nvars && c->applies && c->possible; i++) {
         const ClgVar *v = &c->vars[i];
         if (v->role == CLG_REAL) TRY(run_real(c, v));
+        else if (v->role == CLG_SPREAD) TRY(run_spread(c, v));
         else if (v->role != CLG_SUMMED) TRY(run_finite(c, v));
     }
     return OK;
