@@ -142,6 +142,7 @@ static void marginals_text(const Answer *a, const RenderStyle *style, Str *out) 
     for (uint32_t i = 0; i < a->naxes; i++) {
         str_add(&cell, a->axes[i].name->text);
         grid_add(&g, &cell);
+        if (a->axes[i].law) term_add(a->axes[i].law, &cell);
         for (uint32_t j = 0; j < a->axes[i].count; j++) {
             if (j) str_add(&cell, ", ");
             render_axis_level(&a->axes[i], j, &cell);

@@ -101,12 +101,26 @@ static void json_table(Value v, const Answer *a, Str *out) {
     str_add_char(out, '}');
 }
 
+static void json_law(const Term *law, Str *out) {
+    Str text = {0};
+    term_add(law, &text);
+    str_add(out, "{\"kind\":\"distribution\",\"text\":");
+    render_json_string(str_text(&text), text.len, out);
+    str_add_char(out, '}');
+    str_free(&text);
+}
+
 static void json_marginals(const Answer *a, Str *out) {
     size_t at = 0;
     str_add(out, "{\"kind\":\"marginals\",\"variables\":{");
     for (uint32_t i = 0; i < a->naxes; i++) {
         if (i) str_add_char(out, ',');
         name_key(a->axes[i].name, out);
+        if (a->axes[i].law) {
+            str_add_char(out, ':');
+            json_law(a->axes[i].law, out);
+            continue;
+        }
         for (uint32_t j = 0; j < a->axes[i].count; j++) {
             str_add(out, j ? "," : ":{");
             level_key(&a->axes[i], j, out);

@@ -12,6 +12,7 @@ void answer_free(Answer *a) {
     for (uint32_t i = 0; i < a->naxes; i++) {
         AnswerAxis *axis = &a->axes[i];
         domain_drop(axis->domain);
+        term_drop(axis->law);
         for (uint32_t k = 0; axis->labels && k < axis->count; k++) mem_free(axis->labels[k]);
         mem_free(axis->labels);
     }

@@ -57,6 +57,8 @@ typedef struct AnswerAxis {
     bool in_do, given; // freed in do(...), freed in a condition; else an event
     uint32_t count;
     char **labels;    // of policies ("if R1 then b else a"), else NULL
+    Term *law;        // of MARGINALS: the distribution of a variable of infinitely many values,
+                      // which has no cells (count 0); owned
 } AnswerAxis;
 
 typedef enum AnswerKind {

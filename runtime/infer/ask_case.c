@@ -333,10 +333,25 @@ static Status run_cells(Case *c, const Model *model) {
     return st;
 }
 
+static Status run_parts(Case *c, const Model *model) {
+    RealParts parts = {.call = c->call, .model = model, .q = c->q};
+    Sym *set;
+    if (c->call->dry) return OK;
+    if (c->q->head == ASK_ARGMAX) return ask_real_argmax(&parts, c->out);
+    TRY(list_set(c, &set));
+    parts.set = set;
+    parts.nset = c->stages[0].n + c->stages[1].n;
+    Status st = ask_real_marginals(&parts, c->m, c->out);
+    mem_free(set);
+    return st;
+}
+
 static Status run_on(Case *c, const Model *model) {
-    bool real;
-    if (c->call->method && c->call->method->sample) return run_real(c, model);
-    TRY(ask_real_needed(model, c->q, &real));
+    bool real = c->call->method && c->call->method->sample, sampled = real;
+    if (!real) TRY(ask_real_needed(model, c->q, &real));
+    if (real && (c->q->head == ASK_MARGINALS || c->q->head == ASK_ARGMAX))
+        return run_parts(c, model);
+    if (sampled) return run_real(c, model);
     return real ? run_cells(c, model) : run_finite(c, model);
 }
 

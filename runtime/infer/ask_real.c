@@ -185,8 +185,6 @@ static Status read_question(RealAsk *r) {
     const Question *q = r->q;
     size_t room = r->axes->count;
     if (q->head == ASK_H || q->head == ASK_I) return refuse_head(r, "information");
-    if (q->head == ASK_ARGMAX) return refuse_head(r, "argmax");
-    if (q->head == ASK_MARGINALS) return refuse_head(r, "marginals");
     r->rq = (RealQuestion){.model = r->m, .head = head_of(q->head), .origin = q->origin};
     TRY(ask_real_conditions(q, &r->arena, r->call->faults, &r->rq));
     r->args = ARENA_ARRAY(&r->arena, const Term *, q->nargs + room);

@@ -15,6 +15,23 @@ Status ask_real_needed(const Model *m, const Question *q, bool *needed);
 Status ask_real(AskCall *call, const Model *m, const Question *q, const AskAxes *axes,
                 const bool *outer, size_t first, Answer *out);
 
+// What marginals and argmax are asked of: `model` after surgery, which has set the variables of
+// `set`. They are answered by one question P(...) each, in ask_real_parts.c.
+typedef struct RealParts {
+    AskCall *call;
+    const Model *model;
+    const Question *q;
+    const Sym *set;
+    uint32_t nset;
+} RealParts;
+
+// The distribution of every variable of `original` that is neither set nor observed: a table, or
+// a law in its axis.
+Status ask_real_marginals(const RealParts *p, const Model *original, Answer *out);
+
+// The most probable assignment, from the table over all of them.
+Status ask_real_argmax(const RealParts *p, Answer *out);
+
 // The conditions of a question, in the form that real.h wants, for what is not a number: the rows
 // of sample. Arrays live in `arena`. Faults: soft evidence.
 Status ask_real_conditions(const Question *q, Arena *arena, Faults *faults, RealQuestion *out);

@@ -148,6 +148,7 @@ void worlds_only(const Model *m, Answer *answer) {
             to += axis.count;
         } else {
             domain_drop(axis.domain);
+            term_drop(axis.law);
         }
         from += axis.count;
     }
