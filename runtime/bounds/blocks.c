@@ -157,6 +157,10 @@ typedef struct Layer {
     VEC(uint32_t) from, level;
 } Layer;
 
+static bool too_many(const Keys *classes) {
+    return keys_count(classes) > BLOCKS_CLASSES || classes->pool.count > BLOCKS_WORDS;
+}
+
 // Extends every class by the levels of one more cell.
 static Status extend(const Maker *k, const Block *b, const Masks *m, uint32_t c, Keys *old,
                      Keys *new, Layer *layer, uint32_t *scratch) {
@@ -175,7 +179,7 @@ static Status extend(const Maker *k, const Block *b, const Masks *m, uint32_t c,
             if (key < layer->from.count) continue;
             if (!VEC_PUSH(&layer->from, s) || !VEC_PUSH(&layer->level, l)) return NOMEM;
         }
-        if (keys_count(new) > BLOCKS_CLASSES) break;
+        if (too_many(new)) break;
     }
     return OK;
 }
@@ -202,7 +206,7 @@ static Status find_classes(Maker *k, Block *b, const Masks *m, Layer *layers, Ke
         b->classes = swap;
         keys_clear(&b->classes);
         TRY(extend(k, b, m, c, other, &b->classes, &layers[c], scratch));
-        if (keys_count(&b->classes) > BLOCKS_CLASSES) {
+        if (too_many(&b->classes)) {
             k->out->too_large = b->size;
             return OK;
         }

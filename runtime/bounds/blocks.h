@@ -10,8 +10,9 @@
 
 #include "runtime/bounds/pool.h"
 
-// More classes than this are not listed.
+// More classes than this are not listed, nor classes of more words together.
 #define BLOCKS_CLASSES 1000000u
+#define BLOCKS_WORDS ((size_t)1 << 24)
 
 typedef struct Block {
     uint32_t *cells;

@@ -18,6 +18,11 @@ static Term *in1(const char *name, const char *x, Term *value) {
 }
 
 
+static Term *in2(const char *name, const char *x, Term *value, const char *z, Term *other) {
+    World *w = world_of((const char *[]){x, z}, (Term *[]){value, other}, 2);
+    return term_var(sym(name), w, 0);
+}
+
 static Term *eq(Term *a, double b) {
     return op(TERM_EQ, a, N(b));
 }
@@ -288,6 +293,377 @@ static void test_sensitivity(void **state) {
     make_end();
 }
 
+// --- formulas on random laws ----------------------------------------------------------------
+
+static double most(const double *v, int n) {
+    double m = v[0];
+    for (int i = 1; i < n; i++) m = fmax(m, v[i]);
+    return m;
+}
+
+static double least(const double *v, int n) {
+    double m = v[0];
+    for (int i = 1; i < n; i++) m = fmin(m, v[i]);
+    return m;
+}
+
+// A random law over so many response types.
+static void random_types(Rng *rng, double *q, int n) {
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+        q[i] = rng_below(rng, 3) ? -log(1 - rng_unit(rng)) : 0;
+        sum += q[i];
+    }
+    for (int i = 0; i < n; i++) q[i] = sum > 0 ? q[i] / sum : 1.0 / n;
+}
+
+// p[z][y][x]: of units whose X is bit z and Y is bit x of their type.
+static void instrument_types(Rng *rng, double p[2][2][2]) {
+    double q[16];
+    random_types(rng, q, 16);
+    memset(p, 0, 8 * sizeof(double));
+    for (int t = 0; t < 16; t++)
+        for (int z = 0; z < 2; z++) {
+            int x = t >> z & 1, y = t >> (2 + x) & 1;
+            p[z][y][x] += q[t];
+        }
+}
+
+// Pearl 2009, equations 8.14 and 8.15; p[z][y][x] is p_yx.z.
+static void balke_pearl(double p[2][2][2], double *low, double *high) {
+#define P(y, x, z) p[z][y][x]
+    double lower[] = {
+        P(1, 1, 1) + P(0, 0, 0) - 1,
+        P(1, 1, 0) + P(0, 0, 1) - 1,
+        P(1, 1, 0) - P(1, 1, 1) - P(1, 0, 1) - P(0, 1, 0) - P(1, 0, 0),
+        P(1, 1, 1) - P(1, 1, 0) - P(1, 0, 0) - P(0, 1, 1) - P(1, 0, 1),
+        -P(0, 1, 1) - P(1, 0, 1),
+        -P(0, 1, 0) - P(1, 0, 0),
+        P(0, 0, 1) - P(0, 1, 1) - P(1, 0, 1) - P(0, 1, 0) - P(0, 0, 0),
+        P(0, 0, 0) - P(0, 1, 0) - P(1, 0, 0) - P(0, 1, 1) - P(0, 0, 1),
+    };
+    double upper[] = {
+        1 - P(0, 1, 1) - P(1, 0, 0),
+        1 - P(0, 1, 0) - P(1, 0, 1),
+        -P(0, 1, 0) + P(0, 1, 1) + P(0, 0, 1) + P(1, 1, 0) + P(0, 0, 0),
+        -P(0, 1, 1) + P(1, 1, 1) + P(0, 0, 1) + P(0, 1, 0) + P(0, 0, 0),
+        P(1, 1, 1) + P(0, 0, 1),
+        P(1, 1, 0) + P(0, 0, 0),
+        -P(1, 0, 1) + P(1, 1, 1) + P(0, 0, 1) + P(1, 1, 0) + P(1, 0, 0),
+        -P(1, 0, 0) + P(1, 1, 0) + P(0, 0, 0) + P(1, 1, 1) + P(1, 0, 1),
+    };
+#undef P
+    *low = most(lower, 8);
+    *high = least(upper, 8);
+}
+
+static void test_instrument(void **state) {
+    (void)state;
+    make_start();
+    Model *m = GRAPH("Z X Y", "bool", "Z -> X", "X -> Y", "X <-> Y");
+    uint64_t n = seeds(60);
+    for (uint64_t seed = 0; seed < n; seed++) {
+        Rng rng;
+        double p[2][2][2], cells[8], low, high;
+        rng_seed(&rng, seed, 1);
+        instrument_types(&rng, p);
+        balke_pearl(p, &low, &high);
+        for (int i = 0; i < 8; i++) cells[i] = p[i >> 2][i & 1][i >> 1 & 1] * (i < 4 ? .3 : .7);
+        Model *law = law_of(zxy, "bool", 3, cells);
+        Asking a;
+        start_asking(&a, m, law);
+        ate(&a, "X", "Y");
+        assert_bounds(&a, low, high, true);
+        stop_asking(&a);
+        // More comply than defy by what is seen: P(X = 1 | Z = 1) - P(X = 1 | Z = 0).
+        double more = p[1][0][1] + p[1][1][1] - p[0][0][1] - p[0][1][1];
+        start_asking(&a, m, law);
+        part(&a, 1, ASK_P, op(TERM_GT, in1("X", "Z", N(1)), in1("X", "Z", N(0))));
+        part(&a, -1, ASK_P, op(TERM_LT, in1("X", "Z", N(1)), in1("X", "Z", N(0))));
+        assert_bounds(&a, more, more, true);
+        stop_asking(&a);
+        model_drop(law);
+    }
+    model_drop(m);
+    make_end();
+}
+
+// Sjolander 2009: the natural direct effect, mediator and outcome confounded; p[x][m][y].
+static void sjolander(double p[2][2][2], double *low, double *high) {
+#define P(m, y, x) p[x][m][y]
+    double lower[] = {
+        -P(0, 0, 1) + P(1, 0, 0) - P(1, 0, 1) - P(0, 1, 0) - P(0, 1, 1),
+        -2 + 2 * P(0, 0, 0) + P(1, 0, 0) + P(0, 1, 0) + P(0, 1, 1),
+        -1 + P(0, 0, 0) + P(1, 0, 0),
+    };
+    double upper[] = {
+        2 * P(0, 0, 0) + P(1, 0, 0) - P(1, 0, 1) + P(0, 1, 0),
+        P(0, 0, 0) + P(1, 0, 0),
+        1 - P(0, 0, 1) + P(1, 0, 0) - P(0, 1, 0),
+    };
+#undef P
+    *low = most(lower, 3);
+    *high = least(upper, 3);
+}
+
+static void test_direct(void **state) {
+    (void)state;
+    make_start();
+    Model *g = GRAPH("X M Y", "bool", "X -> M", "M -> Y", "X -> Y", "M <-> Y");
+    uint64_t n = seeds(40);
+    for (uint64_t seed = 0; seed < n; seed++) {
+        Rng rng;
+        double q[64], p[2][2][2] = {0}, cells[8], low, high;
+        rng_seed(&rng, seed, 2);
+        random_types(&rng, q, 64);
+        for (int t = 0; t < 64; t++)
+            for (int x = 0; x < 2; x++) {
+                int m = t >> x & 1, y = t >> (2 + 2 * x + m) & 1;
+                p[x][m][y] += q[t];
+            }
+        sjolander(p, &low, &high);
+        for (int i = 0; i < 8; i++) cells[i] = p[i >> 2][i >> 1 & 1][i & 1] / 2;
+        Model *law = law_of((const char *[]){"X", "M", "Y"}, "bool", 3, cells);
+        Asking a;
+        start_asking(&a, g, law);
+        part(&a, 1, ASK_E, in2("Y", "X", N(1), "M", in1("M", "X", N(0))));
+        part(&a, -1, ASK_E, in1("Y", "X", N(0)));
+        assert_bounds(&a, low, high, true);
+        stop_asking(&a);
+        model_drop(law);
+    }
+    model_drop(g);
+    make_end();
+}
+
+// Observation p[x][y], and y1, y0: the probability of Y under do(X = 1) and do(X = 0).
+typedef struct Trial {
+    double p[2][2], y1, y0;
+} Trial;
+
+static Trial random_trial(Rng *rng, bool monotone) {
+    double q[8];
+    Trial t = {0};
+    random_types(rng, q, 8);
+    for (int i = 0; i < 8; i++) {
+        int x = i & 1, y0 = i >> 1 & 1, y1 = i >> 2;
+        if (monotone && y0 > y1) y0 = 0;
+        t.p[x][x ? y1 : y0] += q[i];
+        t.y1 += y1 * q[i];
+        t.y0 += y0 * q[i];
+    }
+    return t;
+}
+
+static void pose_trial(Asking *a, const Trial *t, int which) {
+    Term *helped = op(TERM_GT, in1("Y", "X", N(1)), in1("Y", "X", N(0)));
+    (void)t;
+    if (which == 0) {
+        part(a, 1, ASK_P, helped);
+        return;
+    }
+    term_drop(helped);
+    part(a, 1, ASK_P, eq(in1("Y", "X", N(which == 1 ? 0 : 1)), which == 1 ? 0 : 1));
+    given(a, eq(V("X"), which == 1));
+    given(a, eq(V("Y"), which == 1));
+}
+
+// Tian & Pearl 2000, section 4: PNS, PN, PS from observation and experiment together.
+static void tian_pearl(const Trial *t, int which, double *low, double *high) {
+    double y = t->p[0][1] + t->p[1][1];
+    double both = t->p[1][1], neither = t->p[0][0];
+    double lower0[] = {0, t->y1 - t->y0, y - t->y0, t->y1 - y};
+    double upper0[] = {t->y1, 1 - t->y0, both + neither,
+                       t->y1 - t->y0 + t->p[1][0] + t->p[0][1]};
+    if (which == 0) *low = most(lower0, 4), *high = least(upper0, 4);
+    if (which == 1) {
+        *low = fmax(0, (y - t->y0) / both);
+        *high = fmin(1, (1 - t->y0 - neither) / both);
+    }
+    if (which == 2) {
+        *low = fmax(0, (t->y1 - y) / neither);
+        *high = fmin(1, (t->y1 - both) / neither);
+    }
+}
+
+// The same with monotonicity: theorem 3 of that paper.
+static void tian_pearl_monotone(const Trial *t, int which, double *value) {
+    double y = t->p[0][1] + t->p[1][1];
+    *value = which == 0   ? t->y1 - t->y0
+             : which == 1 ? (y - t->y0) / t->p[1][1]
+                          : (t->y1 - y) / t->p[0][0];
+}
+
+static void test_causation(void **state) {
+    (void)state;
+    make_start();
+    Model *m = GRAPH("X Y", "bool", "X -> Y", "X <-> Y");
+    uint64_t n = seeds(60);
+    for (uint64_t seed = 0; seed < n; seed++) {
+        Rng rng;
+        rng_seed(&rng, seed, 3);
+        bool monotone = seed % 2;
+        Trial t = random_trial(&rng, monotone);
+        if (t.p[1][1] < 1e-3 || t.p[0][0] < 1e-3) continue;
+        Model *seen = law_of((const char *[]){"X", "Y"}, "bool", 2, &t.p[0][0]);
+        Model *set1 = law_of((const char *[]){"Y"}, "bool", 1, (double[]){1 - t.y1, t.y1});
+        Model *set0 = law_of((const char *[]){"Y"}, "bool", 1, (double[]){1 - t.y0, t.y0});
+        Term *values[] = {N(0), N(1)};
+        Assign items[] = {{.target = sym("X"), .value = values[0]},
+                          {.target = sym("X"), .value = values[1]}};
+        for (int which = 0; which < 3; which++) {
+            Asking a;
+            double low, high;
+            start_asking(&a, m, seen);
+            a.sources[a.p.nsources++] = (BoundsSource){set0, &items[0], 1};
+            a.sources[a.p.nsources++] = (BoundsSource){set1, &items[1], 1};
+            pose_trial(&a, &t, which);
+            tian_pearl(&t, which, &low, &high);
+            assert_bounds(&a, low, high, true);
+            if (monotone) {
+                assume_unit(&a, op(TERM_GE, in1("Y", "X", N(1)), in1("Y", "X", N(0))));
+                tian_pearl_monotone(&t, which, &low);
+                assert_bounds(&a, low, low, true);
+            }
+            stop_asking(&a);
+        }
+        for (int i = 0; i < 2; i++) term_drop(values[i]);
+        model_drop(seen);
+        model_drop(set1);
+        model_drop(set0);
+    }
+    model_drop(m);
+    make_end();
+}
+
+// --- what is not a range --------------------------------------------------------------------
+
+static void assert_kind(Asking *a, BoundsKind kind, uint32_t culprit) {
+    BoundsAnswer out = solve(a);
+    assert_int_equal(out.kind, kind);
+    assert_int_equal(out.culprit, culprit);
+    bounds_free(&out);
+}
+
+static void test_refuted(void **state) {
+    (void)state;
+    make_start();
+    // The instrumental inequality (Pearl 1995) fails: X = 0, Y = 0 always under Z = 0, and
+    // X = 0, Y = 1 always under Z = 1.
+    Model *m = GRAPH("Z X Y", "bool", "Z -> X", "X -> Y", "X <-> Y");
+    Model *law = law_of(zxy, "bool", 3, (double[]){.5, 0, 0, 0, 0, .5, 0, 0});
+    Asking a;
+    start_asking(&a, m, law);
+    ate(&a, "X", "Y");
+    assert_kind(&a, BOUNDS_REFUTED, BOUNDS_NONE);
+    stop_asking(&a);
+    model_drop(law);
+    model_drop(m);
+    // A drug that helps on average does not help nobody.
+    m = cure();
+    start_asking(&a, m, NULL);
+    part(&a, 1, ASK_P, op(TERM_GT, in1("Y", "X", N(1)), in1("Y", "X", N(0))));
+    assume_unit(&a, op(TERM_GE, V("Y"), N(0)));
+    assume_unit(&a, op(TERM_LE, in1("Y", "X", N(1)), in1("Y", "X", N(0))));
+    assert_kind(&a, BOUNDS_REFUTED, 1);
+    stop_asking(&a);
+    // Nobody has X = 1 and X = 0.
+    start_asking(&a, m, NULL);
+    part(&a, 1, ASK_P, V("Y"));
+    given(&a, eq(V("X"), 1));
+    given(&a, eq(V("X"), 0));
+    assert_kind(&a, BOUNDS_UNDEFINED, BOUNDS_NONE);
+    stop_asking(&a);
+    model_drop(m);
+    make_end();
+}
+
+static void assert_fault(Asking *a, FaultCode code) {
+    BoundsAnswer out;
+    fault_free(&make.faults);
+    assert_int_equal(bounds_solve(&a->p, NULL, NULL, &out, &make.faults), FAULT);
+    assert_int_equal(make.faults.items[0].code, code);
+}
+
+static void test_faults(void **state) {
+    (void)state;
+    make_start();
+    Model *m = GRAPH("X Y", "bool", "X -> Y", "X <-> Y");
+    Model *law = law_of((const char *[]){"X"}, "bool", 1, (double[]){.2, .8});
+    Asking a;
+    start_asking(&a, m, law);
+    part(&a, 1, ASK_VAR, V("Y"));
+    assert_fault(&a, FAULT_BOUNDS_FORM);
+    stop_asking(&a);
+    start_asking(&a, m, law);
+    ate(&a, "X", "Y");
+    assert_fault(&a, FAULT_IDENTIFY_SOURCE);
+    stop_asking(&a);
+    start_asking(&a, m, law);
+    part(&a, 1, ASK_P, term_unary(TERM_FREE, V("Y"), 0));
+    assert_fault(&a, FAULT_ASK_FREE);
+    stop_asking(&a);
+    model_drop(law);
+    // Two unknown conditional probabilities in one inequality.
+    law = law_of((const char *[]){"X", "Y"}, "bool", 2, (double[]){.2, .3, .1, .4});
+    start_asking(&a, m, law);
+    ate(&a, "X", "Y");
+    for (int i = 0; i < 2; i++) {
+        const Question *q = question(&a, ASK_P, V("X"));
+        given(&a, eq(in1("Y", "X", N(i)), 1));
+        a.parts[14 + i] = (BoundsPart){1, q};
+    }
+    a.assumes[a.p.nassumes++] =
+        (BoundsAssume){.kind = BOUNDS_AT_LEAST, .sum = {-1, &a.parts[14], 2}};
+    assert_fault(&a, FAULT_BOUNDS_ASSUME);
+    stop_asking(&a);
+    model_drop(law);
+    model_drop(m);
+    make_end();
+}
+
+// With unlimited room for response types there are too many: 30 levels, each of 30 responses.
+static void test_large(void **state) {
+    (void)state;
+    make_start();
+    Model *m = GRAPH("Z X Y", "0..29", "Z -> X", "X -> Y", "X <-> Y");
+    double *cells = MEM_NEW(double, 27000);
+    for (int i = 0; i < 27000; i++) cells[i] = 1 / 27000.0;
+    Model *law = law_of(zxy, "0..29", 3, cells);
+    Asking a;
+    start_asking(&a, m, law);
+    ate(&a, "X", "Y");
+    BoundsAnswer out = solve(&a);
+    assert_int_equal(out.kind, BOUNDS_TOO_LARGE);
+    assert_true(out.size > 1e60);
+    bounds_free(&out);
+    stop_asking(&a);
+    mem_free(cells);
+    model_drop(law);
+    model_drop(m);
+    make_end();
+}
+
+static void test_starved(void **state) {
+    (void)state;
+    make_start();
+    Model *m = GRAPH("Z X Y", "bool", "Z -> X", "X -> Y", "X <-> Y");
+    Model *law = instrument_law((double[]){.919, .081, 0, 0},
+                                (double[]){.315, .073, .139, .473});
+    Asking a;
+    start_asking(&a, m, law);
+    ate(&a, "X", "Y");
+    assume_unit(&a, op(TERM_GE, in1("Y", "X", N(1)), in1("Y", "X", N(0))));
+    a.p.vertices = true;
+    BoundsAnswer out;
+    STARVE(bounds_solve(&a.p, NULL, NULL, &out, &make.faults),
+           (bounds_free(&out), fault_free(&make.faults)));
+    stop_asking(&a);
+    model_drop(law);
+    model_drop(m);
+    make_end();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vitamin_a),
@@ -295,6 +671,13 @@ int main(void) {
         cmocka_unit_test(test_necessity),
         cmocka_unit_test(test_bow),
         cmocka_unit_test(test_sensitivity),
+        cmocka_unit_test(test_instrument),
+        cmocka_unit_test(test_direct),
+        cmocka_unit_test(test_causation),
+        cmocka_unit_test(test_refuted),
+        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_large),
+        cmocka_unit_test(test_starved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
