@@ -73,8 +73,8 @@ static bool from_term(const char *name, Interner *names, const Term *dist, Finit
     if (status == NOMEM) return trouble_memory(t);
     bool ok = status == OK && domain && domain_finite(domain);
     ok = ok ? from_domain(dist, domain, out, t)
-            : trouble(t, DIAG_LATER_CONTINUOUS,
-                      "%s of a distribution that is not finite comes in a later version", name);
+            : trouble(t, DIAG_KIND, "%s takes a distribution that does not depend on variables",
+                      name);
     domain_drop(domain);
     return ok;
 }

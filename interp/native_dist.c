@@ -1,15 +1,15 @@
-// Native_dist: the constructors of distributions, and functions of distributions.
+// Native_dist: the constructors of distributions.
 #include <math.h>
 #include <string.h>
 
 #include "interp/diag.h"
-#include "interp/dist_value.h"
 #include "interp/native.h"
 #include "interp/native_math.h"
 #include "interp/table.h"
 #include "interp/vm.h"
 #include "runtime/base/mem.h"
 #include "runtime/model/dist.h"
+#include "runtime/model/law.h"
 
 // --- constructors ---------------------------------------------------------------------------
 
@@ -74,6 +74,97 @@ static bool construct(const DistFamily *f, const Value *args, size_t n, uint32_t
     else while (kids && done-- > 0) term_drop(kids[done]);
     mem_free(kids);
     return ok;
+}
+
+// --- truncated and empirical ---
+
+// The term of a distribution value: of a table, its distribution.
+static bool dist_term(const char *name, Value v, uint32_t origin, Term **out, Trouble *t) {
+    if (table_is(v)) return table_distribution(v, origin, out, t);
+    if (v.tag != VALUE_MAP && !(v.tag == VALUE_TERM && term_is_dist(v.term)))
+        return trouble(t, DIAG_KIND, "%s takes a distribution, not %s", name, value_kind(v));
+    return value_to_term(v, origin, out, t);
+}
+
+// A bound by position or by name; infinite when left out.
+static bool bound(const char *name, const Value *by_place, Value by_name, double missing,
+                  uint32_t origin, Term **out, Trouble *t) {
+    bool labelled = by_name.tag != VALUE_NOTHING;
+    if (by_place && labelled) return trouble(t, DIAG_DIST, "%s is given twice", name);
+    Value v = by_place ? *by_place : labelled ? by_name : value_number(missing);
+    if (v.tag != VALUE_NUMBER && v.tag != VALUE_TERM)
+        return trouble(t, DIAG_KIND, "%s must be a number, not %s", name, value_kind(v));
+    return value_to_term(v, origin, out, t);
+}
+
+// What is wrong with a truncation whose parts are all known is said where it is written.
+static bool check_law(const Term *term, Trouble *t) {
+    LawForm law;
+    const char *why;
+    if (law_init(term, &law, &why) != OK) return trouble_memory(t);
+    law_free(&law);
+    if (!why || strcmp(why, "it depends on variables") == 0) return true;
+    Str s = {0};
+    term_add_brief(term, &s);
+    if (s.failed) trouble_memory(t);
+    else trouble(t, DIAG_DIST, "%s: %s", str_text(&s), why);
+    str_free(&s);
+    return false;
+}
+
+// truncate(d, low, high), or either bound by name. The last two arguments are the labels.
+static bool call_truncate(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                          Trouble *t) {
+    (void)vm;
+    Term *kids[3] = {NULL, NULL, NULL};
+    size_t places = n - 2;
+    if (unknown_among(args, n, out)) return true;
+    if (places == 1 && args[1].tag == VALUE_NOTHING && args[2].tag == VALUE_NOTHING) {
+        trouble(t, DIAG_DIST, "truncate needs a lower or an upper bound");
+        return trouble_hint(t, "truncate(normal(0, 1), 0, 5), truncate(normal(0, 1), low: 0)");
+    }
+    bool ok = dist_term("truncate", args[0], origin, &kids[0], t) &&
+              bound("low", places > 1 ? &args[1] : NULL, args[n - 2], -INFINITY, origin, &kids[1],
+                    t) &&
+              bound("high", places > 2 ? &args[2] : NULL, args[n - 1], INFINITY, origin, &kids[2],
+                    t);
+    if (!ok) {
+        for (int i = 0; i < 3; i++) term_drop(kids[i]);
+        return false;
+    }
+    Term *term = term_truncate(kids[0], kids[1], kids[2], origin);
+    if (!term) return trouble_memory(t);
+    ok = check_law(term, t);
+    if (!ok) term_drop(term);
+    return ok && (value_term(term, out) || trouble_memory(t));
+}
+
+static bool empirical_form(Value v, Trouble *t) {
+    trouble(t, DIAG_DIST, "empirical takes a list of numbers, not %s", value_kind(v));
+    return trouble_hint(t, "empirical([1, 2, 2, 5])");
+}
+
+static bool call_empirical(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                           Trouble *t) {
+    (void)vm, (void)n;
+    size_t count = 0, done = 0;
+    if (args[0].tag == VALUE_UNKNOWN) return *out = args[0], true;
+    if (!value_count(args[0], &count)) return empirical_form(args[0], t);
+    if (count == 0) return trouble(t, DIAG_DIST, "empirical of nothing");
+    double *values = MEM_NEW(double, count);
+    if (!values) return trouble_memory(t);
+    for (bool ok = true; ok && done < count; done += ok) {
+        Value item;
+        value_at(args[0], done, &item);
+        ok = item.tag == VALUE_NUMBER && isfinite(item.number);
+        values[done] = ok ? item.number : 0;
+        if (!ok) empirical_form(item, t);
+        value_drop(item);
+    }
+    Term *term = done == count ? term_empirical(values, count, origin) : NULL;
+    mem_free(values);
+    if (done < count) return false;
+    return value_term(term, out) || trouble_memory(t);
 }
 
 // --- constructors from lists and maps -------------------------------------------------------
@@ -205,209 +296,6 @@ static bool call_noisy_or(Vm *vm, const Value *args, size_t n, uint32_t origin, 
     return ok;
 }
 
-// --- functions of distributions -------------------------------------------------------------
-
-static bool numeric(const char *name, const FiniteDist *d, Trouble *t) {
-    for (size_t i = 0; i < d->n; i++)
-        if (isnan(d->numbers[i]))
-            return trouble(t, DIAG_KIND, "%s needs outcomes that are numbers", name);
-    return true;
-}
-
-static double mean_of(const FiniteDist *d) {
-    double sum = 0;
-    for (size_t i = 0; i < d->n; i++) sum += d->probs[i] * d->numbers[i];
-    return sum;
-}
-
-static double variance_of(const FiniteDist *d) {
-    double mean = mean_of(d), sum = 0;
-    for (size_t i = 0; i < d->n; i++) sum += d->probs[i] * (d->numbers[i] - mean) * (d->numbers[i] - mean);
-    return sum;
-}
-
-static bool is_list(Value v) {
-    return v.tag == VALUE_LIST || v.tag == VALUE_RANGE || v.tag == VALUE_SET;
-}
-
-// The mean of the items of a list, as sum / size; of several numbers likewise.
-static bool list_mean(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
-                      Trouble *t) {
-    size_t count = n;
-    Value total;
-    if (n == 1) value_count(args[0], &count);
-    if (count == 0) return trouble(t, DIAG_UNDEFINED_NUMBER, "mean of nothing");
-    if (!native_find("sum")->call(vm, args, n, origin, &total, t)) return false;
-    bool ok = value_binary(OP_DIV, total, value_number((double)count), origin, out, t);
-    value_drop(total);
-    return ok;
-}
-
-static bool call_mean(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out, Trouble *t) {
-    if (unknown_among(args, n, out)) return true;
-    if (n > 1 || is_list(args[0])) return list_mean(vm, args, n, origin, out, t);
-    FiniteDist d;
-    if (!dist_value_finite("mean", vm_names(vm), args[0], &d, t)) return false;
-    bool ok = numeric("mean", &d, t);
-    if (ok) *out = value_number(mean_of(&d));
-    dist_value_free(&d);
-    return ok;
-}
-
-static bool spread(Vm *vm, const char *name, bool root, const Value *args, Value *out, Trouble *t) {
-    FiniteDist d;
-    if (unknown_among(args, 1, out)) return true;
-    if (!dist_value_finite(name, vm_names(vm), args[0], &d, t)) return false;
-    bool ok = numeric(name, &d, t);
-    if (ok) *out = value_number(root ? sqrt(variance_of(&d)) : variance_of(&d));
-    dist_value_free(&d);
-    return ok;
-}
-
-static bool call_sd(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out, Trouble *t) {
-    (void)n, (void)origin;
-    return spread(vm, "sd", true, args, out, t);
-}
-
-static bool call_variance(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
-                          Trouble *t) {
-    (void)n, (void)origin;
-    return spread(vm, "variance", false, args, out, t);
-}
-
-// In bits unless `base` says else.
-static bool log_base(Value base, double *scale, Trouble *t) {
-    double b = base.tag == VALUE_NOTHING ? 2 : base.tag == VALUE_NUMBER ? base.number : NAN;
-    if (!(b > 0) || b == 1) return trouble(t, DIAG_KIND, "base must be a number above 0, and not 1");
-    *scale = 1 / log(b);
-    return true;
-}
-
-static bool call_entropy(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
-                         Trouble *t) {
-    (void)n, (void)origin;
-    FiniteDist d;
-    double scale = 0, sum = 0;
-    if (unknown_among(args, 1, out)) return true;
-    if (!log_base(args[1], &scale, t) || !dist_value_finite("entropy", vm_names(vm), args[0], &d, t))
-        return false;
-    for (size_t i = 0; i < d.n; i++)
-        if (d.probs[i] > 0) sum -= d.probs[i] * log(d.probs[i]);
-    *out = value_number(sum * scale);
-    dist_value_free(&d);
-    return true;
-}
-
-// The probability that `q` gives to outcome i of `p`.
-static double prob_of(const FiniteDist *q, Value outcome) {
-    for (size_t i = 0; i < q->n; i++)
-        if (value_equal(q->outcomes[i], outcome)) return q->probs[i];
-    return 0;
-}
-
-typedef struct Pair {
-    FiniteDist p, q;
-} Pair;
-
-static bool pair_init(const char *name, Vm *vm, const Value *args, Pair *d, Trouble *t) {
-    if (!dist_value_finite(name, vm_names(vm), args[0], &d->p, t)) return false;
-    if (dist_value_finite(name, vm_names(vm), args[1], &d->q, t)) return true;
-    dist_value_free(&d->p);
-    return false;
-}
-
-static void pair_free(Pair *d) {
-    dist_value_free(&d->p);
-    dist_value_free(&d->q);
-}
-
-static bool call_kl(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out, Trouble *t) {
-    (void)n, (void)origin;
-    Pair d;
-    double scale = 0, sum = 0;
-    if (unknown_among(args, 2, out)) return true;
-    if (!log_base(args[2], &scale, t) || !pair_init("kl", vm, args, &d, t)) return false;
-    for (size_t i = 0; i < d.p.n; i++)
-        if (d.p.probs[i] > 0) sum += d.p.probs[i] * log(d.p.probs[i] / prob_of(&d.q, d.p.outcomes[i]));
-    *out = value_number(sum * scale);
-    pair_free(&d);
-    return true;
-}
-
-static bool call_tv(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out, Trouble *t) {
-    (void)n, (void)origin;
-    Pair d;
-    double sum = 0;
-    if (unknown_among(args, 2, out)) return true;
-    if (!pair_init("tv", vm, args, &d, t)) return false;
-    for (size_t i = 0; i < d.p.n; i++) sum += fabs(d.p.probs[i] - prob_of(&d.q, d.p.outcomes[i]));
-    for (size_t i = 0; i < d.q.n; i++)
-        if (prob_of(&d.p, d.q.outcomes[i]) == 0) sum += d.q.probs[i];
-    *out = value_number(sum / 2);
-    pair_free(&d);
-    return true;
-}
-
-// P(outcome <= x), and the smallest outcome whose cdf reaches p.
-static double cdf_at(const FiniteDist *d, double x) {
-    double sum = 0;
-    for (size_t i = 0; i < d->n; i++)
-        if (d->numbers[i] <= x) sum += d->probs[i];
-    return sum;
-}
-
-static double quantile_at(const FiniteDist *d, double p) {
-    double best = NAN;
-    for (size_t i = 0; i < d->n; i++) {
-        bool reaches = cdf_at(d, d->numbers[i]) >= p - 1e-12;
-        if (reaches && (isnan(best) || d->numbers[i] < best)) best = d->numbers[i];
-    }
-    return best;
-}
-
-static bool at_number(Vm *vm, const char *name, const Value *args, Value *out, Trouble *t,
-                      double (*f)(const FiniteDist *d, double x)) {
-    FiniteDist d;
-    if (unknown_among(args, 2, out)) return true;
-    if (args[1].tag != VALUE_NUMBER)
-        return trouble(t, DIAG_KIND, "%s takes a distribution and a number", name);
-    if (!dist_value_finite(name, vm_names(vm), args[0], &d, t)) return false;
-    bool ok = numeric(name, &d, t);
-    if (ok) *out = value_number(f(&d, args[1].number));
-    dist_value_free(&d);
-    return ok;
-}
-
-static bool call_cdf(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out, Trouble *t) {
-    (void)n, (void)origin;
-    return at_number(vm, "cdf", args, out, t, cdf_at);
-}
-
-static bool call_quantile(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
-                          Trouble *t) {
-    (void)n, (void)origin;
-    if (args[1].tag == VALUE_NUMBER && !(args[1].number >= 0 && args[1].number <= 1))
-        return trouble(t, DIAG_KIND, "a quantile is asked at a probability, from 0 to 1");
-    return at_number(vm, "quantile", args, out, t, quantile_at);
-}
-
-static bool call_pdf(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out, Trouble *t) {
-    (void)n, (void)origin;
-    FiniteDist d;
-    if (unknown_among(args, 2, out)) return true;
-    ValueTag tag = args[1].tag;
-    if (tag != VALUE_NUMBER && tag != VALUE_BOOL && tag != VALUE_LEVEL && tag != VALUE_STRING) {
-        trouble(t, DIAG_KIND, "the outcome is a value of the variable, not %s",
-                value_kind(args[1]));
-        return trouble_hint(t, "a level that has another meaning stands in quotes: "
-                               "pdf(P(V), \"low\")");
-    }
-    if (!dist_value_finite("pdf", vm_names(vm), args[0], &d, t)) return false;
-    *out = value_number(prob_of(&d, args[1]));
-    dist_value_free(&d);
-    return true;
-}
-
 // Families by name: their parameters, those that may stand without their name, and where the
 // rest of the row comes from (dist.h). tests/unit/test_native.c holds the rows against the list.
 #define FAMILIES                                                                               \
@@ -468,29 +356,20 @@ const Native native_dist[] = {
     {"categorical", "{level: p, ...}", 1, 1, NULL, "distributions",
      "One of the levels, each with its probability; one that is left out takes the rest.",
      call_categorical},
-    {"cdf", "d, x", 2, 2, NULL, "distributions", "The probability of at most x.", call_cdf},
-    {"entropy", "d, base: 2", 1, 1, "base", "distributions",
-     "The entropy of a distribution, in bits unless base says else.", call_entropy},
+    {"empirical", "numbers", 1, 1, NULL, "distributions",
+     "Each number of a list with the same probability.", call_empirical},
     {"gamma", "shape, rate: r", 1, 1, "shape rate", "distributions",
      "The gamma distribution; of one number alone, the gamma function.", call_gamma},
-    {"kl", "p, q, base: 2", 2, 2, "base", "distributions",
-     "The Kullback-Leibler divergence of p from q, in bits unless base says else.", call_kl},
     {"logistic", "location, scale", 1, 2, "location scale", "distributions",
      "The logistic distribution; of one number alone, 1 / (1 + exp(-x)).", call_logistic},
-    {"mean", "d", 1, NATIVE_ANY, NULL, "distributions",
-     "The mean of a distribution, of a list, or of several numbers.", call_mean},
     {"mix", "{d: weight, ...}", 1, 1, NULL, "distributions",
      "One of several distributions, each with its weight.", call_mix},
     {"noisy_or", "{cause: p, ...}, leak: 0", 1, 1, "leak", "distributions",
      "True unless every cause that is present, and the leak, fails independently.", call_noisy_or},
-    {"pdf", "d, x", 2, 2, NULL, "distributions", "The probability of the outcome x.", call_pdf},
-    {"quantile", "d, p", 2, 2, NULL, "distributions",
-     "The smallest outcome that is reached with probability p.", call_quantile},
-    {"sd", "d", 1, 1, NULL, "distributions", "The standard deviation.", call_sd},
-    {"tv", "p, q", 2, 2, NULL, "distributions",
-     "The total variation distance: half the sum of the absolute differences.", call_tv},
+    {"truncate", "d, low, high", 1, 3, "low high", "distributions",
+     "The distribution d given that the value lies from low to high, both included.",
+     call_truncate},
     {"uniform", "low, high", 1, 2, "low high", "distributions",
      "Evenly over an interval, or over the items of a set, list or range.", call_uniform},
-    {"variance", "d", 1, 1, NULL, "distributions", "The variance.", call_variance},
     {0},
 };

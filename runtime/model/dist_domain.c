@@ -104,7 +104,67 @@ static Status gather_family(Gathered *g, const Term *t) {
     return OK;
 }
 
-static Status gather(Gathered *g, const Term *t) {
+static Status gather_numbers(Gathered *g, const TermNumbers *numbers) {
+    for (size_t i = 0; i < numbers->count; i++) {
+        double x = numbers->items[i];
+        if (x != floor(x)) g->kinds[DOMAIN_REAL] = true;
+    }
+    if (g->kinds[DOMAIN_REAL]) return OK;
+    for (size_t i = 0; i < numbers->count; i++)
+        if (i == 0 || numbers->items[i] != numbers->items[i - 1])
+            TRY(add_number(g, numbers->items[i]));
+    return OK;
+}
+
+// --- truncation ---
+
+// The numbers of a finite domain that lie between the bounds.
+static Status gather_between(Gathered *g, const Domain *d, double low, double high) {
+    if (d->kind == DOMAIN_RANGE) {
+        int64_t top = d->low + (int64_t)d->count - 1;
+        add_range(g, low > (double)d->low ? (int64_t)ceil(low) : d->low,
+                  high < (double)top ? (int64_t)floor(high) : top);
+        return OK;
+    }
+    for (uint32_t i = 0; i < d->count; i++) {
+        double x = domain_number(d, i);
+        if (x >= low && x <= high) TRY(add_number(g, x));
+    }
+    return OK;
+}
+
+// Of the infinitely many of a family; the infinite ones over the integers begin at 0.
+static void gather_infinite(Gathered *g, const Term *inside, DomainKind kind, double low,
+                            double high) {
+    bool counts = inside->op == TERM_DIST && inside->family != &dist_discrete_uniform;
+    if (kind == DOMAIN_INT && counts && !(low > 0)) low = 0;
+    if (kind == DOMAIN_INT && high - low < 1e9 && ceil(low) <= floor(high)) {
+        add_range(g, (int64_t)ceil(low), (int64_t)floor(high));
+        return;
+    }
+    if (kind == DOMAIN_REAL && low >= 0) kind = DOMAIN_POSITIVE;
+    if (kind == DOMAIN_POSITIVE && high <= 1) kind = DOMAIN_UNIT;
+    g->kinds[kind] = true;
+}
+
+static Status gather_truncate(Gathered *g, const Term *t, const Domain *inside) {
+    double low, high;
+    bool low_known, high_known;
+    TRY(scalar_constant(t->kid[1], &low_known, &low));
+    TRY(scalar_constant(t->kid[2], &high_known, &high));
+    if (!low_known || isnan(low)) low = -INFINITY;
+    if (!high_known || isnan(high)) high = INFINITY;
+    if (!inside || (domain_finite(inside) && !inside->numeric)) {
+        g->unknown = true;
+    } else if (domain_finite(inside)) {
+        return gather_between(g, inside, low, high);
+    } else {
+        gather_infinite(g, t->kid[0], inside->kind, low, high);
+    }
+    return OK;
+}
+
+static Status gather(Gathered *g, const Term *t, const Domain *inside) {
     switch ((TermOp)t->op) {
     case TERM_IF:
     case TERM_CASE:
@@ -112,6 +172,10 @@ static Status gather(Gathered *g, const Term *t) {
         return OK;
     case TERM_DIST:
         return gather_family(g, t);
+    case TERM_EMPIRICAL:
+        return gather_numbers(g, t->numbers);
+    case TERM_TRUNCATE:
+        return gather_truncate(g, t, inside);
     case TERM_MAP:
         for (uint32_t i = 0; i + 1 < t->n; i += 2) TRY(gather_key(g, t->kid[i]));
         return OK;
@@ -176,18 +240,42 @@ static void drop_repeated(Gathered *g) {
     }
 }
 
-Status dist_infer_domain(const Term *dist, Interner *names, Domain **out, Faults *faults) {
+// The spine, also of what is truncated.
+static bool whole_spine(const Term *t, uint32_t i) {
+    return (t->op == TERM_TRUNCATE && i == 0) || dist_spine(t, i);
+}
+
+// What follows from the spine of `dist`, given what follows from the insides of its truncations:
+// insides[i] belongs to item i of `all`.
+static Status infer(const Term *dist, Interner *names, const TermOrder *all,
+                    Domain *const *insides, Domain **out) {
     Gathered g = {.names = names, .whole = true};
     TermOrder order = {0};
-    (void)faults;
     *out = NULL;
     Status status = term_order_some(dist, dist_spine, &order);
     for (size_t i = 0; status == OK && i < order.count; i++)
-        status = gather(&g, order.items[i]);
+        status = gather(&g, order.items[i], insides[term_order_find(all, order.items[i])]);
     if (status == OK) drop_repeated(&g);
     if (status == OK) status = conclude(&g, out);
     VEC_FREE(&g.levels);
     pairmap_free(&g.seen);
     term_order_free(&order);
+    return status;
+}
+
+Status dist_infer_domain(const Term *dist, Interner *names, Domain **out, Faults *faults) {
+    TermOrder all = {0};
+    (void)faults;
+    *out = NULL;
+    Status status = term_order_some(dist, whole_spine, &all);
+    Domain **insides = MEM_NEW(Domain *, all.count);
+    if (!insides) status = NOMEM;
+    for (size_t i = 0; status == OK && i < all.count; i++)
+        if (all.items[i]->op == TERM_TRUNCATE)
+            status = infer(all.items[i]->kid[0], names, &all, insides, &insides[i]);
+    if (status == OK) status = infer(dist, names, &all, insides, out);
+    for (size_t i = 0; insides && i < all.count; i++) domain_drop(insides[i]);
+    mem_free(insides);
+    term_order_free(&all);
     return status;
 }

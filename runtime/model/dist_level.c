@@ -5,12 +5,14 @@
 #include "runtime/model/dist.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "runtime/base/closest.h"
 #include "runtime/base/num.h"
 #include "runtime/base/vec.h"
 #include "runtime/model/dist_family.h"
 #include "runtime/model/dist_spine.h"
+#include "runtime/model/law.h"
 #include "runtime/model/math.h"
 #include "runtime/model/scalar.h"
 #include "runtime/model/term_order.h"
@@ -18,6 +20,7 @@
 typedef struct Pushing {
     const Domain *domain;
     uint32_t level;
+    bool cut; // inside a truncation, which takes care of what lies outside of the domain
     Faults *faults;
     TermOrder order;
     Term **made; // by position in the order
@@ -84,18 +87,26 @@ static Status level_of_number(const Pushing *p, const Term *t, Term **out) {
 
 // --- families ---
 
-static double binomial_one(const double *a) {
-    return dist_discrete_binomial.mass(a + 1, a[0]);
-}
+// The mass of a family as a function of x and its parameters.
+#define MASS(id, text, count)                                                                  \
+    static double id##_one(const double *a) {                                                  \
+        return dist_discrete_##id.mass(a + 1, a[0]);                                           \
+    }                                                                                          \
+    static const MathFunction id##_mass = {text "_probability", "The probability of x.",       \
+                                           1 + (count), id##_one};
 
-static double uniform_one(const double *a) {
-    return dist_discrete_uniform.mass(a + 1, a[0]);
-}
+MASS(binomial, "binomial", 2)
+MASS(uniform, "uniform", 2)
+MASS(poisson, "poisson", 1)
+MASS(geometric, "geometric", 1)
+MASS(negative_binomial, "negative_binomial", 2)
 
-static const MathFunction binomial_mass = {
-    "binomial_probability", "The probability of k successes in n trials.", 3, binomial_one};
-static const MathFunction uniform_mass = {
-    "uniform_probability", "The probability of one whole number of a range.", 3, uniform_one};
+static const MathFunction *mass_function(const DistFamily *f) {
+    if (f == &dist_discrete_binomial) return &binomial_mass;
+    if (f == &dist_discrete_poisson) return &poisson_mass;
+    if (f == &dist_discrete_geometric) return &geometric_mass;
+    return f == &dist_discrete_uniform ? &uniform_mass : &negative_binomial_mass;
+}
 
 static Status say_params(const Pushing *p, const Term *t, const char *why) {
     Str s = {0};
@@ -152,10 +163,9 @@ static Status mass_term(const Term *t, double x, Term **out) {
         if (x == 1) return made(term_keep(t->kid[0]), out);
         return x == 0 ? complement(t->kid[0], at, out) : made(term_number(0, at), out);
     }
-    bool binomial = t->family == &dist_discrete_binomial;
-    const MathFunction *f = binomial ? &binomial_mass : &uniform_mass;
-    Term *args[] = {term_number(x, at), term_keep(t->kid[0]), term_keep(t->kid[1])};
-    return made(term_call(f, args, 3, at), out);
+    Term *args[] = {term_number(x, at), term_keep(t->kid[0]),
+                    t->n > 1 ? term_keep(t->kid[1]) : NULL};
+    return made(term_call(mass_function(t->family), args, 1 + t->n, at), out);
 }
 
 // `point` of a level, as in point(small).
@@ -173,7 +183,7 @@ static Status level_of_family(const Pushing *p, const Term *t, Term **out) {
     double params[MATH_MAX_ARITY];
     bool constant;
     if (is_named_point(t)) return level_of_named_point(p, t, out);
-    if (!t->family->finite)
+    if (!t->family->finite && !(p->cut && t->family->support))
         return say_domain(p, FAULT_DIST_INFINITE, t->origin, t->family->name,
                           "has infinitely many values, but the variable only");
     if (!p->domain->numeric)
@@ -187,7 +197,8 @@ static Status level_of_family(const Pushing *p, const Term *t, Term **out) {
             return fault_value(p, t->kid[0]);
         return made(term_number(num_same(x, params[0]), t->origin), out);
     }
-    TRY(check_support(p, t, params));
+    if (!p->cut) TRY(check_support(p, t, params));
+    if (t->family->wrong(params)) return say_params(p, t, t->family->wrong(params));
     return made(term_number(t->family->mass(params, x), t->origin), out);
 }
 
@@ -298,6 +309,141 @@ static Status level_of_map(const Pushing *p, const Term *t, Term **out) {
     return status;
 }
 
+// --- empirical distributions ---
+
+// How many of the numbers are below x, those that agree with it counted in when `with` is set.
+static size_t count_below(const TermNumbers *numbers, double x, bool with) {
+    size_t low = 0, high = numbers->count;
+    while (low < high) {
+        size_t at = low + (high - low) / 2;
+        double y = numbers->items[at];
+        if (num_same(y, x) ? with : y < x) low = at + 1;
+        else high = at;
+    }
+    return low;
+}
+
+static Status fault_number(const Pushing *p, uint32_t origin, double x) {
+    Str s = {0};
+    num_add(&s, x);
+    Status status = s.failed ? NOMEM
+                             : say_domain(p, FAULT_DIST_VALUE, origin, str_text(&s),
+                                          "is not among the values");
+    str_free(&s);
+    return status;
+}
+
+// Whether every number is a value is looked at once, with the first level.
+static Status level_of_empirical(const Pushing *p, const Term *t, Term **out) {
+    const TermNumbers *numbers = t->numbers;
+    if (!p->domain->numeric)
+        return say_domain(p, FAULT_DIST_KIND, t->origin, "empirical",
+                          "gives numbers, but the values are");
+    for (size_t i = 0; i < numbers->count && p->level == 0 && !p->cut; i++)
+        if (domain_find_number(p->domain, numbers->items[i]) == UINT32_MAX)
+            return fault_number(p, t->origin, numbers->items[i]);
+    double x = domain_number(p->domain, p->level);
+    size_t here = count_below(numbers, x, true) - count_below(numbers, x, false);
+    return made(term_number((double)here / (double)numbers->count, t->origin), out);
+}
+
+// --- truncation ---
+
+static Status push_level(const Term *dist, const Domain *domain, uint32_t level, bool cut,
+                         Term **out, Faults *faults);
+
+// Every number that the truncated distribution can be, as far as it is known, must be a value:
+// the whole numbers between constant bounds, of which those below 0 belong to no infinite family.
+static Status check_cut(const Pushing *p, const Term *t) {
+    bool low_known, high_known;
+    double low, high;
+    int64_t missing;
+    TRY(scalar_constant(t->kid[1], &low_known, &low));
+    TRY(scalar_constant(t->kid[2], &high_known, &high));
+    bool infinite = t->kid[0]->op == TERM_DIST && !t->kid[0]->family->finite;
+    if (!infinite) return OK;
+    if (!t->kid[0]->family->support || !high_known || !(high < 1e9))
+        return say_domain(p, FAULT_DIST_INFINITE, t->origin, "the truncated distribution",
+                          "has infinitely many values, but the variable only");
+    if (!low_known || !(low > 0)) low = 0;
+    if (covers(p->domain, (int64_t)ceil(low), (int64_t)floor(high), &missing)) return OK;
+    return fault_number(p, t->origin, (double)missing);
+}
+
+// x op bound, or true when the bound is infinite.
+static Term *bounded(TermOp op, double x, const Term *bound, uint32_t at) {
+    if (bound->op == TERM_NUMBER && isinf(bound->number)) return term_bool(true, at);
+    return term_binary(op, term_number(x, at), term_keep(bound), at);
+}
+
+// The mass of level i if it lies between the bounds, else 0.
+static Status mass_between(const Pushing *p, const Term *t, uint32_t i, Term **out) {
+    Term *mass;
+    uint32_t at = t->origin;
+    double x = domain_number(p->domain, i);
+    TRY(push_level(t->kid[0], p->domain, i, true, &mass, p->faults));
+    Term *inside = term_binary(TERM_AND, bounded(TERM_GE, x, t->kid[1], at),
+                               bounded(TERM_LE, x, t->kid[2], at), at);
+    return made(term_if(inside, mass, term_number(0, at), at), out);
+}
+
+// The share of this level in the mass of all levels between the bounds.
+static Status level_of_open_truncate(const Pushing *p, const Term *t, Term **out) {
+    Term *sum = NULL, *part = NULL;
+    if (p->cut)
+        return fault_add(p->faults, FAULT_DIST_KIND, t->origin,
+                         "a truncated part of a truncated distribution must not depend on "
+                         "variables");
+    TRY(check_cut(p, t));
+    for (uint32_t i = 0; i < p->domain->count; i++) {
+        Status status = mass_between(p, t, i, &part);
+        if (status != OK) {
+            term_drop(sum);
+            return status;
+        }
+        sum = i ? term_binary(TERM_ADD, sum, part, t->origin) : part;
+    }
+    Status status = mass_between(p, t, p->level, &part);
+    if (status != OK) {
+        term_drop(sum);
+        return status;
+    }
+    return made(term_binary(TERM_DIV, part, sum, t->origin), out);
+}
+
+// Every value of a part must be a value of the domain.
+static Status check_part(const Pushing *p, const Term *t, const LawPart *part) {
+    int64_t missing = 0;
+    for (size_t i = part->first; !part->family && i < part->first + part->count; i++)
+        if (domain_find_number(p->domain, part->table->values[i]) == UINT32_MAX)
+            return fault_number(p, t->origin, part->table->values[i]);
+    if (!part->family) return OK;
+    if (!part->family->support || part->high - part->low > 1e9)
+        return say_domain(p, FAULT_DIST_INFINITE, t->origin, "the truncated distribution",
+                          "has infinitely many values, but the variable only");
+    if (covers(p->domain, (int64_t)part->low, (int64_t)part->high, &missing)) return OK;
+    return fault_number(p, t->origin, (double)missing);
+}
+
+static Status level_of_law(const Pushing *p, const Term *t, const LawForm *law, Term **out) {
+    for (size_t i = 0; i < law->count && !p->cut; i++) TRY(check_part(p, t, &law->items[i]));
+    double x = domain_number(p->domain, p->level);
+    return made(term_number(law_mass(law, x), t->origin), out);
+}
+
+static Status level_of_truncate(const Pushing *p, const Term *t, Term **out) {
+    LawForm law;
+    const char *why;
+    if (!p->domain->numeric)
+        return say_domain(p, FAULT_DIST_KIND, t->origin, "truncate",
+                          "gives numbers, but the values are");
+    TRY(law_init(t, &law, &why));
+    if (why && strcmp(why, "it depends on variables") != 0) return say_params(p, t, why);
+    Status status = why ? level_of_open_truncate(p, t, out) : level_of_law(p, t, &law, out);
+    law_free(&law);
+    return status;
+}
+
 // --- the spine ---
 
 static Term *made_of(const Pushing *p, const Term *t) {
@@ -336,6 +482,10 @@ static Status level_of(const Pushing *p, const Term *t, Term **out) {
         return level_of_map(p, t, out);
     case TERM_DIST:
         return level_of_family(p, t, out);
+    case TERM_TRUNCATE:
+        return level_of_truncate(p, t, out);
+    case TERM_EMPIRICAL:
+        return level_of_empirical(p, t, out);
     default:
         return level_of_number(p, t, out);
     }
@@ -350,13 +500,18 @@ static Status push_down(Pushing *p, const Term *dist) {
     return OK;
 }
 
-Status dist_level_term(const Term *dist, const Domain *domain, uint32_t level, Term **out,
-                       Faults *faults) {
-    Pushing p = {.domain = domain, .level = level, .faults = faults};
+static Status push_level(const Term *dist, const Domain *domain, uint32_t level, bool cut,
+                         Term **out, Faults *faults) {
+    Pushing p = {.domain = domain, .level = level, .cut = cut, .faults = faults};
     Status status = push_down(&p, dist);
     *out = status == OK ? term_keep(p.made[p.order.count - 1]) : NULL;
     for (size_t i = 0; p.made && i < p.order.count; i++) term_drop(p.made[i]);
     mem_free(p.made);
     term_order_free(&p.order);
     return status;
+}
+
+Status dist_level_term(const Term *dist, const Domain *domain, uint32_t level, Term **out,
+                       Faults *faults) {
+    return push_level(dist, domain, level, false, out, faults);
 }

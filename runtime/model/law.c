@@ -42,8 +42,9 @@ static LawTable *new_table(Former *f, size_t n) {
     t->next = f->form->tables;
     f->form->tables = t;
     t->values = MEM_NEW(double, n);
+    t->probs = MEM_NEW(double, n);
     t->sums = MEM_NEW(double, n);
-    return t->values && t->sums ? t : NULL;
+    return t->values && t->probs && t->sums ? t : NULL;
 }
 
 // Sorts the rows, and adds up those of equal values. `total` becomes 1.
@@ -57,6 +58,7 @@ static Status add_table(Former *f, Row *rows, size_t n, double total, uint32_t l
         sum += rows[i].prob;
         if (t->count == 0 || !num_same(t->values[t->count - 1], rows[i].value))
             t->values[t->count++] = rows[i].value;
+        t->probs[t->count - 1] += rows[i].prob / total;
         t->sums[t->count - 1] = sum / total;
     }
     t->sums[t->count - 1] = 1;
@@ -100,6 +102,7 @@ static Status form_map(Former *f, const Term *t, uint32_t at) {
     }
     if (status == OK && !f->why[at] && !(fabs(sum - 1) < 1e-6))
         f->why[at] = "its probabilities do not sum to 1";
+    if (fabs(sum - 1) < 1e-12) sum = 1; // but for the rounding of the sum
     if (status == OK && !f->why[at]) status = add_table(f, rows, n, sum, at, &f->made[at]);
     mem_free(rows);
     return status;
@@ -314,6 +317,7 @@ void law_free(LawForm *l) {
         LawTable *t = l->tables;
         l->tables = t->next;
         mem_free(t->values);
+        mem_free(t->probs);
         mem_free(t->sums);
         mem_free(t);
     }

@@ -17,11 +17,11 @@
 #include "runtime/model/math.h"
 #include "runtime/model/term.h"
 
-// Distinct numbers in ascending order, each with the probability of at most it.
+// Distinct numbers in ascending order, each with its probability, and that of at most it.
 typedef struct LawTable {
     struct LawTable *next;
     size_t count;
-    double *values, *sums;
+    double *values, *probs, *sums;
 } LawTable;
 
 typedef struct LawPart {

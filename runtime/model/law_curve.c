@@ -47,8 +47,8 @@ bool law_part_discrete(const LawPart *part) {
 double law_part_mass(const LawPart *part, double x) {
     if (!part->family) {
         size_t rows = rows_to(part, x);
-        bool there = rows && part->table->values[part->first + rows - 1] == x;
-        return there ? sum_to(part, rows) - sum_to(part, rows - 1) : 0;
+        size_t at = part->first + rows - 1;
+        return rows && part->table->values[at] == x ? part->table->probs[at] / part->kept : 0;
     }
     bool inside = x >= part->low && x <= part->high;
     return inside ? part->family->mass(part->params, x) / part->kept : 0;

@@ -360,6 +360,79 @@ static void names_what_is_wrong(void **state) {
             "bernoulli gives numbers, but the values are {a, b, c}");
 }
 
+static Term *cut(Term *t, double low, double high) {
+    return term_truncate(t, num(low), num(high), 0);
+}
+
+static Term *counted(void) {
+    return term_empirical((double[]){2, 0, 2, 5}, 4, 0);
+}
+
+// The value of a term over `m` alone, at a number.
+static double at_number(const Term *t, double m) {
+    Term *with = num(m), *whole = term_replace(t, intern_z(names, "m"), with);
+    bool constant;
+    double value;
+    assert_int_equal(scalar_constant(whole, &constant, &value), OK);
+    assert_true(constant);
+    term_drop(with);
+    term_drop(whole);
+    return value;
+}
+
+static void tabulates_truncations(void **state) {
+    (void)state;
+    Domain *d = domain_range(0, 5), *wide = domain_range(-1, 6);
+    Term *t = counted();
+    gives(t, d, 2, "0.5");
+    gives(t, wide, 0, "0");
+    term_drop(t);
+    t = cut(counted(), 1, 9);
+    gives(t, d, 5, "0.3333333333333333");
+    term_drop(t);
+    // Poisson masses of 1 to 5 over their sum, the parameter known and not.
+    Term *known = cut(family("poisson", num(2), NULL), 1, 5);
+    Term *open = cut(family("poisson", var("m"), NULL), 1, 5);
+    double sum = 2 + 2 + 4. / 3 + 2. / 3 + 4. / 15, mass = 1;
+    for (uint32_t i = 1; i < wide->count; mass *= 2. / i++) {
+        Term *a, *b;
+        Faults faults = {0};
+        double want = i > 1 && i < 7 ? mass / sum : 0;
+        assert_int_equal(dist_level_term(known, wide, i, &a, &faults), OK);
+        assert_int_equal(dist_level_term(open, wide, i, &b, &faults), OK);
+        assert_true(near(a->number, want, 1e-14) && near(at_number(b, 2), want, 1e-14));
+        term_drop(a);
+        term_drop(b);
+    }
+    term_drop(known);
+    term_drop(open);
+    domain_drop(d);
+    domain_drop(wide);
+    refuses(counted(), domain_range(0, 4), FAULT_DIST_VALUE, "5 is not among the values 0..4");
+    refuses(cut(family("poisson", num(2), NULL), 1, 5), domain_range(0, 4), FAULT_DIST_VALUE,
+            "5 is not among the values 0..4");
+    refuses(cut(family("poisson", var("m"), NULL), 1, 5), domain_range(0, 4), FAULT_DIST_VALUE,
+            "5 is not among the values 0..4");
+    refuses(cut(family("poisson", num(2), NULL), 1, INFINITY), domain_range(0, 4),
+            FAULT_DIST_INFINITE,
+            "the truncated distribution has infinitely many values, but the variable only 0..4");
+    refuses(cut(family("poisson", var("m"), NULL), 1, INFINITY), domain_range(0, 4),
+            FAULT_DIST_INFINITE,
+            "the truncated distribution has infinitely many values, but the variable only 0..4");
+    refuses(cut(family("normal", num(0), num(1)), 1, 5), domain_range(0, 4), FAULT_DIST_INFINITE,
+            "the truncated distribution has infinitely many values, but the variable only 0..4");
+    refuses(cut(family("normal", num(0), num(1)), 5, 1), domain_range(0, 4),
+            FAULT_DIST_PARAMETER,
+            "truncate(normal(0, 1), 5, 1): its bounds leave nothing between them");
+    refuses(cut(cut(family("poisson", var("m"), NULL), 1, 5), 1, 4), domain_range(0, 5),
+            FAULT_DIST_KIND,
+            "a truncated part of a truncated distribution must not depend on variables");
+    refuses(counted(), abc(), FAULT_DIST_KIND,
+            "empirical gives numbers, but the values are {a, b, c}");
+    refuses(cut(counted(), 0, 2), abc(), FAULT_DIST_KIND,
+            "truncate gives numbers, but the values are {a, b, c}");
+}
+
 // --- domains ---
 
 static void infers(Term *dist, const char *want) {
@@ -412,6 +485,18 @@ static void domains_follow(void **state) {
     infers(either(family("uniform_int", num(-2e9), num(0)), family("point", num(4e9), NULL)),
            "");
     infers(either(family("uniform_int", num(-2), num(0)), num(0.5)), "-2..1");
+    infers(counted(), "{0, 2, 5}");
+    infers(term_empirical((double[]){2, 0.5}, 2, 0), "real");
+    infers(cut(counted(), 1, 9), "{2, 5}");
+    infers(cut(family("poisson", var("m"), NULL), 1, 5), "1..5");
+    infers(cut(family("poisson", var("m"), NULL), -INFINITY, 5.5), "0..5");
+    infers(cut(family("poisson", var("m"), NULL), 3, INFINITY), "int");
+    infers(cut(family("binomial", num(10), var("p")), 3, INFINITY), "3..10");
+    infers(cut(family("normal", var("m"), num(1)), 0, INFINITY), "positive");
+    infers(cut(family("normal", var("m"), num(1)), 0, 1), "unit");
+    infers(cut(family("normal", var("m"), num(1)), -1, 1), "real");
+    infers(cut(map(level("b"), level("a")), -1, 1), "");
+    infers(cut(either(cut(family("poisson", num(2), NULL), 0, 8), counted()), 1, 6), "1..6");
 }
 
 // --- exhaustion ---
@@ -432,8 +517,10 @@ static void survives_exhaustion(void **state) {
     (void)state;
     Domain *d = domain_range(0, 4);
     Term *m = either(map(num(0), num(3)), family("binomial", num(4), var("p")));
-    Term *parts[] = {m, num(0.25), family("uniform_int", num(1), var("h")), num(0.75)};
-    Term *good = term_many(TERM_MIX, parts, 4, 0), *bad = map(num(9), num(3));
+    Term *parts[] = {m, num(0.25), family("uniform_int", num(1), var("h")), num(0.25),
+                     cut(family("poisson", var("m"), NULL), 0, 4), num(0.25),
+                     cut(family("poisson", num(2), NULL), 0, 4), num(0.25)};
+    Term *good = term_many(TERM_MIX, parts, 8, 0), *bad = map(num(9), num(3));
     assert_int_equal(level_and_domain(good, d), OK);
     Status status = NOMEM, refused = NOMEM;
     for (long n = 0; status == NOMEM || refused == NOMEM; n++) {
@@ -461,6 +548,7 @@ int main(void) {
         cmocka_unit_test(computes_families),
         cmocka_unit_test(computes_points),
         cmocka_unit_test(names_what_is_wrong),
+        cmocka_unit_test(tabulates_truncations),
         cmocka_unit_test(domains_follow),
         cmocka_unit_test(survives_exhaustion),
     };
