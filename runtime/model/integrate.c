@@ -42,6 +42,15 @@ static int one_piece(Integrand *g, double from, double to, gsl_integration_works
     return gsl_integration_qags(&f, from, to, 0, 1e-12, PIECES, space, value, error);
 }
 
+// Whether the integrand has died down, against a value of that size, where doubles still hold it:
+// an integral that diverges, or converges too slowly, must not pass for what was seen of it.
+static bool dies_down(Integrand *g, double value) {
+    static const double far[] = {1e120, 1e140, 1e280};
+    for (int i = 0; i < 3; i++)
+        if (!(fabs(value_at(log(far[i]), g)) <= 1e-12 * fabs(value))) return false;
+    return true;
+}
+
 // Whether near and far, measured from `end`, differ by more than a factor of ten.
 static bool is_wide(double end, double near, double far) {
     return isfinite(end) && isfinite(far) && near != end && fabs(far - end) > 10 * fabs(near - end);
@@ -53,6 +62,8 @@ Status integrate_pieces(double (*f)(double x, void *user), void *user, const dou
     special_hush();
     gsl_integration_workspace *space = gsl_integration_workspace_alloc(PIECES);
     if (!space) return NOMEM;
+    Integrand endless[2];
+    int ends = 0;
     *value = *error = 0;
     for (size_t i = 0; i + 1 < n; i++) {
         double part = 0, off = 0, from = knots[i], to = knots[i + 1];
@@ -64,9 +75,12 @@ Status integrate_pieces(double (*f)(double x, void *user), void *user, const dou
         else if (is_wide(high, to, from)) g = (Integrand){f, user, high, -1};
         int status = one_piece(&g, from, to, space, &part, &off);
         if (status == GSL_EDIVERGE || !isfinite(part)) part = NAN;
+        if (isinf(from) || isinf(to)) endless[ends++] = g;
         *value += part;
         *error += off;
     }
+    for (int i = 0; i < ends; i++)
+        if (endless[i].side != 0 && !dies_down(&endless[i], *value)) *value = NAN;
     gsl_integration_workspace_free(space);
     return OK;
 }
