@@ -3,7 +3,8 @@
 
 #include "runtime/base/mem.h"
 
-const RealEngine *const real_engines[] = {&real_engine_gaussian, NULL};
+const RealEngine *const real_engines[] = {&real_engine_gaussian,
+                                          &real_engine_conjugate, NULL};
 
 void real_answer_free(RealAnswer *a) {
     term_drop(a->law);

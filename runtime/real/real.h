@@ -104,4 +104,7 @@ extern const RealEngine *const real_engines[];
 // Conditional linear Gaussian models (clg.h).
 extern const RealEngine real_engine_gaussian;
 
+// Beta and gamma laws of unknown numbers (conjugate.h).
+extern const RealEngine real_engine_conjugate;
+
 #endif
