@@ -135,6 +135,31 @@ static void table_text(const Answer *a, const RenderStyle *style, Str *out) {
     str_free(&cell);
 }
 
+// Values of a sample that are shown one by one.
+#define SAMPLE_VALUES 20
+
+static double middle(const TermNumbers *sorted, double p) {
+    return sorted->items[(size_t)(p * (double)(sorted->count - 1))];
+}
+
+// A sample too long to be read: its quantiles.
+static void sample_text(const TermNumbers *sorted, const RenderStyle *style, Str *out) {
+    static const double at[] = {0.025, 0.25, 0.5, 0.75, 0.975};
+    str_printf(out, "a sample of %zu values; quantiles", sorted->count);
+    for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
+        str_printf(out, "%s %g%%: ", i ? "," : "", at[i] * 100);
+        render_number(middle(sorted, at[i]), style->digits, out);
+    }
+}
+
+// A distribution is an answer, whose numbers are rounded like others; an expression is not.
+static void term_text(const Term *t, const RenderStyle *style, Str *out) {
+    if (t->op == TERM_EMPIRICAL && t->numbers->count > SAMPLE_VALUES)
+        sample_text(t->numbers, style, out);
+    else if (term_is_dist(t)) term_add_digits(t, style->digits, out);
+    else term_add(t, out);
+}
+
 static void marginals_text(const Answer *a, const RenderStyle *style, Str *out) {
     Grid g = {.columns = 2};
     Str cell = {0};
@@ -142,7 +167,7 @@ static void marginals_text(const Answer *a, const RenderStyle *style, Str *out) 
     for (uint32_t i = 0; i < a->naxes; i++) {
         str_add(&cell, a->axes[i].name->text);
         grid_add(&g, &cell);
-        if (a->axes[i].law) term_add(a->axes[i].law, &cell);
+        if (a->axes[i].law) term_text(a->axes[i].law, style, &cell);
         for (uint32_t j = 0; j < a->axes[i].count; j++) {
             if (j) str_add(&cell, ", ");
             render_axis_level(&a->axes[i], j, &cell);
@@ -308,7 +333,7 @@ void render_value(Value v, const RenderStyle *style, Str *out) {
     case VALUE_WILDCARD: str_add(out, "_"); break;
     case VALUE_STRING: string_text(v, out); break;
     case VALUE_REGEX: str_add(out, "re"); string_text(v, out); break;
-    case VALUE_TERM: term_add(v.term, out); break;
+    case VALUE_TERM: term_text(v.term, style, out); break;
     case VALUE_QUERY: str_add(out, "?"); break;
     case VALUE_LIST: list_text(v, style, out); break;
     case VALUE_SETS: sets_text(v, style, out); break;

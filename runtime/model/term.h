@@ -156,4 +156,7 @@ Term *term_replace(const Term *t, Sym name, const Term *with);
 void term_add(const Term *t, Str *out);
 void term_add_brief(const Term *t, Str *out);
 
+// The same as term_add with numbers to `digits` significant digits, for people.
+void term_add_digits(const Term *t, int digits, Str *out);
+
 #endif

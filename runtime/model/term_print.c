@@ -55,6 +55,7 @@ typedef struct Printer {
     size_t count, room;
     Str *out;
     size_t end; // no more than this is wanted
+    int digits; // of numbers; 0: all
 } Printer;
 
 static void push(Printer *p, Piece piece) {
@@ -163,12 +164,17 @@ static void add_truncate(Printer *p, const Term *t) {
     add_text(p, ")");
 }
 
+static void add_number(const Printer *p, double x) {
+    if (p->digits) num_add_digits(p->out, x, p->digits);
+    else num_add(p->out, x);
+}
+
 // At once, like any leaf.
 static void add_numbers(const Printer *p, const TermNumbers *numbers) {
     str_add(p->out, "empirical([");
     for (size_t i = 0; i < numbers->count && p->out->len <= p->end; i++) {
         if (i) str_add(p->out, ", ");
-        num_add(p->out, numbers->items[i]);
+        add_number(p, numbers->items[i]);
     }
     str_add(p->out, p->out->len <= p->end ? "])" : "...");
 }
@@ -299,7 +305,7 @@ static void add_leaf(Printer *p, const Term *t) {
     else if (t->is_bool)
         str_add(p->out, t->number != 0 ? "true" : "false");
     else
-        num_add(p->out, t->number);
+        add_number(p, t->number);
 }
 
 static void add_prefix(Printer *p, const Term *t) {
@@ -384,9 +390,11 @@ static void expand(Printer *p, const Term *t, Binding least) {
 }
 
 // Prints until `most` bytes were added; what is then left is three points.
-static void print(const Term *t, size_t most, Str *out) {
+static void print(const Term *t, size_t most, int digits, Str *out) {
     size_t start = out->len;
-    Printer p = {.out = out, .end = most < SIZE_MAX - start ? start + most : SIZE_MAX};
+    Printer p = {.out = out,
+                 .end = most < SIZE_MAX - start ? start + most : SIZE_MAX,
+                 .digits = digits};
     add_term(&p, t, BIND_ANY);
     while (p.count && !out->failed && out->len - start <= most) {
         Piece piece = p.items[--p.count];
@@ -402,9 +410,13 @@ static void print(const Term *t, size_t most, Str *out) {
 }
 
 void term_add(const Term *t, Str *out) {
-    print(t, SIZE_MAX, out);
+    print(t, SIZE_MAX, 0, out);
+}
+
+void term_add_digits(const Term *t, int digits, Str *out) {
+    print(t, SIZE_MAX, digits, out);
 }
 
 void term_add_brief(const Term *t, Str *out) {
-    print(t, 120, out);
+    print(t, 120, 0, out);
 }
