@@ -79,7 +79,7 @@ static void table_text(const Model *m, const ModelVar *v, Str *out) {
 
 static void mechanism_text(const Model *m, const ModelVar *v, Str *out) {
     if (v->mech == MECH_NONE) return;
-    str_add(out, v->mech == MECH_KERNEL ? " ~ " : " = ");
+    str_add(out, v->mech == MECH_KERNEL && !v->gumbel ? " ~ " : " = ");
     if (v->term) term_add(v->written ? v->written : v->term, out);
     else table_text(m, v, out);
 }

@@ -4,6 +4,7 @@
 #include "interp/diag.h"
 #include "interp/native.h"
 #include "runtime/base/mem.h"
+#include "runtime/model/dist.h"
 #include "runtime/model/model_joint.h"
 
 // --- mvnormal -------------------------------------------------------------------------------
@@ -82,7 +83,27 @@ static bool call_mvnormal(Vm *vm, const Value *args, size_t n, uint32_t origin, 
     return make_joint(args, count, origin, out, t);
 }
 
+// --- gumbel_max -----------------------------------------------------------------------------
+
+// A number is the probability of true.
+static Term *picked(Term *dist, uint32_t origin) {
+    if (!term_is_dist(dist)) dist = term_dist(dist_find("bernoulli"), &dist, 1, origin);
+    return term_unary(TERM_GUMBEL, dist, origin);
+}
+
+static bool call_gumbel_max(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                            Trouble *t) {
+    (void)vm, (void)n;
+    Term *term;
+    if (args[0].tag == VALUE_UNKNOWN) return *out = args[0], true;
+    if (!value_to_term(args[0], origin, &term, t)) return false;
+    return value_term(picked(term, origin), out) || trouble_memory(t);
+}
+
 const Native native_joint[] = {
+    {"gumbel_max", "{level: p, ...}", 1, 1, NULL, "distributions",
+     "After =: one of the levels, picked by Gumbel noise that is the same in every world.",
+     call_gumbel_max},
     {"mvnormal", "[mean, ...], [[variance, ...], ...]", 2, 2, NULL, "distributions",
      "Several variables together, normal, with these means and covariances.", call_mvnormal},
     {0},

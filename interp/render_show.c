@@ -139,7 +139,7 @@ static void show_variable(const Model *m, const JointList *blocks, uint32_t at, 
         show_law(m, blocks, at, out);
         return;
     }
-    str_add(out, v->mech == MECH_KERNEL ? "   ~ " : "   = ");
+    str_add(out, v->mech == MECH_KERNEL && !v->gumbel ? "   ~ " : "   = ");
     term_add(v->written ? v->written : v->term, out);
 }
 

@@ -5,8 +5,10 @@
 
 #include "runtime/infer/ask_rename.h"
 #include "runtime/infer/ask_scene.h"
+#include "runtime/infer/worlds_gumbel.h"
 #include "runtime/infer/worlds_net.h"
 #include "runtime/infer/worlds_tell.h"
+#include "runtime/model/model_gumbel.h"
 
 typedef struct Builder {
     const Question *q;
@@ -107,13 +109,35 @@ static Status check_factors(const Builder *b) {
     return fault_hint(b->faults, "write mechanisms instead of factors");
 }
 
-static Status build(Builder *b, const Model *m, Derivation *d) {
-    TRY(cut(b, m, d));
-    TRY(check_factors(b));
+static Status make_net(Builder *b) {
     TRY(worlds_net_open(b->m, b->faults, &b->net));
     TRY(rename_args(b));
     TRY(rename_conds(b));
-    TRY(worlds_net_check(&b->net, b->q->origin));
+    return worlds_net_check(&b->net, b->q->origin);
+}
+
+// Makes the net again, with a variable's Gumbel noise made explicit, until that is done for all
+// that need it.
+static Status make_noise(Builder *b) {
+    for (;;) {
+        uint32_t var;
+        TRY(worlds_gumbel_explicit(&b->net, &var));
+        if (var == MODEL_NONE) return OK;
+        Model *with;
+        TRY(model_gumbel_expand(b->m, var, &with, b->faults));
+        worlds_net_free(&b->net);
+        b->net = (WorldNet){0};
+        model_drop(b->m);
+        b->m = with;
+        TRY(make_net(b));
+    }
+}
+
+static Status build(Builder *b, const Model *m, Derivation *d) {
+    TRY(cut(b, m, d));
+    TRY(check_factors(b));
+    TRY(make_net(b));
+    TRY(make_noise(b));
     TRY(worlds_tell(&b->net, &b->out->q, d));
     return worlds_net_model(&b->net, &b->out->model);
 }

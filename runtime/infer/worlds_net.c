@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "runtime/infer/ask_rename.h"
+#include "runtime/infer/worlds_gumbel.h"
+#include "runtime/model/cpt.h"
 #include "runtime/model/model_copies.h"
 
 // --- nodes ----------------------------------------------------------------------------------
@@ -438,14 +440,14 @@ static bool is_confounded(const Model *m, uint32_t var) {
     return false;
 }
 
-// Another needed version of what `node` is a version of, or MODEL_NONE.
-static uint32_t other_version(const WorldNet *net, uint32_t node) {
-    uint32_t base = net->nodes.items[node].base;
+uint32_t worlds_net_version(const WorldNet *net, uint32_t node) {
+    uint32_t base = net->nodes.items[node].base, lowest = MODEL_NONE;
     uint32_t i = model_index_find(&net->first, net->m->vars[base]->name);
     for (; i != MODEL_NONE; i = net->nodes.items[i].next)
-        if (i != node && net->nodes.items[i].needed && net->nodes.items[i].base == base)
-            return i;
-    return MODEL_NONE;
+        if (i != node && net->nodes.items[i].needed && net->nodes.items[i].base == base &&
+            i < lowest)
+            lowest = i;
+    return lowest;
 }
 
 Status worlds_net_check(const WorldNet *net, uint32_t origin) {
@@ -455,7 +457,7 @@ Status worlds_net_check(const WorldNet *net, uint32_t origin) {
         const ModelVar *v = n->home->vars[n->var];
         if (v->mech == MECH_NONE) return report_open(net, n->base, origin);
         if (is_confounded(net->m, n->base)) return report_confounded(net, n->base, origin);
-        uint32_t other = is_certain(v) ? MODEL_NONE : other_version(net, i);
+        uint32_t other = is_certain(v) || v->gumbel ? MODEL_NONE : worlds_net_version(net, i);
         if (other != MODEL_NONE) return report_kernel(net, i, other, origin);
     }
     return OK;
@@ -464,7 +466,7 @@ Status worlds_net_check(const WorldNet *net, uint32_t origin) {
 // --- the network as a model -----------------------------------------------------------------
 
 static Status list_copies(const WorldNet *net, Arena *arena, ModelCopy *copies, uint32_t *n) {
-    for (size_t i = net->m->nvars; i < net->nodes.count; i++) {
+    for (uint32_t i = net->m->nvars; i < net->nodes.count; i++) {
         const WorldNode *node = &net->nodes.items[i];
         uint32_t nparents = node->home->vars[node->var]->nparents;
         if (!node->needed) continue;
@@ -472,7 +474,10 @@ static Status list_copies(const WorldNet *net, Arena *arena, ModelCopy *copies, 
         if (!causes) return NOMEM;
         for (uint32_t p = 0; p < nparents; p++)
             causes[p] = net->nodes.items[node->parents[p]].name;
-        copies[(*n)++] = (ModelCopy){node->name, node->home, node->var, causes};
+        ModelCopy *copy = &copies[(*n)++];
+        *copy = (ModelCopy){.name = node->name, .home = node->home, .of = node->var,
+                            .causes = causes};
+        if (worlds_gumbel_later(net, i)) TRY(worlds_gumbel_copy(net, i, arena, copy));
     }
     return OK;
 }
@@ -483,6 +488,7 @@ Status worlds_net_model(const WorldNet *net, Model **out) {
     ModelCopy *copies = ARENA_ARRAY(&arena, ModelCopy, net->nodes.count);
     Status st = copies ? list_copies(net, &arena, copies, &n) : NOMEM;
     if (st == OK) st = model_with_copies(net->m, copies, n, out, net->faults);
+    for (uint32_t i = 0; i < n; i++) cpt_drop(copies[i].table);
     arena_free(&arena);
     return st;
 }

@@ -57,12 +57,15 @@ Status worlds_net_fill(const Model *m, const Assign *items, uint32_t n, Faults *
 // Marks a node and its ancestors as needed.
 Status worlds_net_need(WorldNet *net, uint32_t node);
 
+// Another needed version of the variable that `node` is a version of, the lowest, or MODEL_NONE.
+uint32_t worlds_net_version(const WorldNet *net, uint32_t node);
+
 // Whether what is known determines the joint law of the needed nodes. It does when every
 // mechanism that is a distribution (and not certain) is read in one version only: the law of a
 // set of variables that is closed under causes is the product of their mechanisms as long as
 // each independent disturbance enters once, however mechanism and disturbance are coupled.
 // Structural mechanisms may be read in any number of versions, since their noise is among the
-// variables. Faults: FAULT_ASK_COUNTERFACTUAL, FAULT_ASK_OPEN.
+// variables; those after gumbel_max likewise (worlds_gumbel.h). Faults: FAULT_ASK_COUNTERFACTUAL, FAULT_ASK_OPEN.
 Status worlds_net_check(const WorldNet *net, uint32_t origin);
 
 // The network as a model: the factual one and the copies that are needed.

@@ -195,6 +195,8 @@ static Status compile_term(KernelCompiler *c, const Term *t, KernelMeaning *m) {
     case TERM_JOINT:
     case TERM_PART:
         return kernel_compile_fault(c, FAULT_TERM_PLACE, t, "is a distribution");
+    case TERM_GUMBEL:
+        return kernel_compile_fault(c, FAULT_TERM_PLACE, t, "is no value of its own");
     case TERM_FREE:
         return kernel_compile_fault(c, FAULT_TERM_PLACE, t, "is free");
     default:

@@ -149,7 +149,8 @@ static bool same_variable(const Model *a, const ModelVar *x, const Model *b) {
     uint32_t v = model_find(b, x->name);
     if (v == MODEL_NONE) return false;
     const ModelVar *y = b->vars[v];
-    bool alike = x->role == y->role && x->mech == y->mech && domain_equal(x->domain, y->domain);
+    bool alike = x->role == y->role && x->mech == y->mech &&
+                 x->gumbel == y->gumbel && domain_equal(x->domain, y->domain);
     if (!alike) return false;
     if (x->cpt == y->cpt && x->cpt) return true;
     bool same;

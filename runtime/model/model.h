@@ -49,6 +49,8 @@ typedef struct ModelVar {
     Domain *domain;    // never NULL (SYMBOLIC when nothing is known)
     bool inferred;     // the domain was not written but follows from the mechanism
     MechKind mech;
+    bool gumbel;       // a KERNEL that stands after = gumbel_max: in several worlds its values
+                       // share their Gumbel noise (gumbel.h)
     Term *term;        // the mechanism, NULL when MECH_NONE or when it came as a table. Of a
                        // STRUCTURAL one no part is a distribution: noise is in variables
     Term *written;     // the mechanism as it was written, where noise was taken out; or NULL

@@ -1,6 +1,7 @@
 // Model copies: variables added with mechanisms that are there already.
 #include "runtime/model/model_copies.h"
 
+#include "runtime/model/cpt.h"
 #include "runtime/model/model_build.h"
 #include "runtime/model/model_var.h"
 
@@ -15,7 +16,7 @@ static void forget_place(ModelVar *var) {
     var->observed_if = NULL;
     var->family = NULL;
     var->nindices = 0;
-    var->anonymous = false;
+    var->anonymous = var->gumbel = false;
 }
 
 static Status add_copy(ModelBuilder *b, const ModelCopy *copy) {
@@ -27,6 +28,19 @@ static Status add_copy(ModelBuilder *b, const ModelCopy *copy) {
     uint32_t number;
     TRY(model_build_add(b, var, &number));
     b->vars.items[number].declared = b->vars.items[number].inherited = true;
+    return OK;
+}
+
+static Status link_table(ModelBuilder *b, const ModelCopy *copy) {
+    ModelVar *var = model_build_find(b, copy->name)->var;
+    uint32_t origin = var->mech_origin;
+    model_var_forget(var);
+    TRY(model_var_parents(var, copy->ncauses));
+    for (uint32_t i = 0; i < copy->ncauses; i++)
+        var->parents[i] = model_index_find(&b->index, copy->causes[i]);
+    var->cpt = cpt_keep(copy->table);
+    var->mech = MECH_KERNEL;
+    var->mech_origin = origin;
     return OK;
 }
 
@@ -53,7 +67,8 @@ Status model_with_copies(const Model *m, const ModelCopy *copies, uint32_t n, Mo
     ModelBuilder *b = model_builder(m->names, m);
     Status st = b ? OK : NOMEM;
     for (uint32_t i = 0; st == OK && i < n; i++) st = add_copy(b, &copies[i]);
-    for (uint32_t i = 0; st == OK && i < n; i++) st = link_copy(b, &copies[i]);
+    for (uint32_t i = 0; st == OK && i < n; i++) 
+        st = copies[i].table ? link_table(b, &copies[i]) : link_copy(b, &copies[i]);
     if (st == OK) st = model_finish(b, NULL, out, NULL, faults);
     model_builder_free(b);
     return st;

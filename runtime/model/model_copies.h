@@ -12,6 +12,8 @@ typedef struct ModelCopy {
     const Model *home;
     uint32_t of;
     const Sym *causes;
+    Cpt *table;       // or NULL. Else it is the mechanism, as a table over ...
+    uint32_t ncauses; // ... so many causes; that of `of` only tells the domain
 } ModelCopy;
 
 // m with the copies, in any order. Names are new and distinct; causes are variables of m or

@@ -1,5 +1,6 @@
 // Model finish: from a builder to a model.
 #include "runtime/model/model_build.h"
+#include "runtime/model/model_gumbel.h"
 #include "runtime/model/model_joint.h"
 #include "runtime/model/model_link.h"
 #include "runtime/model/model_noise.h"
@@ -9,6 +10,10 @@ static Status split_one(ModelBuilder *b, uint32_t v, JointBlocks *blocks, Faults
     const ModelVar *var = b->vars.items[v].var;
     if (var->term->op == TERM_PART) return model_joint_lower(blocks, b, v);
     TRY(model_noise_single(b, v, faults));
+    if (var->term->op == TERM_GUMBEL) {
+        model_gumbel_lower(b, v);
+        return OK;
+    }
     return var->mech == MECH_STRUCTURAL ? model_noise_split(b, v, faults) : OK;
 }
 

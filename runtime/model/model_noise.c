@@ -88,8 +88,10 @@ static Status add_remedies(Splitter *s, const Term *t) {
     } else {
         str_printf(&h, "noise U ~ uniform(0, 1) and %s = a function of U", name);
     }
-    str_printf(&h, " (monotone); %s = gumbel_max {...} (each level its own noise); or %s ~ ",
-               name, name);
+    str_add(&h, " (monotone); ");
+    if (t->op != TERM_DIST || t->family->finite)
+        str_printf(&h, "%s = gumbel_max {...} (each level its own noise); ", name);
+    str_printf(&h, "or %s ~ ", name);
     add_term(&h, t);
     str_add(&h, " (nothing is said about it: counterfactuals get bounds)");
     Status status = h.failed ? NOMEM : fault_hint(s->faults, "%s", str_text(&h));
@@ -244,14 +246,36 @@ static Status rewrite(Splitter *s, const Term *root) {
     return OK;
 }
 
+static Status report_gumbel(const ModelVar *var, const Term *t, Faults *faults) {
+    const char *name = var->name->text;
+    Status status = var->mech == MECH_KERNEL
+                        ? fault_add(faults, FAULT_MODEL_GUMBEL, t->origin,
+                                    "after `%s ~` stands a distribution, and gumbel_max gives a "
+                                    "value",
+                                    name)
+                        : fault_add(faults, FAULT_MODEL_GUMBEL, t->origin,
+                                    "gumbel_max is not all of what stands after `%s =`", name);
+    if (status != FAULT) return status;
+    return var->mech == MECH_KERNEL
+               ? fault_hint(faults, "write `%s = gumbel_max ...`, or `%s ~` and the distribution",
+                            name, name)
+               : fault_hint(faults, "give it a variable of its own, or put the whole choice "
+                                    "inside: gumbel_max(if X then {a: 0.2} else {a: 0.5})");
+}
+
 Status model_noise_single(const ModelBuilder *b, uint32_t v, Faults *faults) {
     const ModelVar *var = b->vars.items[v].var;
     TermOrder order = {0};
-    const Term *joint = NULL;
+    const Term *joint = NULL, *gumbel = NULL;
     Status status = term_order(var->term, &order);
-    for (size_t i = 0; status == OK && i < order.count; i++)
-        if (order.items[i]->op == TERM_JOINT) joint = order.items[i];
+    for (size_t i = 0; status == OK && i < order.count; i++) {
+        const Term *t = order.items[i];
+        bool fine = t == var->term && var->mech == MECH_STRUCTURAL;
+        if (t->op == TERM_JOINT) joint = t;
+        if (t->op == TERM_GUMBEL && !fine) gumbel = t;
+    }
     term_order_free(&order);
+    if (status == OK && gumbel) return report_gumbel(var, gumbel, faults);
     if (status != OK || !joint) return status;
     status = fault_add(faults, FAULT_MODEL_JOINT, joint->origin,
                        "the mechanism of %s holds mvnormal, which is the law of %u variables",

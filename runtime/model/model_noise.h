@@ -13,8 +13,8 @@
 // the term as it prints.
 Status model_noise_split(ModelBuilder *b, uint32_t v, Faults *faults);
 
-// Whether every distribution inside the mechanism of `v` is one of a single value: a JOINT is a
-// fault, FAULT_MODEL_JOINT.
+// Whether a JOINT stands nowhere in the mechanism of `v`, and a GUMBEL only as all of it, after =.
+// Faults: FAULT_MODEL_JOINT, FAULT_MODEL_GUMBEL.
 Status model_noise_single(const ModelBuilder *b, uint32_t v, Faults *faults);
 
 // Adds the anonymous noise variable number `number` of variable `owner`, with that law and domain

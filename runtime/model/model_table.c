@@ -226,11 +226,24 @@ static Status infer_kernel(const Tabler *t, ModelVar *var) {
     return OK;
 }
 
+static Status report_infinite(const Tabler *t, const ModelVar *var) {
+    Str s = {0};
+    domain_add(var->domain, &s);
+    Status status = s.failed ? NOMEM
+                             : fault_add(t->faults, FAULT_MODEL_GUMBEL, var->mech_origin,
+                                         "gumbel_max picks one of finitely many values, and %s "
+                                         "is %s",
+                                         var->name->text, str_text(&s));
+    str_free(&s);
+    return status;
+}
+
 static Status settle_kernel(const Tabler *t, ModelVar *var) {
     if (is_unknown(var->domain))
         TRY(infer_kernel(t, var));
     else if (!domain_finite(var->domain))
         TRY(model_fit_law(t->m, var, t->faults));
+    if (var->gumbel && !domain_finite(var->domain)) return report_infinite(t, var);
     bool finite;
     size_t rows = count_rows(t->m, var, &finite);
     set_table(var, NULL);

@@ -73,6 +73,7 @@ void model_var_forget(ModelVar *var) {
     var->parents = NULL;
     var->nparents = 0;
     var->mech = MECH_NONE;
+    var->gumbel = false;
     var->mech_origin = 0;
 }
 

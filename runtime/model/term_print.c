@@ -118,6 +118,13 @@ static void add_joint(Printer *p, const Term *t) {
     add_text(p, "])");
 }
 
+static void add_gumbel(Printer *p, const Term *t) {
+    bool map = t->kid[0]->op == TERM_MAP;
+    add_text(p, map ? "gumbel_max " : "gumbel_max(");
+    add_term(p, t->kid[0], BIND_ANY);
+    if (!map) add_text(p, ")");
+}
+
 // An optional parameter at its usual value is left out, if nothing unnamed follows it.
 static bool is_missing(const Term *t, uint32_t i) {
     const DistParam *param = &t->family->params[i];
@@ -352,6 +359,7 @@ static void add_pieces(Printer *p, const Term *written) {
     case TERM_TRUNCATE: add_truncate(p, t); return;
     case TERM_EMPIRICAL: add_numbers(p, t->numbers); return;
     case TERM_JOINT: add_joint(p, t); return;
+    case TERM_GUMBEL: add_gumbel(p, t); return;
     case TERM_PART: add_term(p, t->kid[0], BIND_ANY); return;
     case TERM_CALL:
         add_text(p, t->function->name);
