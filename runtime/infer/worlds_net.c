@@ -6,7 +6,10 @@
 #include "runtime/infer/ask_rename.h"
 #include "runtime/infer/worlds_gumbel.h"
 #include "runtime/model/cpt.h"
+#include "runtime/model/dist.h"
+#include "runtime/model/dist_spine.h"
 #include "runtime/model/model_copies.h"
+#include "runtime/model/term_order.h"
 
 // --- nodes ----------------------------------------------------------------------------------
 
@@ -391,11 +394,27 @@ Status worlds_net_need(WorldNet *net, uint32_t node) {
 
 // --- what must be known ---------------------------------------------------------------------
 
+// Whether all that a distribution decides between are points.
+static Status is_point(const Term *dist, bool *out) {
+    TermOrder order = {0};
+    Status st = term_order_some(dist, dist_spine, &order);
+    *out = st == OK;
+    for (size_t i = 0; st == OK && i < order.count; i++) {
+        const Term *t = order.items[i];
+        bool decides = t->op == TERM_IF || t->op == TERM_CASE || t->op == TERM_DIST;
+        if (!decides || (t->op == TERM_DIST && strcmp(t->family->name, "point"))) *out = false;
+    }
+    term_order_free(&order);
+    return st;
+}
+
 // Whether every row of a mechanism is certain: then it is a function.
-static bool is_certain(const ModelVar *v) {
+static Status is_certain(const ModelVar *v, bool *out) {
+    *out = v->cpt || v->mech == MECH_STRUCTURAL;
+    if (!v->cpt && v->mech == MECH_KERNEL) return is_point(v->term, out);
     for (size_t i = 0; v->cpt && i < v->cpt->size; i++)
-        if (v->cpt->values[i] != 0 && v->cpt->values[i] != 1) return false;
-    return v->cpt ? true : v->mech == MECH_STRUCTURAL;
+        if (v->cpt->values[i] != 0 && v->cpt->values[i] != 1) *out = false;
+    return OK;
 }
 
 // `node` and `other` are two needed versions of one variable.
@@ -457,7 +476,9 @@ Status worlds_net_check(const WorldNet *net, uint32_t origin) {
         const ModelVar *v = n->home->vars[n->var];
         if (v->mech == MECH_NONE) return report_open(net, n->base, origin);
         if (is_confounded(net->m, n->base)) return report_confounded(net, n->base, origin);
-        uint32_t other = is_certain(v) || v->gumbel ? MODEL_NONE : worlds_net_version(net, i);
+        bool certain;
+        TRY(is_certain(v, &certain));
+        uint32_t other = certain || v->gumbel ? MODEL_NONE : worlds_net_version(net, i);
         if (other != MODEL_NONE) return report_kernel(net, i, other, origin);
     }
     return OK;
