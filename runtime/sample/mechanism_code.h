@@ -9,6 +9,9 @@
 
 #define MECHANISM_NONE UINT32_MAX
 
+// What probabilities may miss of 0, and their sum of 1.
+#define MECHANISM_SLACK 1e-9
+
 // A table of the levels of a variable in every row of its parents.
 typedef struct MechanismTable {
     uint32_t count;    // levels

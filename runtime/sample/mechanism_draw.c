@@ -76,9 +76,6 @@ static void draw_table(const MechanismTable *t, Stream *s, size_t lanes,
 
 // --- one kernel for each level ---
 
-// What the cdf may miss of 1, and a probability of 0.
-#define SLACK 1e-9
-
 // The level is the number of cdf edges at or below u. A probability that is none, or a sum that
 // is not 1, is a lane without value.
 static size_t draw_levels(const Mechanism *m, Stream *s, size_t lanes,
@@ -91,14 +88,14 @@ static size_t draw_levels(const Mechanism *m, Stream *s, size_t lanes,
     for (size_t i = 0; i < last; i++) {
         mechanism_kernel_run(&m->kernels.items[i], lanes, values, p, rest);
         LANES_FREE for (size_t l = 0; l < lanes; l++) {
-            double q = p[l] >= -SLACK ? p[l] : NAN; // stays with the sum
+            double q = p[l] >= -MECHANISM_SLACK ? p[l] : NAN; // stays with the sum
             below[l] += q > 0 || q != q ? q : 0;
             out[l] += u[l] >= below[l];
         }
     }
     mechanism_kernel_run(&m->kernels.items[last], lanes, values, p, rest);
     for (size_t l = 0; l < lanes; l++) {
-        bool right = p[l] >= -SLACK && fabs(below[l] + p[l] - 1) <= SLACK;
+        bool right = p[l] >= -MECHANISM_SLACK && fabs(below[l] + p[l] - 1) <= MECHANISM_SLACK;
         // Rounding may leave a level of probability 0 behind the others.
         if (right && out[l] == last && p[l] <= 0 && below[l] > 0.5) out[l] = UINT32_MAX;
         if (!right) out[l] = 0, wrong++;
@@ -155,12 +152,12 @@ static void draw_part(const MechanismNode *n, Stream *s, size_t lanes,
     for (size_t i = 0; i < n->kernels.count; i++) {
         mechanism_kernel_run(&n->kernels.items[i], lanes, values, p, rest);
         LANES_FREE for (size_t l = 0; l < lanes; l++) {
-            below[l] += p[l] >= -SLACK ? p[l] : NAN;
+            below[l] += p[l] >= -MECHANISM_SLACK ? p[l] : NAN;
             at[l] += u[l] >= below[l];
         }
     }
     for (size_t l = 0; l < lanes; l++) {
-        if (!(fabs(below[l] - 1) <= SLACK))
+        if (!(fabs(below[l] - 1) <= MECHANISM_SLACK))
             at[l] = NAN;
         else if (at[l] >= (double)n->parts.count) // rounding
             at[l] = (double)n->parts.count - 1;

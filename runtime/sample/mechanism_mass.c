@@ -1,5 +1,6 @@
 // Mechanism: weighing given values.
 #include <math.h>
+#include <string.h>
 
 #include "runtime/base/num.h"
 #include "runtime/model/math_block.h"
@@ -12,19 +13,23 @@ static void weigh_table(const MechanismTable *t, size_t lanes, const void *const
     for (size_t l = 0; l < lanes; l++) sum[l] += t->logs[(size_t)rows[l] * t->count + given[l]];
 }
 
+// A probability below 0, or a sum that is not 1, leaves the lane without any.
 static unsigned weigh_levels(const Mechanism *m, size_t lanes, const void *const *values,
                              const uint32_t *given, double *sum, double *work) {
-    double *p = work, *chosen = p + lanes, *rest = chosen + lanes;
+    double *p = work, *chosen = p + lanes, *total = chosen + lanes, *rest = total + lanes;
     unsigned how = MECHANISM_MASS;
+    memset(total, 0, lanes * sizeof *total);
     for (size_t i = 0; i < m->kernels.count; i++) {
         mechanism_kernel_run(&m->kernels.items[i], lanes, values, p, rest);
-        for (size_t l = 0; l < lanes; l++)
-            if (given[l] == i) chosen[l] = p[l];
+        for (size_t l = 0; l < lanes; l++) {
+            total[l] += p[l] >= -MECHANISM_SLACK ? p[l] : NAN;
+            if (given[l] == i) chosen[l] = p[l] > 0 ? p[l] : 0;
+        }
     }
     for (size_t l = 0; l < lanes; l++) {
-        bool right = chosen[l] >= -1e-9 && chosen[l] <= 1 + 1e-9;
+        bool right = fabs(total[l] - 1) <= MECHANISM_SLACK;
         if (!right) how |= MECHANISM_WRONG;
-        chosen[l] = right ? fmax(chosen[l], 0) : NAN;
+        chosen[l] = right ? chosen[l] : NAN;
     }
     math_block_log(lanes, chosen, chosen);
     for (size_t l = 0; l < lanes; l++) sum[l] += chosen[l];
@@ -65,7 +70,7 @@ static void weigh_family(const Weigher *w, const MechanismNode *n, double *out, 
         mechanism_kernel_run(&n->kernels.items[i], lanes, w->values, params + i * lanes, rest);
     for (size_t l = 0; l < lanes; l++) {
         for (size_t i = 0; i < count; i++) one[i] = params[i * lanes + l];
-        out[l] = log(n->family->mass(one, w->given[l]));
+        out[l] = n->family->log_mass(one, w->given[l]);
         other[l] = out[l] != out[l] ? NAN : -INFINITY;
     }
 }
