@@ -11,8 +11,17 @@ typedef struct Place {
     const uint32_t *parents; // places
     const double *table;
     bool shared;          // another place is a version of the same variable
+    bool last;            // and none of those comes later
+    uint32_t used;        // the last place at which its level is looked at
     VEC(uint32_t) checks; // tables whose last node this is
 } Place;
+
+// The paths so far, those that will go on alike merged into one. A key has the levels of the
+// places that are looked at later, then the responses decided, (cell, level) by cell.
+typedef struct Layer {
+    Keys keys;
+    VEC(double) weight;
+} Layer;
 
 typedef struct Tree {
     const Asked *a;
@@ -24,11 +33,11 @@ typedef struct Tree {
     Arena arena;
     uint32_t *place_of;  // by node, or BOUNDS_NONE
     VEC(Place) places;
-    uint32_t *level;     // by place
-    VEC(PoolItem) path;  // the responses decided so far
-    VEC(uint32_t) held;  // by cell: its level on the path, or BOUNDS_NONE
-    VEC(PoolItem) sorted;
-    VEC(uint32_t) product;
+    Layer layers[2];     // before the place at hand, and after it
+    uint32_t *level;     // by place, on the path at hand
+    VEC(PoolItem) path;  // the responses decided on it, by cell
+    VEC(PoolItem) items; // those that the path has after one more
+    VEC(uint32_t) key, product;
 } Tree;
 
 // --- the places -----------------------------------------------------------------------------
@@ -104,7 +113,24 @@ static Status find_shared(Tree *t) {
         Place *p = &t->places.items[i];
         p->shared = p->base != MODEL_NONE && times[p->base] > 1;
     }
+    for (size_t i = t->places.count; i-- > 0;) {
+        Place *p = &t->places.items[i];
+        p->last = p->base != MODEL_NONE && times[p->base] > 0;
+        if (p->last) times[p->base] = 0;
+    }
     return OK;
+}
+
+static void find_uses(Tree *t) {
+    for (uint32_t i = 0; i < t->places.count; i++) {
+        const Place *p = &t->places.items[i];
+        for (uint32_t k = 0; k < p->nparents; k++) t->places.items[p->parents[k]].used = i;
+        for (size_t k = 0; k < p->checks.count; k++) {
+            const AskedTable *table = &t->q->tables[p->checks.items[k]];
+            for (uint32_t j = 0; j < table->n; j++)
+                t->places.items[t->place_of[table->nodes[j]]].used = i;
+        }
+    }
 }
 
 static Status start(Tree *t, bool args) {
@@ -115,6 +141,7 @@ static Status start(Tree *t, bool args) {
     TRY(place_tables(t, 0, t->q->nconds));
     if (args) TRY(place_tables(t, t->q->nconds, t->q->nargs));
     TRY(find_shared(t));
+    find_uses(t);
     t->level = ARENA_ARRAY(&t->arena, uint32_t, t->places.count);
     return t->level ? OK : NOMEM;
 }
@@ -123,9 +150,13 @@ static void tidy(Tree *t) {
     for (size_t i = 0; i < t->places.count; i++) VEC_FREE(&t->places.items[i].checks);
     VEC_FREE(&t->places);
     VEC_FREE(&t->path);
-    VEC_FREE(&t->held);
-    VEC_FREE(&t->sorted);
+    VEC_FREE(&t->items);
+    VEC_FREE(&t->key);
     VEC_FREE(&t->product);
+    for (int i = 0; i < 2; i++) {
+        keys_free(&t->layers[i].keys);
+        VEC_FREE(&t->layers[i].weight);
+    }
     arena_free(&t->arena);
 }
 
@@ -133,11 +164,6 @@ static void tidy(Tree *t) {
 
 static uint32_t district_of(const Tree *t, uint32_t cell) {
     return t->a->frame->vars[pool_cell_var(t->pool, cell)].district;
-}
-
-static bool before(const Tree *t, PoolItem a, PoolItem b) {
-    uint32_t x = district_of(t, a.cell), y = district_of(t, b.cell);
-    return x != y ? x < y : a.cell < b.cell;
 }
 
 // The known probability of one response, or NaN.
@@ -162,26 +188,54 @@ static Status close_district(Tree *t, PoolItem *items, uint32_t n, double *weigh
 }
 
 static Status leaf(Tree *t, double weight) {
-    t->sorted.count = t->product.count = 0;
+    t->items.count = t->product.count = 0;
     for (size_t i = 0; i < t->path.count; i++) {
-        if (!VEC_PUSH(&t->sorted, t->path.items[i])) return NOMEM;
-        for (size_t j = i; j && before(t, t->sorted.items[j], t->sorted.items[j - 1]); j--) {
-            PoolItem swap = t->sorted.items[j];
-            t->sorted.items[j] = t->sorted.items[j - 1];
-            t->sorted.items[j - 1] = swap;
+        PoolItem item = t->path.items[i];
+        uint32_t district = district_of(t, item.cell);
+        if (!VEC_PUSH(&t->items, item)) return NOMEM;
+        for (size_t j = i; j && district < district_of(t, t->items.items[j - 1].cell); j--) {
+            t->items.items[j] = t->items.items[j - 1];
+            t->items.items[j - 1] = item;
         }
     }
-    for (size_t i = 0, k; i < t->sorted.count; i = k) {
-        uint32_t district = district_of(t, t->sorted.items[i].cell);
-        for (k = i; k < t->sorted.count; k++)
-            if (district_of(t, t->sorted.items[k].cell) != district) break;
-        TRY(close_district(t, &t->sorted.items[i], (uint32_t)(k - i), &weight));
+    for (size_t i = 0, k; i < t->items.count; i = k) {
+        uint32_t district = district_of(t, t->items.items[i].cell);
+        for (k = i; k < t->items.count; k++)
+            if (district_of(t, t->items.items[k].cell) != district) break;
+        TRY(close_district(t, &t->items.items[i], (uint32_t)(k - i), &weight));
     }
     if (weight == 0) return OK;
     return poly_add(t->out, t->product.items, (uint32_t)t->product.count, weight);
 }
 
-// --- branching ------------------------------------------------------------------------------
+// --- one more place -------------------------------------------------------------------------
+
+// Takes the path apart that a key stands for; `place` is the one that comes next.
+static Status unpack(Tree *t, const Keys *keys, uint32_t key, uint32_t place) {
+    const uint32_t *at = keys_items(keys, key), *end = at + keys_length(keys, key);
+    for (uint32_t k = 0; k < place; k++)
+        if (t->places.items[k].used >= place) t->level[k] = *at++;
+    for (t->path.count = 0; at < end; at += 2)
+        if (!VEC_PUSH(&t->path, ((PoolItem){at[0], at[1]}))) return NOMEM;
+    return OK;
+}
+
+// Files the path with `items` after a place, merged with those that will go on alike.
+static Status pack(Tree *t, uint32_t place, double weight) {
+    Layer *to = &t->layers[1];
+    uint32_t key;
+    t->key.count = 0;
+    for (uint32_t k = 0; k <= place; k++)
+        if (t->places.items[k].used > place && !VEC_PUSH(&t->key, t->level[k])) return NOMEM;
+    for (size_t i = 0; i < t->items.count; i++)
+        if (!VEC_PUSH(&t->key, t->items.items[i].cell) ||
+            !VEC_PUSH(&t->key, t->items.items[i].level))
+            return NOMEM;
+    TRY(keys_add(&to->keys, t->key.items, (uint32_t)t->key.count, &key));
+    if (key == to->weight.count) return VEC_PUSH(&to->weight, weight) ? OK : NOMEM;
+    to->weight.items[key] += weight;
+    return OK;
+}
 
 static double value_of(const Tree *t, const AskedTable *table) {
     size_t at = 0;
@@ -190,37 +244,56 @@ static double value_of(const Tree *t, const AskedTable *table) {
     return table->values[at];
 }
 
-static Status visit(Tree *t, uint32_t i, double weight);
+// Where no version of a variable comes later, a single response of it has a known probability.
+static void drop_known(Tree *t, const Place *p, double *weight) {
+    size_t found = SIZE_MAX;
+    if (!p->last) return;
+    for (size_t i = 0; i < t->items.count; i++) {
+        if (pool_cell_var(t->pool, t->items.items[i].cell) != p->base) continue;
+        if (found != SIZE_MAX) return;
+        found = i;
+    }
+    if (found == SIZE_MAX) return;
+    double known = response(t, t->items.items[found]);
+    if (isnan(known)) return;
+    *weight *= known;
+    t->items.count--;
+    for (size_t i = found; i < t->items.count; i++) t->items.items[i] = t->items.items[i + 1];
+}
 
-static Status take(Tree *t, uint32_t i, uint32_t level, double weight) {
+// The place takes a level; with a cell, that response is decided now.
+static Status take(Tree *t, uint32_t i, uint32_t level, uint32_t cell, double weight) {
     const Place *p = &t->places.items[i];
     t->level[i] = level;
     for (size_t k = 0; weight != 0 && k < p->checks.count; k++)
         weight *= value_of(t, &t->q->tables[p->checks.items[k]]);
-    return weight == 0 ? OK : visit(t, i + 1, weight);
-}
-
-static Status hold(Tree *t, uint32_t cell, uint32_t level) {
-    while (t->held.count <= cell)
-        if (!VEC_PUSH(&t->held, BOUNDS_NONE)) return NOMEM;
-    t->held.items[cell] = level;
-    return OK;
+    ++*t->steps;
+    if (weight == 0) return OK;
+    t->items.count = 0;
+    bool placed = cell == BOUNDS_NONE;
+    for (size_t k = 0; k < t->path.count; k++) {
+        PoolItem item = t->path.items[k];
+        if (!placed && cell < item.cell) {
+            if (!VEC_PUSH(&t->items, ((PoolItem){cell, level}))) return NOMEM;
+            placed = true;
+        }
+        if (!VEC_PUSH(&t->items, item)) return NOMEM;
+    }
+    if (!placed && !VEC_PUSH(&t->items, ((PoolItem){cell, level}))) return NOMEM;
+    drop_known(t, p, &weight);
+    return weight == 0 ? OK : pack(t, i, weight);
 }
 
 // Branches over the response in a row of which only the district's law may be known.
 static Status branch(Tree *t, uint32_t i, uint32_t row, const double *known, double weight) {
     uint32_t cell, card = t->places.items[i].card;
     TRY(pool_cell(t->pool, t->places.items[i].base, row, &cell));
-    if (cell < t->held.count && t->held.items[cell] != BOUNDS_NONE)
-        return take(t, i, t->held.items[cell], weight);
-    for (uint32_t l = 0; l < card; l++) {
-        if (known && known[l] == 0) continue;
-        TRY(hold(t, cell, l));
-        if (!VEC_PUSH(&t->path, ((PoolItem){cell, l}))) return NOMEM;
-        TRY(take(t, i, l, weight));
-        t->path.count--;
-    }
-    return hold(t, cell, BOUNDS_NONE);
+    for (size_t k = 0; k < t->path.count; k++)
+        if (t->path.items[k].cell == cell)
+            return take(t, i, t->path.items[k].level, BOUNDS_NONE, weight);
+    for (uint32_t l = 0; l < card; l++)
+        if (!known || known[l] != 0) TRY(take(t, i, l, cell, weight));
+    return OK;
 }
 
 static bool all_known(const double *row, uint32_t card) {
@@ -236,9 +309,6 @@ static bool is_sure(const double *row, uint32_t card) {
 }
 
 static Status visit(Tree *t, uint32_t i, double weight) {
-    if (ctl_cancelled(t->ctl)) return CANCELLED;
-    if (*t->steps > TREE_STEPS) return OK;
-    if (i == t->places.count) return leaf(t, weight);
     const Place *p = &t->places.items[i];
     size_t row = 0;
     for (uint32_t k = 0; k < p->nparents; k++)
@@ -247,15 +317,39 @@ static Status visit(Tree *t, uint32_t i, double weight) {
     const double *table = !v ? p->table : v->single ? v->kernel : NULL;
     const double *known = table ? table + row * p->card : NULL;
     if (known && !all_known(known, p->card)) known = NULL;
-    *t->steps += p->card;
     if (!known || (p->shared && !is_sure(known, p->card)))
         return branch(t, i, (uint32_t)row, known, weight);
     for (uint32_t l = 0; l < p->card; l++)
-        if (known[l] > 0) TRY(take(t, i, l, weight * known[l]));
+        if (known[l] > 0) TRY(take(t, i, l, BOUNDS_NONE, weight * known[l]));
     return OK;
 }
 
 // --- all of it ------------------------------------------------------------------------------
+
+static Status walk(Tree *t, double coef) {
+    Layer *from = &t->layers[0], *to = &t->layers[1];
+    uint32_t key;
+    TRY(keys_add(&from->keys, NULL, 0, &key));
+    if (!VEC_PUSH(&from->weight, coef)) return NOMEM;
+    for (uint32_t i = 0; i < t->places.count; i++) {
+        for (key = 0; key < keys_count(&from->keys); key++) {
+            if (ctl_cancelled(t->ctl)) return CANCELLED;
+            if (*t->steps > TREE_STEPS) return OK;
+            TRY(unpack(t, &from->keys, key, i));
+            TRY(visit(t, i, from->weight.items[key]));
+        }
+        Layer swap = *from;
+        *from = *to;
+        *to = swap;
+        keys_clear(&to->keys);
+        to->weight.count = 0;
+    }
+    for (key = 0; key < keys_count(&from->keys); key++) {
+        TRY(unpack(t, &from->keys, key, (uint32_t)t->places.count));
+        TRY(leaf(t, from->weight.items[key]));
+    }
+    return OK;
+}
 
 Status tree_add(const Asked *a, uint32_t question, bool args, double coef, Pool *pool,
                 const Ctl *ctl, double *steps, Poly *out) {
@@ -265,7 +359,7 @@ Status tree_add(const Asked *a, uint32_t question, bool args, double coef, Pool 
     for (uint32_t k = 0; k < n; k++)
         if (!q->tables[k].n) coef *= q->tables[k].values[0];
     Status st = start(&t, args);
-    if (st == OK && coef != 0) st = visit(&t, 0, coef);
+    if (st == OK && coef != 0) st = walk(&t, coef);
     tidy(&t);
     return st;
 }

@@ -2,7 +2,8 @@
 //
 // Every unit's worlds are followed cause by cause; where a response is not yet decided the tree
 // branches, and a response that was decided in one world is the same in all others. A path
-// through the tree is a conjunction of responses.
+// through the tree is a conjunction of responses. Paths that go on alike are merged, level by
+// level, so that what is known of single variables is summed out on the way.
 #ifndef RUNG_BOUNDS_TREE_H
 #define RUNG_BOUNDS_TREE_H
 
@@ -10,7 +11,7 @@
 #include "runtime/bounds/pool.h"
 
 // What is given at most: branches, before a question is called too large.
-#define TREE_STEPS 0x1p25
+#define TREE_STEPS 0x1p23
 
 // Adds coef times the mean of the product of args and conditions (with `args`), or of the
 // conditions alone, to the polynomial. *steps counts branches, over several calls; nothing more
