@@ -32,7 +32,7 @@ void program_cut(Program *p, size_t count) {
         p->entries.count--;
 }
 
-void program_free(Program *p) {
+void program_close(Program *p) {
     VEC_FREE(&p->rows);
     VEC_FREE(&p->entries);
 }

@@ -21,7 +21,7 @@ typedef struct ProgramRow {
     double rhs;
 } ProgramRow;
 
-// A zeroed Program has no columns. Freed with program_free.
+// A zeroed Program has no columns. Freed with program_close.
 typedef struct Program {
     size_t ncolumns;
     VEC(ProgramRow) rows;
@@ -48,6 +48,6 @@ typedef enum ProgramVerdict {
 Status program_solve(const Program *p, const double *objective, bool greatest, const Ctl *ctl,
                      ProgramVerdict *verdict, double *value, double *x);
 
-void program_free(Program *p);
+void program_close(Program *p);
 
 #endif

@@ -136,7 +136,7 @@ Status system_open(const Blocks *b, const Poly *const *polys, size_t n, System *
 }
 
 void system_free(System *s) {
-    program_free(&s->program);
+    program_close(&s->program);
     VEC_FREE(&s->groups);
     arena_free(&s->arena);
 }
