@@ -1,7 +1,7 @@
 // Native_law: functions of distributions, finite or not.
 //
-// A distribution over numbers is brought into its normal form (runtime/model/law.h), a table or a
-// map among them; one over words is a list of outcomes (dist_value.h).
+// A distribution over numbers is brought into its normal form (runtime/model/law.h), a table or
+// a map among them; one over words is a list of outcomes (dist_value.h).
 #include <math.h>
 #include <stdint.h>
 
@@ -148,7 +148,8 @@ static bool call_mean(Vm *vm, const Value *args, size_t n, uint32_t origin, Valu
     return moment(vm, "mean", args, out, t, pick_mean);
 }
 
-static bool call_sd(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out, Trouble *t) {
+static bool call_sd(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                    Trouble *t) {
     (void)n, (void)origin;
     return moment(vm, "sd", args, out, t, pick_sd);
 }
@@ -231,7 +232,8 @@ static bool call_entropy(Vm *vm, const Value *args, size_t n, uint32_t origin, V
     Status status = OK;
     double scale = 0, sum = 0;
     if (unknown_among(args, 1, out)) return true;
-    if (!log_base(args[1], &scale, t) || !read_input("entropy", vm, args[0], &in, t)) return false;
+    if (!log_base(args[1], &scale, t)) return false;
+    if (!read_input("entropy", vm, args[0], &in, t)) return false;
     if (in.is_law) status = law_entropy(&in.law, &sum);
     for (size_t i = 0; i < in.d.n && !in.is_law; i++)
         if (in.d.probs[i] > 0) sum -= in.d.probs[i] * log(in.d.probs[i]);
@@ -272,7 +274,8 @@ static double kl_of_words(const FiniteDist *p, const FiniteDist *q) {
     return sum;
 }
 
-static bool call_kl(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out, Trouble *t) {
+static bool call_kl(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                    Trouble *t) {
     (void)n, (void)origin;
     Pair d;
     Status status = OK;
@@ -293,7 +296,8 @@ static double tv_of_words(const FiniteDist *p, const FiniteDist *q) {
     return sum / 2;
 }
 
-static bool call_tv(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out, Trouble *t) {
+static bool call_tv(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                    Trouble *t) {
     (void)n, (void)origin;
     Pair d;
     Status status = OK;

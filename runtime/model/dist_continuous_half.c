@@ -192,10 +192,10 @@ static double standard_density(const void *shape, double x) {
 // Near 0 the cdf is x^shape / gamma(shape + 1); elsewhere Wilson & Hilferty 1931 is a start.
 static double gamma_start(double shape, double p, double q) {
     double small = exp((log_of(p, q) + log_gamma(shape + 1)) / shape);
-    double z = dist_continuous_normal.quantile((double[]){0, 1}, p);
+    static const double standard[] = {0, 1};
+    double z = p <= q ? dist_continuous_normal.quantile(standard, p)
+                      : dist_continuous_normal.upper_quantile(standard, q);
     double root = 1 - 1 / (9 * shape) + z / (3 * sqrt(shape));
-    if (q < p) root = 1 - 1 / (9 * shape) +
-                      dist_continuous_normal.upper_quantile((double[]){0, 1}, q) / (3 * sqrt(shape));
     return root > 0.3 && small > 0.2 * shape ? shape * root * root * root : small;
 }
 

@@ -245,8 +245,8 @@ static bool whole_spine(const Term *t, uint32_t i) {
     return (t->op == TERM_TRUNCATE && i == 0) || dist_spine(t, i);
 }
 
-// What follows from the spine of `dist`, given what follows from the insides of its truncations:
-// insides[i] belongs to item i of `all`.
+// What follows from the spine of `dist`, given what follows from the insides of its
+// truncations: insides[i] belongs to item i of `all`.
 static Status infer(const Term *dist, Interner *names, const TermOrder *all,
                     Domain *const *insides, Domain **out) {
     Gathered g = {.names = names, .whole = true};

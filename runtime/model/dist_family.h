@@ -7,9 +7,9 @@
 #include "runtime/model/dist.h"
 
 // The functions of a family over the whole line, from what it defines inside its bounds:
-// id_below and id_above are P(X <= x) and P(X > x) for low <= x < high, and id_at is the quantile
-// of p with 0 < p < 1 and q = 1 - p, where the smaller of the two is exact. Parameters that
-// `check` finds wrong give NaN.
+// id_below and id_above are P(X <= x) and P(X > x) for low <= x < high, and id_at is the
+// quantile of p with 0 < p < 1 and q = 1 - p, where the smaller of the two is exact. Parameters
+// that `check` finds wrong give NaN.
 #define DIST_TAILS(id, check)                                                                  \
     static double id##_cdf(const double *a, double x) {                                        \
         double low, high;                                                                      \

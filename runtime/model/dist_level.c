@@ -353,7 +353,8 @@ static Status push_level(const Term *dist, const Domain *domain, uint32_t level,
                          Term **out, Faults *faults);
 
 // Every number that the truncated distribution can be, as far as it is known, must be a value:
-// the whole numbers between constant bounds, of which those below 0 belong to no infinite family.
+// the whole numbers between constant bounds, of which those below 0 belong to no infinite
+// family.
 static Status check_cut(const Pushing *p, const Term *t) {
     bool low_known, high_known;
     double low, high;

@@ -10,8 +10,8 @@
 
 #define PIECES 400
 
-// An integrand, in t = ln|x - end| where the piece spans several powers of ten beside an end, or
-// goes to infinity, so that its scale does not matter.
+// An integrand, in t = ln|x - end| where the piece spans several powers of ten beside an end,
+// or goes to infinity, so that its scale does not matter.
 typedef struct Integrand {
     double (*f)(double x, void *user);
     void *user;
@@ -42,8 +42,9 @@ static int one_piece(Integrand *g, double from, double to, gsl_integration_works
     return gsl_integration_qags(&f, from, to, 0, 1e-12, PIECES, space, value, error);
 }
 
-// Whether the integrand has died down, against a value of that size, where doubles still hold it:
-// an integral that diverges, or converges too slowly, must not pass for what was seen of it.
+// Whether the integrand has died down, against a value of that size, where doubles still hold
+// it: an integral that diverges, or converges too slowly, must not pass for what was seen of
+// it.
 static bool dies_down(Integrand *g, double value) {
     static const double far[] = {1e120, 1e140, 1e280};
     for (int i = 0; i < 3; i++)

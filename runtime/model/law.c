@@ -1,7 +1,7 @@
 // Law: the normal form of a distribution without variables.
 //
-// Every term of the spine gets its list of parts, children first, so that neither the depth of a
-// term nor the number of ways through it matters.
+// Every term of the spine gets its list of parts, children first, so that neither the depth of
+// a term nor the number of ways through it matters.
 #include "runtime/model/law.h"
 
 #include <math.h>

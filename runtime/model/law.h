@@ -62,13 +62,13 @@ double law_log_mass(const LawForm *l, double x);
 double law_atom(const LawForm *l, double x);
 double law_density(const LawForm *l, double x);
 
-// P(X <= x) and P(X > x), each accurate where it is small; just inside the end of a truncation to
-// 1e-16 of the probability that was cut off.
+// P(X <= x) and P(X > x), each accurate where it is small; just inside the end of a truncation
+// to 1e-16 of the probability that was cut off.
 double law_cdf(const LawForm *l, double x);
 double law_survival(const LawForm *l, double x);
 
-// The smallest x whose cdf reaches p, or whose survival has fallen to q: of a mixture by bracketed
-// root finding, right to 1e-12 (of p). The bounds at 0 and 1.
+// The smallest x whose cdf reaches p, or whose survival has fallen to q: of a mixture by
+// bracketed root finding, right to 1e-12 (of p). The bounds at 0 and 1.
 double law_quantile(const LawForm *l, double p);
 double law_upper_quantile(const LawForm *l, double q);
 
@@ -78,9 +78,9 @@ void law_bounds(const LawForm *l, double *low, double *high);
 // One draw, by inversion.
 double law_draw(const LawForm *l, Rng *rng);
 
-// Mean and variance: NaN where there is none, infinite where it diverges. Closed forms where there
-// are, else sums and quadrature to 1e-10 relative (of the standard deviation, for the mean); a
-// value that quadrature does not reach is NaN, and *reached false.
+// Mean and variance: NaN where there is none, infinite where it diverges. Closed forms where
+// there are, else sums and quadrature to 1e-10 relative (of the standard deviation, for the
+// mean); a value that quadrature does not reach is NaN, and *reached false.
 Status law_moments(const LawForm *l, double *mean, double *variance, bool *reached);
 
 // --- one part ---

@@ -1,7 +1,7 @@
 // Law: mean and variance of a law.
 //
-// Of a family by its own formulas; of one that is cut by sums over the integers or by quadrature,
-// about its median, in units of its own spread.
+// Of a family by its own formulas; of one that is cut by sums over the integers or by
+// quadrature, about its median, in units of its own spread.
 #include <math.h>
 
 #include "runtime/model/dist_family.h"

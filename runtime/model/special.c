@@ -142,8 +142,10 @@ double special_inverse(const SpecialCurve *c, double low, double high, double st
     }
 }
 
+// A curve that cannot be computed counts as reached, and ends the search at once.
 static bool reaches(const Goal *g, double x) {
     double here = tail(g, x);
+    if (isnan(here)) return true;
     return g->upper ? here <= g->want * (1 + 1e-12) : here >= g->want * (1 - 1e-12);
 }
 
@@ -187,5 +189,5 @@ double special_inverse_whole(const SpecialCurve *c, double low, double high, dou
         if (x <= under || x >= over) break;
         *(reaches(&g, x) ? &over : &under) = x;
     }
-    return over;
+    return over < high && isnan(tail(&g, over)) ? NAN : over;
 }

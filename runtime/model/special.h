@@ -2,7 +2,8 @@
 #ifndef RUNG_MODEL_SPECIAL_H
 #define RUNG_MODEL_SPECIAL_H
 
-// Keeps GSL from ending the program at an error; before any call of a GSL function that can fail.
+// Keeps GSL from ending the program at an error; before any call of a GSL function that can
+// fail.
 void special_hush(void);
 
 // The regularised incomplete gamma functions P(a, x) and Q(a, x) = 1 - P(a, x), for a > 0 and
