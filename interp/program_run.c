@@ -16,10 +16,11 @@ static bool no_memory(Interp *in) {
 typedef struct Kept {
     Globals globals;
     Value model;
+    size_t library; // texts of it that were defined
 } Kept;
 
 static bool keep(Interp *in, Kept *k) {
-    *k = (Kept){.model = vm_current(in->vm)};
+    *k = (Kept){.model = vm_current(in->vm), .library = in->library_defined};
     if (globals_copy(&in->vm->globals, &k->globals)) return true;
     value_drop(k->model);
     return no_memory(in);
@@ -28,6 +29,7 @@ static bool keep(Interp *in, Kept *k) {
 static void restore(Interp *in, Kept *k) {
     globals_free(&in->vm->globals);
     in->vm->globals = k->globals;
+    in->library_defined = k->library;
     vm_set_current(in->vm, k->model);
     value_drop(k->model);
 }
@@ -131,14 +133,12 @@ static bool check_task(Interp *in, Task *task) {
 bool program_check(Interp *in, Program *p) {
     Kept k;
     size_t errors = in->diags.errors;
-    size_t library = in->library_defined;
     if (!keep(in, &k)) return false;
     for (size_t i = 0; i < in->files.count; i++) in->files.items[i]->checked = false;
     in->vm->checking = true;
     bool ok = go_through(in, p->tasks, p->ntasks, check_task);
     in->vm->checking = false;
     restore(in, &k);
-    in->library_defined = library;
     // What comes later is said when it is reached: what stands before it runs.
     if (!in->options.check) interp_forget_later(in);
     return ok && in->diags.errors == errors && !in->diags.failed;
@@ -164,10 +164,8 @@ static bool run_test(Interp *in, Task *task) {
     if (!in->options.tests) return true;
     if (!keep(in, &k)) return false;
     uint32_t failures = in->counts.failures;
-    size_t library = in->library_defined;
     bool ok = go_through(in, task->inner, task->ninner, run_task);
     restore(in, &k);
-    in->library_defined = library;
     if (!ok) return false;
     if (in->counts.failures == failures) {
         in->counts.passed++;
