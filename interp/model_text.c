@@ -148,5 +148,10 @@ void model_text_rung(const Model *m, Str *out) {
         term_add(m->factors[i].term, out);
         str_add_char(out, '\n');
     }
+    for (uint32_t i = 0; i < m->nassumes; i++) {
+        str_add(out, "  assume ");
+        term_add(m->assumes[i], out);
+        str_add_char(out, '\n');
+    }
     str_add(out, "}\n");
 }

@@ -189,6 +189,10 @@ static void list_model(const Model *m, Str *out) {
         str_add(out, "\n  factor ");
         term_add(m->factors[i].term, out);
     }
+    for (uint32_t i = 0; i < m->nassumes; i++) {
+        str_add(out, "\n  assume ");
+        term_add(m->assumes[i], out);
+    }
 }
 
 void render_graph(const Model *m, const RenderStyle *style, Str *out) {
@@ -198,7 +202,7 @@ void render_graph(const Model *m, const RenderStyle *style, Str *out) {
 
 // The picture first, then the variables, unless they are names alone.
 static void show_model(const Model *m, uint32_t width, Str *out) {
-    bool bare = m->nfactors == 0;
+    bool bare = m->nfactors == 0 && m->nassumes == 0;
     for (uint32_t i = 0; i < m->nvars; i++)
         bare = bare && m->vars[i]->mech == MECH_NONE &&
                m->vars[i]->domain->kind == DOMAIN_SYMBOLIC && !m->vars[i]->label;

@@ -23,6 +23,8 @@ void model_drop(Model *m) {
         cpt_drop(m->factors[i].table);
         mem_free(m->factors[i].vars);
     }
+    for (uint32_t i = 0; i < m->nassumes; i++) term_drop(m->assumes[i]);
+    mem_free(m->assumes);
     model_index_free(m->index);
     mem_free(m->index);
     mem_free(m->vars);
@@ -206,8 +208,11 @@ static bool same_factor(const Model *a, const ModelFactor *x, const Model *b,
 
 bool model_equal(const Model *a, const Model *b) {
     if (a == b) return true;
-    if (a->names != b->names || a->nvars != b->nvars || a->nfactors != b->nfactors)
+    if (a->names != b->names || a->nvars != b->nvars || a->nfactors != b->nfactors ||
+        a->nassumes != b->nassumes)
         return false;
+    for (uint32_t i = 0; i < a->nassumes; i++)
+        if (!term_equal(a->assumes[i], b->assumes[i])) return false;
     for (uint32_t i = 0; i < a->nvars; i++)
         if (!same_variable(a, a->vars[i], b)) return false;
     for (uint32_t i = 0; i < a->nfactors; i++)

@@ -89,6 +89,8 @@ typedef struct Model {
     uint32_t nedges;
     ModelFactor *factors;
     uint32_t nfactors;
+    Term **assumes;   // what is assumed: truths of every unit (no question in them), or sentences
+    uint32_t nassumes; // about questions (TERM_ASK). An intervention makes a model without them
     uint32_t *order;  // a topological order of the variables
     struct ModelIndex *index; // name to number
 } Model;
@@ -143,6 +145,8 @@ Status model_table(ModelBuilder *b, Sym name, const Sym *parents, uint32_t npare
 Status model_edge(ModelBuilder *b, Sym from, Sym to, bool both, uint32_t origin, Faults *faults);
 Status model_unedge(ModelBuilder *b, Sym from, Sym to, bool both, uint32_t origin, Faults *faults);
 Status model_factor(ModelBuilder *b, const Term *weight, uint32_t origin, Faults *faults);
+// What is assumed of the worlds of the model. The names in it are checked by model_finish.
+Status model_assume(ModelBuilder *b, const Term *sentence, Faults *faults);
 // A factor given directly as a table over `vars` (distinct), last fastest.
 Status model_factor_table(ModelBuilder *b, const Sym *vars, uint32_t nvars, const double *values,
                           uint32_t origin, Faults *faults);

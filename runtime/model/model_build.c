@@ -102,6 +102,7 @@ static Status inherit(ModelBuilder *b, const Model *m) {
         if (!VEC_PUSH(&b->edges, e)) return NOMEM;
     }
     for (uint32_t i = 0; i < m->nfactors; i++) TRY(copy_factor(b, &m->factors[i]));
+    for (uint32_t i = 0; i < m->nassumes; i++) TRY(model_assume(b, m->assumes[i], NULL));
     return OK;
 }
 
@@ -122,6 +123,8 @@ void model_builder_free(ModelBuilder *b) {
         cpt_drop(b->factors.items[i].table);
         mem_free(b->factors.items[i].vars);
     }
+    model_build_unassume(b);
+    VEC_FREE(&b->assumes);
     VEC_FREE(&b->vars);
     VEC_FREE(&b->edges);
     VEC_FREE(&b->removed);
@@ -325,4 +328,18 @@ Status model_factor_table(ModelBuilder *b, const Sym *vars, uint32_t nvars,
     mem_free(f.vars);
     cpt_drop(f.table);
     return NOMEM;
+}
+
+// --- assumptions ---
+
+Status model_assume(ModelBuilder *b, const Term *sentence, Faults *faults) {
+    (void)faults;
+    if (VEC_PUSH(&b->assumes, term_keep(sentence))) return OK;
+    term_drop((Term *)(uintptr_t)sentence);
+    return NOMEM;
+}
+
+void model_build_unassume(ModelBuilder *b) {
+    for (size_t i = 0; i < b->assumes.count; i++) term_drop(b->assumes.items[i]);
+    b->assumes.count = 0;
 }

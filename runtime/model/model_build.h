@@ -47,6 +47,7 @@ struct ModelBuilder {
     VEC(DraftEdge) edges;
     VEC(ModelEdge) removed;
     VEC(ModelFactor) factors;
+    VEC(Term *) assumes;
     ModelIndex index;
     bool failed; // something was reported before model_finish
 };
@@ -56,6 +57,9 @@ DraftVar *model_build_find(const ModelBuilder *b, Sym name);
 
 // Adds a variable, whose name is new; takes `var`. NOMEM frees it.
 Status model_build_add(ModelBuilder *b, ModelVar *var, uint32_t *number);
+
+// Forgets what was assumed.
+void model_build_unassume(ModelBuilder *b);
 
 // Reports a name that is not a variable, with the closest that is. `what` is where it stands
 // ("the mechanism of Y").

@@ -245,6 +245,7 @@ Status model_do(const Model *m, const Assign *items, uint32_t n, Model **out, Fa
     s.natural = MEM_NEW(uint32_t, n);
     s.own = MEM_NEW(bool, n);
     bool made = s.b && s.edge_names && s.natural && s.own;
+    if (s.b) model_build_unassume(s.b);
     Status status = made ? operate(&s, out) : NOMEM;
     model_builder_free(s.b);
     model_index_free(&s.set);

@@ -79,6 +79,10 @@ static Status hand_over(ModelBuilder *b, Model *m) {
     m->nfactors = (uint32_t)b->factors.count;
     b->factors.items = NULL;
     b->factors.count = b->factors.room = 0;
+    m->assumes = b->assumes.items;
+    m->nassumes = (uint32_t)b->assumes.count;
+    b->assumes.items = NULL;
+    b->assumes.count = b->assumes.room = 0;
     b->vars.count = 0;
     return OK;
 }

@@ -16,6 +16,7 @@ typedef struct Finder {
     ModelBuilder *b;
     const char *what; // where the names stand
     uint32_t origin;
+    bool worlds; // other worlds may be mentioned
     Faults *faults;
     NumberVec found;
     Status status;
@@ -23,7 +24,7 @@ typedef struct Finder {
 
 static Status find_one(Finder *f, Sym name, const Term *at) {
     uint32_t origin = at->origin ? at->origin : f->origin;
-    if (!term_is_factual(at))
+    if (!f->worlds && !term_is_factual(at))
         return fault_add(f->faults, FAULT_MODEL_WORLD, origin,
                          "%s mentions %s in another world, which only a question can do",
                          f->what, name->text);
@@ -89,6 +90,12 @@ static Status link_names(Finder *f) {
     }
     for (size_t i = 0; i < b->factors.count; i++)
         if (b->factors.items[i].term) MODEL_COLLECT(all, link_factor(f, &b->factors.items[i]));
+    f->what = "an assumption";
+    f->worlds = true;
+    for (size_t i = 0; i < b->assumes.count; i++) {
+        f->origin = b->assumes.items[i]->origin;
+        MODEL_COLLECT(all, find_variables(f, b->assumes.items[i]));
+    }
     return all;
 }
 

@@ -148,6 +148,18 @@ Term *term_empirical(const double *values, size_t n, uint32_t origin) {
     return t;
 }
 
+Term *term_ask(Sym head, Term *const *kids, uint32_t nargs, uint32_t n, World *set,
+               uint32_t origin) {
+    Term *t = take(TERM_ASK, kids, n, nargs, origin);
+    if (!t) {
+        world_drop(set);
+        return NULL;
+    }
+    t->sym = head;
+    t->world = set;
+    return t;
+}
+
 Term *term_with_kids(const Term *t, Term *const *kids) {
     Term *copy = allocate((TermOp)t->op, t->n, t->origin);
     if (!copy) return NULL;

@@ -63,7 +63,7 @@ struct Term {
         const MathFunction *function;
         Term *next_dead; // used by term_drop only
     };
-    World *world; // of VAR
+    World *world; // of VAR and ASK
     uint32_t n;
     Term *kid[];
 };
@@ -108,6 +108,9 @@ Term *term_many(TermOp op, Term *const *kids, uint32_t n, uint32_t origin);
 Term *term_case(Term *const *kids, uint32_t nselect, uint32_t n, uint32_t origin);
 Term *term_call(const MathFunction *function, Term *const *kids, uint32_t n, uint32_t origin);
 Term *term_dist(const DistFamily *family, Term *const *kids, uint32_t n, uint32_t origin);
+// A question: `nargs` arguments, then conditions, n in all; takes `set` (NULL: no do(...)).
+Term *term_ask(Sym head, Term *const *kids, uint32_t nargs, uint32_t n, World *set,
+               uint32_t origin);
 Term *term_lookup(TermTable *table, Term *const *vars, uint32_t n, uint32_t origin); // takes table
 Term *term_truncate(Term *dist, Term *low, Term *high, uint32_t origin);
 Term *term_empirical(const double *values, size_t n, uint32_t origin); // copies; finite, n > 0
@@ -132,6 +135,9 @@ void term_table_drop(TermTable *t);
 // exhausted. Both may be NULL. Expected linear time, shared subterms compared once.
 bool term_equal(const Term *a, const Term *b);
 
+// True when a question is part of the term. Linear time.
+bool term_asks(const Term *t);
+
 // True when the term's value is a distribution (DIST, MAP, MIX, TRUNCATE, EMPIRICAL, or IF / CASE
 // where any branch is one). Constant time.
 bool term_is_dist(const Term *t);
@@ -141,8 +147,9 @@ bool term_is_factual(const Term *var);
 
 // The distinct variables a term mentions in the factual world, in order of first mention;
 // when `worlds` is set also variables of other worlds, and the targets, values and inputs of
-// their assignments. `at` is the VAR term that mentions the name. `visit` returns false to stop;
-// term_variables returns false when it was stopped or memory is exhausted. Linear time.
+// their assignments. `at` is the VAR term, or the question, that mentions the name. `visit`
+// returns false to stop; term_variables returns false when it was stopped or memory is exhausted.
+// Linear time.
 bool term_variables(const Term *t, bool worlds, bool (*visit)(void *user, Sym name, const Term *at),
                     void *user);
 

@@ -5,6 +5,7 @@
 #include "runtime/model/term.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "runtime/base/num.h"
 #include "runtime/base/vec.h"
@@ -306,6 +307,23 @@ static void add_var(Printer *p, const Term *t) {
     add_text(p, "]");
 }
 
+// P(a, b | c, do(X = 1))
+static void add_ask(Printer *p, const Term *t) {
+    bool square = strcmp(t->sym->text, "P") != 0;
+    add_text(p, t->sym->text);
+    add_text(p, square ? "[" : "(");
+    for (uint32_t i = 0; i < t->n; i++) {
+        if (i) add_text(p, i == t->nselect ? " | " : ", ");
+        add_term(p, t->kid[i], BIND_ANY);
+    }
+    for (uint32_t i = 0; t->world && i < t->world->n; i++) {
+        add_text(p, i ? ", " : t->n > t->nselect ? ", do(" : " | do(");
+        add_assign(p, &t->world->items[i]);
+    }
+    if (t->world && t->world->n) add_text(p, ")");
+    add_text(p, square ? "]" : ")");
+}
+
 static void add_leaf(Printer *p, const Term *t) {
     if (t->op == TERM_LEVEL)
         name_add_level(t->sym, p->out);
@@ -342,6 +360,7 @@ static void add_pieces(Printer *p, const Term *written) {
     case TERM_NUMBER:
     case TERM_LEVEL: add_leaf(p, t); return;
     case TERM_VAR: add_var(p, t); return;
+    case TERM_ASK: add_ask(p, t); return;
     case TERM_FREE:
         add_term(p, t->kid[0], BIND_SUM);
         add_text(p, " = ?");

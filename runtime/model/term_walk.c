@@ -97,7 +97,8 @@ static bool same_node(Claims *c, const Term *a, const Term *b) {
     switch ((TermOp)a->op) {
     case TERM_NUMBER: return a->is_bool == b->is_bool && same_number(a->number, b->number);
     case TERM_LEVEL: return a->sym == b->sym;
-    case TERM_VAR: return a->sym == b->sym && claim_world(c, a->world, b->world);
+    case TERM_VAR: case TERM_ASK:
+        return a->sym == b->sym && claim_world(c, a->world, b->world);
     case TERM_LOOKUP: return a->table == b->table;
     case TERM_EMPIRICAL: return same_numbers(a->numbers, b->numbers);
     case TERM_DIST: return a->family == b->family;
@@ -182,6 +183,7 @@ static bool look_at(Search *s, const Term *t) {
     if (!fresh) return true;
     if (t->op == TERM_VAR && s->worlds) return push_world(s, t) && later(s, t->sym, t);
     if (t->op == TERM_VAR) return !term_is_factual(t) || visit_name(s, t->sym, t);
+    if (t->op == TERM_ASK && s->worlds && !push_world(s, t)) return false;
     for (uint32_t i = t->n; i-- > 0;)
         if (!later(s, NULL, t->kid[i])) return false;
     return true;
@@ -198,6 +200,17 @@ bool term_variables(const Term *t, bool worlds,
     VEC_FREE(&s);
     pairmap_free(&s.seen);
     return going;
+}
+
+// --- questions ---
+
+bool term_asks(const Term *t) {
+    TermOrder order = {0};
+    bool found = false;
+    if (term_order(t, &order) != OK) return false;
+    for (size_t i = 0; i < order.count; i++) found |= order.items[i]->op == TERM_ASK;
+    term_order_free(&order);
+    return found;
 }
 
 // --- replacement ---

@@ -384,6 +384,41 @@ static void truncates_and_counts(void **state) {
     mem_free(many);
 }
 
+static Term *ask(const char *head, Term *arg, Term *cond, World *done) {
+    Term *kids[] = {arg, cond};
+    return term_ask(intern_z(names, head), kids, 1, cond ? 2 : 1, done, 0);
+}
+
+static bool count_one(void *user, Sym name, const Term *at) {
+    (void)name;
+    *(int *)user += at->op == TERM_VAR || at->op == TERM_ASK;
+    return true;
+}
+
+// Questions inside assumptions are compared, searched and printed like other terms.
+static void questions(void **state) {
+    (void)state;
+    Term *y = term_var(intern_z(names, "Y"), set("X", num(1)), 0);
+    Term *a = ask("P", term_keep(y), two(TERM_EQ, var("Z"), num(0)), set("W", num(1)));
+    Term *b = ask("P", term_keep(y), two(TERM_EQ, var("Z"), num(0)), set("W", num(1)));
+    Term *c = ask("P", term_keep(y), two(TERM_EQ, var("Z"), num(0)), NULL);
+    Term *sum = two(TERM_LE, two(TERM_SUB, term_keep(a), num(1)), num(0));
+    int seen = 0;
+    assert_true(term_equal(a, b));
+    assert_false(term_equal(a, c));
+    assert_true(term_asks(sum));
+    assert_false(term_asks(y));
+    assert_true(term_variables(sum, true, count_one, &seen));
+    assert_int_equal(seen, 4); // W X Y Z
+    prints(sum, "P(Y[X = 1] | Z = 0, do(W = 1)) - 1 <= 0");
+    prints(ask("E", var("V"), NULL, set("W", num(1))), "E[V | do(W = 1)]");
+    prints(ask("P", var("V"), NULL, NULL), "P(V)");
+    term_drop(a);
+    term_drop(b);
+    term_drop(c);
+    term_drop(y);
+}
+
 static Term *build_some(void) {
     Term *y = term_var(intern_z(names, "Y"), set("X", num(1)), 0);
     Term *kids[] = {var("V"), two(TERM_EQ, var("V"), level("a")), y, term_bool(true, 0),
@@ -434,6 +469,7 @@ int main(void) {
         cmocka_unit_test(prints_briefly),
         cmocka_unit_test(truncates_and_counts),
         cmocka_unit_test(shares),
+        cmocka_unit_test(questions),
         cmocka_unit_test(survives_exhaustion),
     };
     return cmocka_run_group_tests(tests, begin, end);
