@@ -391,6 +391,32 @@ bool build_factor(Build *b, Value weight, Span span) {
     return report(b, status, &faults, span);
 }
 
+static bool assume_term(Build *b, const Term *t, Span span) {
+    if (t->op == TERM_AND)
+        return assume_term(b, t->kid[0], span) && assume_term(b, t->kid[1], span);
+    Faults faults = {0};
+    return report(b, model_assume(b->builder, t, &faults), &faults, span);
+}
+
+bool build_assume(Build *b, Value sentence, Span span) {
+    if (sentence.tag == VALUE_LIST) {
+        const ListObject *list = value_items(sentence);
+        for (size_t i = 0; i < list->count; i++)
+            if (!build_assume(b, list->items[i], span)) return false;
+        return true;
+    }
+    if (sentence.tag == VALUE_BOOL && sentence.truth) return true;
+    if (sentence.tag == VALUE_BOOL)
+        return vm_error(b->vm, DIAG_ASSUMPTION, span, "this is false, whatever the model");
+    if (sentence.tag != VALUE_TERM || term_is_dist(sentence.term)) {
+        vm_error(b->vm, DIAG_ASSUMPTION, span, "an assumption is true or false; this is %s",
+                 value_kind(sentence));
+        diag_hint(vm_diags(b->vm), "for example: assume Y[X = 1] >= Y[X = 0]");
+        return false;
+    }
+    return assume_term(b, sentence.term, span);
+}
+
 bool build_end(Build *b, Sym name, const char *doc, Value *out) {
     bool ok = true;
     if (b->unknown) {

@@ -48,6 +48,8 @@ void build_block(Build *b, uint32_t count);
 // `value` is whatever the right side gave; `structural` after =; `place` among the names.
 bool build_mechanism(Build *b, Sym name, bool structural, Value value, uint32_t place, Span span);
 bool build_factor(Build *b, Value weight, Span span);
+// `sentence` is what stood after assume: an event, or a sentence about questions.
+bool build_assume(Build *b, Value sentence, Span span);
 
 // Ends the block: checks everything; the model in *out (UNKNOWN when something in it was). False:
 // reported. The Build is spent in either case.

@@ -182,7 +182,7 @@ static void statement(Compiler *c, const Node *s) {
     case NODE_EXPLAIN: explain(c, s); break;
     case NODE_SHOW: value_then(c, s, CODE_SHOW, 0); break;
     case NODE_EXPRESSION: value_then(c, s, CODE_PRINT, 0); break;
-    case NODE_ASSUME: later(c, DIAG_LATER_ASSUME, s->span); break;
+    case NODE_ASSUME: compiler_assume(c, s); break;
     case NODE_CHECK: case NODE_EVALUATE: later(c, DIAG_LATER_EVALUATE, s->span); break;
     default:
         if (s->kind != NODE_ERROR)

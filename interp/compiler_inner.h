@@ -56,6 +56,7 @@ void compiler_described(Compiler *c, const Node *node);
 
 // compiler_model.c
 void compiler_block(Compiler *c, const Node *block); // the items, between BUILD and BUILT
+void compiler_assume(Compiler *c, const Node *assume); // a statement
 void compiler_model(Compiler *c, const Node *model); // a statement
 
 // compiler_function.c: the function of a def or of a model with parameters, as the operand of

@@ -208,6 +208,13 @@ static void factor(Compiler *c, void *user) {
     compiler_emit(c, CODE_FACTOR, 0, 0, 0, item->span);
 }
 
+static void assume(Compiler *c, void *user) {
+    const Node *item = user;
+    compiler_emit(c, CODE_ASSUMING, 0, 0, 0, item->span);
+    compiler_value(c, item->kid[0], false);
+    compiler_emit(c, CODE_ASSUME, 0, 0, 0, item->kid[0]->span);
+}
+
 static void second_pass(Compiler *c, const Node *item) {
     switch (item->kind) {
     case NODE_VARIABLE:
@@ -216,7 +223,7 @@ static void second_pass(Compiler *c, const Node *item) {
         break;
     case NODE_FACTOR: compiler_fors(c, kid(item, 1), factor, (void *)item); break;
     case NODE_REMOVE: chain(c, item->kid[0], true); break;
-    case NODE_ASSUME: later_item(c, DIAG_LATER_ASSUME, item->span); break;
+    case NODE_ASSUME: compiler_fors(c, kid(item, 1), assume, (void *)item); break;
     default: break;
     }
 }
@@ -232,6 +239,14 @@ static void item(Compiler *c, const Node *node, bool first) {
 void compiler_block(Compiler *c, const Node *block) {
     for (uint32_t i = 0; i < block->n; i++) item(c, block->kid[i], true);
     for (uint32_t i = 0; i < block->n; i++) item(c, block->kid[i], false);
+}
+
+void compiler_assume(Compiler *c, const Node *node) {
+    compiler_emit(c, CODE_CURRENT, 0, 0, 0, node->span);
+    compiler_emit(c, CODE_BUILD, 0, 0, 0, node->span);
+    item(c, node, false);
+    compiler_emit(c, CODE_BUILT, 0, 0, 0, node->span);
+    compiler_emit(c, CODE_USE, 0, 0, 0, node->span);
 }
 
 // --- the statement --------------------------------------------------------------------------

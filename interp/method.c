@@ -9,6 +9,11 @@ static void set_exact(AskMethod *out, const double *given) {
     out->exact = true;
 }
 
+static void set_bounds(AskMethod *out, const double *given) {
+    (void)given;
+    out->bounds = true;
+}
+
 static void set_eliminate(AskMethod *out, const double *given) {
     (void)given;
     out->engine = &engine_eliminate;
@@ -32,6 +37,8 @@ static void set_sampling(AskMethod *out, const double *given) {
 }
 
 const Method method_table[] = {
+    {"bounds", "What a question can come to over all models that agree with what is known.", NULL,
+     set_bounds},
     {"eliminate", "Variable elimination, for what has finitely many values.", NULL, set_eliminate},
     {"enumerate", "Brute force over all joint values: the oracle for small finite models.", NULL,
      set_enumerate},

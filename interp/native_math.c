@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "interp/bounds_value.h"
 #include "interp/diag.h"
 #include "interp/table.h"
 #include "runtime/base/mem.h"
@@ -109,6 +110,8 @@ bool native_math_apply(const MathFunction *f, const Value *args, uint32_t origin
         table = table || table_or_estimate(args[i]);
     }
     if (numbers) return on_numbers(f, args, out, t);
+    for (uint32_t i = 0; i < f->arity; i++)
+        if (args[i].tag == VALUE_BOUNDS) return bounds_value_function(f, args, out, t);
     if (args[0].tag == VALUE_LIST || args[0].tag == VALUE_RANGE)
         return on_list(f, args, origin, out, t);
     if (table && f->arity <= 2) {

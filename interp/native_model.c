@@ -56,6 +56,11 @@ static bool end_level(Vm *vm, const char *name, bool last, Value arg, Value *out
 
 // The ends of what is known of a number.
 static bool end_of(Value v, bool last, Value *out) {
+    if (v.tag == VALUE_BOUNDS) {
+        *out = value_number(last ? value_bounds_of(v)->high : value_bounds_of(v)->low);
+        return true;
+    }
+    if (v.tag == VALUE_NUMBER) return *out = v, true;
     if (v.tag != VALUE_ESTIMATE) return false;
     const Answer *a = value_answer_of(v);
     *out = value_number(a->value + (last ? 1 : -1) * ESTIMATE_REACH * a->se[0]);
@@ -130,10 +135,12 @@ static bool call_graph(Vm *vm, const Value *args, size_t n, uint32_t origin, Val
 const Native native_model[] = {
     {"graph", "m", 1, 1, NULL, "models", "The model with its mechanisms forgotten.", call_graph},
     {"high", "V", 1, 1, NULL, "models", 
-     "The last level of a variable; of a sampled number, the upper end of its 95% interval.", call_high},
+     "The last level of a variable; of a sampled number, the upper end of its 95% interval; "
+     "of bounds, the upper.", call_high},
     {"levels", "V", 1, 1, NULL, "models", "The levels of a variable, in order.", call_levels},
     {"low", "V", 1, 1, NULL, "models", 
-     "The first level of a variable; of a sampled number, the lower end of its 95% interval.", call_low},
+     "The first level of a variable; of a sampled number, the lower end of its 95% interval; "
+     "of bounds, the lower.", call_low},
     {"se", "x", 1, 1, NULL, "numbers", "The standard error of a sampled number; 0 of another.",
      call_se},
     {"value", "x", 1, 1, NULL, "numbers",

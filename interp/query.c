@@ -1,6 +1,7 @@
 // Query: heads put to the library.
 #include "interp/query.h"
 
+#include "interp/query_bounds.h"
 #include "interp/query_cause.h"
 #include "interp/query_cf.h"
 #include "interp/query_identify.h"
@@ -416,7 +417,7 @@ static bool check_argmax(Pending *p) {
 static bool in_context(Pending *p) {
     const Context *context = vm_context(p->vm);
     Span span = p->shape->span;
-    if (context->model || context->unknown) return true;
+    if (context->model || context->unknown || context->assuming) return true;
     vm_error(p->vm, DIAG_NO_MODEL, span, "there is no model to ask");
     diag_hint(vm_diags(p->vm), "declare one first: model NAME { ... }, or import a network");
     return false;
@@ -439,6 +440,32 @@ static const Model *source_of(const Context *context) {
     return given ? value_items(context->sources)->items[0].model : NULL;
 }
 
+// `using bounds` asks for them; a question across worlds to a graph and a law has no other answer.
+static bool wants_bounds(Pending *p, const Question *q, const Model *source) {
+    const Context *context = vm_context(p->vm);
+    if (context->described) return false;
+    if (context->how.bounds) return true;
+    return source && query_is_graph(context->model) && query_cf_asks(q);
+}
+
+// A question of rung 3 that kernels do not determine.
+static bool undetermined(Status status, const Faults *faults) {
+    return status == FAULT && faults->count == 1 &&
+           faults->items[0].code == FAULT_ASK_COUNTERFACTUAL;
+}
+
+static bool bounds_instead(Pending *p, const Question *q, Faults *faults, Value *out) {
+    Span span = p->shape->span;
+    const Fault *why = &faults->items[0];
+    if (!query_bounds_fits(q)) return report(p, FAULT, faults);
+    bool ok = query_bounds(p->vm, q, NULL, span, out);
+    if (ok && out->tag == VALUE_BOUNDS)
+        vm_note(p->vm, DIAG_NOT_SETTLED, span, "%s: the answer is a range; %s", why->message,
+                why->hint ? why->hint : "");
+    fault_free(faults);
+    return ok;
+}
+
 static bool put(Pending *p, AskHead head, Value *out) {
     const Context *context = vm_context(p->vm);
     Question q = {.head = head,
@@ -449,7 +476,12 @@ static bool put(Pending *p, AskHead head, Value *out) {
                   .nconds = (uint32_t)p->conds.count,
                   .origin = source_place(vm_sources(p->vm), p->shape->span)};
     Faults faults = {0};
+    if (context->assuming) return query_bounds_assumed(p->vm, &q, p->shape->span, out);
     const Model *source = source_of(context);
+    if (wants_bounds(p, &q, source)) {
+        *out = value_unknown();
+        return vm_checking(p->vm) || query_bounds(p->vm, &q, source, p->shape->span, out);
+    }
     bool graph = query_is_graph(context->model);
     if (graph && !source && query_cf_asks(&q))
         return query_cf_identify(p->vm, &q, p->shape->span, out);
@@ -457,13 +489,16 @@ static bool put(Pending *p, AskHead head, Value *out) {
         return query_identify(p->vm, &q, source, p->shape->span, out);
     if (vm_checking(p->vm)) {
         *out = value_unknown();
-        return report(p, ask_check(context->model, &q, &faults), &faults);
+        Status status = ask_check(context->model, &q, &faults);
+        if (undetermined(status, &faults)) return fault_free(&faults), true;
+        return report(p, status, &faults);
     }
     query_notes(p->vm, context->model, &q, p->shape->span);
     Answer answer = {0};
     AskMethod how = vm_method(p->vm);
     Status status = ask_by(context->model, &q, &how, vm_ctl(p->vm),
                            vm_derivation(p->vm), &answer, &faults);
+    if (undetermined(status, &faults)) return bounds_instead(p, &q, &faults, out);
     if (!report(p, status, &faults)) return false;
     vm_note_rung(p->vm, answer.rung);
     if (value_answer(&answer, out)) return true;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "interp/graph_value.h"
+#include "interp/query_bounds.h"
 #include "interp/query_recover.h"
 #include "interp/query_remedies.h"
 #include "interp/query_sources.h"
@@ -301,7 +302,8 @@ bool query_identify(Vm *vm, const Question *q, const Model *source, Span span, V
         ok = give_recovered(&a, out);
     } else if (ok && identify_effect(&a)) {
         vm_note_rung(vm, 2);
-        ok = !a.id.estimand ? give_witness(&a, out)
+        ok = !a.id.estimand ? (source ? query_bounds(vm, q, source, span, out)
+                                      : give_witness(&a, out))
              : source       ? from_law(&a, source, out)
                             : give_estimand(&a, out);
     } else {

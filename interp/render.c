@@ -249,6 +249,14 @@ static void estimate_text(Value v, const RenderStyle *style, Str *out) {
     render_sampling(v, out);
 }
 
+static void bounds_text(const BoundsObject *b, const RenderStyle *style, Str *out) {
+    str_add(out, "between ");
+    render_number(b->low, style->digits, out);
+    str_add(out, " and ");
+    render_number(b->high, style->digits, out);
+    if (b->loose) str_printf(out, " (not sharp: %s)", b->loose);
+}
+
 // --- values ---------------------------------------------------------------------------------
 
 // An item of a list: an estimate without how it was sampled.
@@ -342,6 +350,7 @@ void render_value(Value v, const RenderStyle *style, Str *out) {
     case VALUE_RANGE: range_text(v, out); break;
     case VALUE_ANSWER: answer_text(v, style, out); break;
     case VALUE_ESTIMATE: estimate_text(v, style, out); break;
+    case VALUE_BOUNDS: bounds_text(value_bounds_of(v), style, out); break;
     case VALUE_UNDETERMINED: str_add(out, value_why(v)); break;
     case VALUE_ESTIMAND: str_add(out, value_estimand_of(v)->text); break;
     case VALUE_FUNCTION: function_text(v, out); break;

@@ -76,6 +76,14 @@ static void json_estimate(Value v, Str *out) {
     str_add_char(out, '}');
 }
 
+static void json_bounds(const BoundsObject *b, Str *out) {
+    str_add(out, "{\"kind\":\"bounds\",\"low\":");
+    json_number(b->low, out);
+    str_add(out, ",\"high\":");
+    json_number(b->high, out);
+    str_printf(out, ",\"sharp\":%s}", b->loose ? "false" : "true");
+}
+
 static void json_table(Value v, const Answer *a, Str *out) {
     str_add(out, "{\"kind\":\"table\",\"variables\":[");
     for (uint32_t i = 0; i < a->naxes; i++) {
@@ -271,6 +279,7 @@ void render_json(Value v, Str *out) {
     case VALUE_ESTIMAND: json_estimand(value_estimand_of(v), out); break;
     case VALUE_ANSWER: json_answer(v, out); break;
     case VALUE_ESTIMATE: json_estimate(v, out); break;
+    case VALUE_BOUNDS: json_bounds(value_bounds_of(v), out); break;
     case VALUE_UNDETERMINED: json_text(v, "undetermined", out); break;
     case VALUE_TERM: json_text(v, term_is_dist(v.term) ? "distribution" : "quantity", out); break;
     case VALUE_DATA: json_data(v.data, out); break;

@@ -20,7 +20,7 @@ static bool is_list(ValueTag tag) {
 static bool has_object(ValueTag tag) {
     return is_list(tag) || tag == VALUE_RANGE || tag == VALUE_ANSWER || tag == VALUE_FUNCTION ||
            tag == VALUE_DO || tag == VALUE_ESTIMAND || tag == VALUE_ESTIMATE ||
-           tag == VALUE_UNDETERMINED;
+           tag == VALUE_UNDETERMINED || tag == VALUE_BOUNDS;
 }
 
 Value value_keep(Value v) {
@@ -47,6 +47,11 @@ static void free_object(ValueTag tag, Object *object) {
         answer_free(&((AnswerObject *)object)->answer);
     } else if (tag == VALUE_ESTIMAND) {
         free_texts((EstimandObject *)object);
+    } else if (tag == VALUE_BOUNDS) {
+        BoundsObject *b = (BoundsObject *)object;
+        model_drop(b->model);
+        value_drop(b->source);
+        term_drop(b->objective);
     } else if (tag == VALUE_UNDETERMINED) {
         mem_free(((TextObject *)object)->text);
     } else if (tag == VALUE_DO) {
@@ -151,6 +156,19 @@ bool value_answer(Answer *moved, Value *out) {
     return true;
 }
 
+bool value_bounds(const BoundsObject *from, Value *out) {
+    BoundsObject *b = new_object(VALUE_BOUNDS, sizeof *b);
+    if (!b) return false;
+    Object head = b->head;
+    *b = *from;
+    b->head = head;
+    if (b->model) model_keep(b->model);
+    value_keep(b->source);
+    if (b->objective) term_keep(b->objective);
+    *out = of_object(VALUE_BOUNDS, b);
+    return true;
+}
+
 bool value_undetermined(char *taken, Value *out) {
     TextObject *object = taken ? new_object(VALUE_UNDETERMINED, sizeof *object) : NULL;
     if (!object) {
@@ -220,6 +238,7 @@ const char *value_kind(Value v) {
     case VALUE_ARROW: return "an arrow";
     case VALUE_ANSWER: return value_answer_of(v)->kind == ANSWER_TABLE ? "a table" : "an answer";
     case VALUE_ESTIMATE: return "a sampled number";
+    case VALUE_BOUNDS: return "bounds";
     case VALUE_UNDETERMINED: return "undetermined";
     case VALUE_ESTIMAND: return value_estimand_of(v)->witness ? "an effect that is not identified"
                                                               : "an estimand";
@@ -368,7 +387,7 @@ static bool equal_same_tag(Value a, Value b) {
     case VALUE_ESTIMATE:
         return value_answer_of(a)->value == value_answer_of(b)->value &&
                value_answer_of(a)->se[0] == value_answer_of(b)->se[0];
-    case VALUE_UNDETERMINED: return false;
+    case VALUE_BOUNDS: case VALUE_UNDETERMINED: return a.object == b.object;
     case VALUE_ANSWER: return equal_answers(value_answer_of(a), value_answer_of(b));
     case VALUE_DO: return world_equal(((DoObject *)a.object)->world, ((DoObject *)b.object)->world);
     case VALUE_ESTIMAND:

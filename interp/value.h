@@ -39,6 +39,7 @@ typedef enum ValueTag {
     VALUE_ANSWER,   // object: an answer that is not a single number or truth: a table, marginals,
                     // an assignment, undefined
     VALUE_ESTIMATE, // object: an answer that is one number, sampled: it carries its error
+    VALUE_BOUNDS,   // object: the range that a number is known to lie in
     VALUE_UNDETERMINED, // object: a comparison that what is known does not decide
     VALUE_ESTIMAND, // object: what an effect is in terms of what is observed, or why it is not known
     VALUE_FUNCTION, // object: a def with parameters, or a native
@@ -82,6 +83,17 @@ typedef struct AnswerObject {
     Answer answer; // owned
     bool mixed;    // a function of answers that were sampled with different seeds
 } AnswerObject;
+
+// What a question can come to over all models that agree with what is known.
+typedef struct BoundsObject {
+    Object head;
+    double low, high;
+    const char *loose; // why it is not sharp, a clause in static storage; NULL: sharp
+    Model *model;      // what is known: the model with its assumptions (kept),
+    Value source;      // and the model that is the source, or NOTHING (kept)
+    Term *objective;   // over questions, to be joined with others of that context (kept); or NULL
+    const struct Ctl *ctl; // borrowed from the session
+} BoundsObject;
 
 typedef struct TextObject {
     Object head;
@@ -138,6 +150,7 @@ bool value_range(double low, double high, Value *out);
 bool value_answer(Answer *moved, Value *out);      // a NUMBER answer becomes a number, or, when it
                     // was sampled, an ESTIMATE; a LAW a term; on success the answer now belongs to
                     // the value
+bool value_bounds(const BoundsObject *from, Value *out); // copies; keeps what it refers to
 bool value_undetermined(char *taken, Value *out);  // takes the text, also on failure; NULL: false
 bool value_do(World *taken, Value *out);
 bool value_estimand(EstimandObject *moved, Value *out); // takes the texts, also on failure
@@ -147,6 +160,7 @@ bool value_function(Sym name, struct Chunk *chunk, const struct Native *native, 
 
 static inline ListObject *value_items(Value v) { return (ListObject *)v.object; }
 static inline const char *value_text(Value v) { return v.sym->text; }
+static inline BoundsObject *value_bounds_of(Value v) { return (BoundsObject *)v.object; }
 static inline const char *value_why(Value v) { return ((TextObject *)v.object)->text; }
 static inline EstimandObject *value_estimand_of(Value v) { return (EstimandObject *)v.object; }
 static inline Answer *value_answer_of(Value v) { return &((AnswerObject *)v.object)->answer; }
@@ -195,7 +209,7 @@ void trouble_free(Trouble *t);
 // of first mention); a table meeting a term becomes a LOOKUP; lists go item by item against a
 // list of equal length or a single value; sets have union intersect - in; UNKNOWN gives UNKNOWN.
 // An estimate carries its error along (table_combine); a comparison that lies within its 95%
-// interval is UNDETERMINED. `VAR = ?` gives FREE; `VAR in {a, b}` gives an OR of equalities; `LIST of VARs = e` (from
+// interval is UNDETERMINED. Bounds: bounds_value.h. `VAR = ?` gives FREE; `VAR in {a, b}` gives an OR of equalities; `LIST of VARs = e` (from
 // V[_] = e) gives a list of events.
 bool value_binary(NodeOp op, Value a, Value b, uint32_t origin, Value *out, Trouble *t);
 bool value_unary(NodeOp op, Value a, uint32_t origin, Value *out, Trouble *t);

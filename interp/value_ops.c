@@ -1,6 +1,7 @@
 // Value_ops: the operators of the language on values.
 #include <math.h>
 
+#include "interp/bounds_value.h"
 #include "interp/diag.h"
 #include "interp/table.h"
 #include "interp/value.h"
@@ -294,6 +295,9 @@ bool value_to_term(Value v, uint32_t origin, Term **out, Trouble *t) {
     case VALUE_ESTIMATE:
         trouble(t, DIAG_KIND, "a sampled number cannot stand inside a quantity");
         return trouble_hint(t, "value(x) is the number alone, without its error");
+    case VALUE_BOUNDS:
+        trouble(t, DIAG_KIND, "bounds cannot stand inside a quantity");
+        return trouble_hint(t, "low(x) and high(x) are their ends");
     default: return trouble(t, DIAG_KIND, "%s cannot stand inside a quantity", value_kind(v));
     }
     return *out ? true : trouble_memory(t);
@@ -458,6 +462,7 @@ bool value_binary(NodeOp op, Value a, Value b, uint32_t origin, Value *out, Trou
     if (a.tag == VALUE_ESTIMAND || b.tag == VALUE_ESTIMAND) return estimands(op, a, b, out, t);
     if (a.tag == VALUE_UNDETERMINED || b.tag == VALUE_UNDETERMINED)
         return undetermined(op, a, b, out, t);
+    if (bounds_value_meets(a, b)) return bounds_value_binary(op, a, b, origin, out, t);
     if (is_estimates(a, b)) return estimates(op, a, b, out, t);
     if (table_is(a) || table_is(b)) return tables(op, a, b, origin, out, t);
     if (a.tag == VALUE_TERM || b.tag == VALUE_TERM) return binary_term(op, a, b, origin, out, t);
@@ -503,6 +508,8 @@ bool value_unary(NodeOp op, Value a, uint32_t origin, Value *out, Trouble *t) {
         CellFunction f = {negate_cell, op == OP_NEG ? negate_slopes : NULL, &op};
         return table_combine(a, value_number(0), &f, out, t);
     }
+    if (a.tag == VALUE_BOUNDS && op == OP_NEG)
+        return bounds_value_binary(OP_MUL, value_number(-1), a, origin, out, t);
     if (a.tag == VALUE_TERM)
         return value_term(term_unary(op == OP_NOT ? TERM_NOT : TERM_NEG, term_keep(a.term), origin),
                           out) ||

@@ -17,6 +17,7 @@ typedef struct Context {
     Value sources;        // after `from`: a LIST, or NOTHING
     const SourceGroup *described; // after `from`, when it describes distributions; or NULL
     AskMethod how;        // `using enumerate`; without, the planner's choice
+    bool assuming;        // of a block: questions become part of an assumption
     bool asked;           // a question was put in this context
     bool unknown;         // check mode: the model is UNKNOWN
 } Context;

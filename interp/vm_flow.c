@@ -157,6 +157,7 @@ static bool near(Value a, Value b, double tol, uint32_t origin, Value *out, Trou
     bool ok = true;
     double by;
     if (value_as_number(d, &by)) *out = value_bool(fabs(by) <= tol);
+    else if (d.tag == VALUE_UNDETERMINED) *out = value_keep(d);
     else if (table_is(d)) *out = value_bool(near_tables(d, tol));
     else ok = near_terms(d, tol, origin, out, t);
     value_drop(d);

@@ -32,6 +32,7 @@ static bool in_block(Vm *vm, Frame *f) {
 
 bool vm_ITEM(Vm *vm, Frame *f, const Instr *i) {
     if (!in_block(vm, f)) return false;
+    vm_block(vm)->context.assuming = false;
     vm_block(vm)->recovery = (Recovery){.frame = f, .pc = i->a, .top = f->top, .open = vm->open,
                                         .open_unknown = vm->open_unknown,
                                         .expects = vm->expects.count,
@@ -143,6 +144,23 @@ bool vm_FACTOR(Vm *vm, Frame *f, const Instr *i) {
     if (!in_block(vm, f)) return false;
     if (vm_unknown(vm, *vm_top(f, 0))) taint(vm);
     else if (!build_factor(vm_block(vm)->build, *vm_top(f, 0), vm_span(vm, f))) return false;
+    value_drop(vm_pop(f));
+    return true;
+}
+
+bool vm_ASSUMING(Vm *vm, Frame *f, const Instr *i) {
+    (void)i;
+    if (!in_block(vm, f)) return false;
+    vm_block(vm)->context.assuming = true;
+    return true;
+}
+
+bool vm_ASSUME(Vm *vm, Frame *f, const Instr *i) {
+    (void)i;
+    if (!in_block(vm, f)) return false;
+    vm_block(vm)->context.assuming = false;
+    if (vm_unknown(vm, *vm_top(f, 0))) taint(vm);
+    else if (!build_assume(vm_block(vm)->build, *vm_top(f, 0), vm_span(vm, f))) return false;
     value_drop(vm_pop(f));
     return true;
 }

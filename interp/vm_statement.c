@@ -57,6 +57,15 @@ bool vm_DEFINE_MODEL(Vm *vm, Frame *f, const Instr *i) {
     return vm_use(vm, model, vm_span(vm, f)) ? define(vm, g) : (value_drop(model), false);
 }
 
+bool vm_CURRENT(Vm *vm, Frame *f, const Instr *i) {
+    (void)i;
+    Value model = vm_current(vm);
+    if (model.tag != VALUE_NOTHING) return vm_push(f, model);
+    vm_error(vm, DIAG_NO_MODEL, vm_span(vm, f), "there is no model to assume this of");
+    diag_hint(vm->diags, "declare one first, or write `assume` into its block");
+    return false;
+}
+
 bool vm_USE(Vm *vm, Frame *f, const Instr *i) {
     (void)i;
     if (!vm_use(vm, *vm_top(f, 0), vm_span(vm, f))) return false;

@@ -106,6 +106,7 @@ typedef struct AskMethod {
     const Engine *engine; // for what is finite; NULL: the planner's choice
     bool exact;           // fail rather than sample
     bool sample;          // sample, also where an exact answer is at hand
+    bool bounds;          // for the callers of ask: bounds instead of an answer
     RealBudget budget;
 } AskMethod;
 

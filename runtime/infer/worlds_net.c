@@ -424,8 +424,7 @@ static Status report_kernel(const WorldNet *net, uint32_t node, uint32_t other,
     Status st =
         fault_add(net->faults, FAULT_ASK_COUNTERFACTUAL, origin,
                   "this compares %s with %s (rung 3), and `%s ~ ...` does not say how the two "
-                  "go together; "
-                  "bounds come in a later version",
+                  "go together",
                   net->nodes.items[node].name->text, net->nodes.items[other].name->text, name);
     if (st != FAULT) return st;
     return fault_hint(
@@ -436,7 +435,7 @@ static Status report_confounded(const WorldNet *net, uint32_t var, uint32_t orig
     const char *name = net->m->vars[var]->name->text;
     Status st = fault_add(net->faults, FAULT_ASK_COUNTERFACTUAL, origin,
                           "this compares worlds (rung 3), and %s shares an unmeasured cause "
-                          "with others; bounds come in a later version",
+                          "with others",
                           name);
     if (st != FAULT) return st;
     return fault_hint(net->faults,

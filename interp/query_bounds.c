@@ -1,0 +1,48 @@
+// Query_bounds: questions that are not determined by what is known.
+#include "interp/query_bounds.h"
+
+#include "interp/bounds_value.h"
+#include "interp/vm.h"
+#include "runtime/bounds/bounds_term.h"
+
+static const char *head_name(AskHead head) {
+    return head == ASK_P ? "P" : "E";
+}
+
+static bool as_term(Vm *vm, const Question *q, Span span, bool assumed, Term **out) {
+    Sym head = intern_z(vm_names(vm), head_name(q->head));
+    if (bounds_term_fits(q))
+        return (head && bounds_term_ask(q, head, out) == OK) || vm_memory(vm);
+    if (assumed)
+        return vm_error(vm, DIAG_ASSUMPTION, span,
+                        "in an assumption P(...) and E[...] are asked, conditioned on events "
+                        "and on do(V = value)");
+    return vm_error(vm, (DiagCode)FAULT_BOUNDS_FORM, span,
+                    "bounds are found for P(...) and E[...], conditioned on events and on "
+                    "do(V = value)");
+}
+
+bool query_bounds_fits(const Question *q) {
+    return bounds_term_fits(q);
+}
+
+bool query_bounds_assumed(Vm *vm, const Question *q, Span span, Value *out) {
+    Term *t = NULL;
+    return as_term(vm, q, span, true, &t) && (value_term(t, out) || vm_memory(vm));
+}
+
+bool query_bounds(Vm *vm, const Question *q, const Model *source, Span span, Value *out) {
+    const Context *context = vm_context(vm);
+    BoundsObject known = {.model = context->model, .ctl = vm_ctl(vm),
+                          .source = value_nothing()};
+    Faults faults = {0};
+    if (source) known.source = (Value){.tag = VALUE_MODEL, .model = (Model *)(uintptr_t)source};
+    if (!as_term(vm, q, span, false, &known.objective)) return false;
+    Status status = bounds_value_find(&known, vm_derivation(vm), out, &faults);
+    term_drop(known.objective);
+    if (status == OK) return vm_note_rung(vm, 3), true;
+    if (status == FAULT) return vm_faults(vm, &faults, span);
+    fault_free(&faults);
+    return status == CANCELLED ? vm_error(vm, DIAG_INTERRUPTED, span, "interrupted")
+                               : vm_memory(vm);
+}
