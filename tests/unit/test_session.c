@@ -114,6 +114,17 @@ static void explains(void **state) {
                 most());
 }
 
+static void shares_noise(void **state) {
+    (void)state;
+    survive_all("model m { noise U, V ~ mvnormal([0, 0], [[1, 0.5], [0.5, 2]])\n"
+                "X = 1 + U; Y = 2*X + normal(V, 3) }\n"
+                "show m\nshow (m with do(X = X + 1))\nU _||_ V\n"
+                "model g { A : bool ~ 0.5; B : {x, y, z} = gumbel_max {x: if A then 0.2 else "
+                "0.5, y: 0.3} }\n"
+                "P(B[A = true] | A = false, B = x)\nshow g\n",
+                most());
+}
+
 static void defines_and_fails(void **state) {
     (void)state;
     survive_all("def f(x) = if x > 0 then x + f(x - 1) else 0\nf(20)\n"
@@ -145,6 +156,7 @@ static void tests_programs(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(declares_and_asks), cmocka_unit_test(explains),
+        cmocka_unit_test(shares_noise),
         cmocka_unit_test(defines_and_fails), cmocka_unit_test(reports_mistakes),
         cmocka_unit_test(imports),           cmocka_unit_test(tests_programs),
     };
