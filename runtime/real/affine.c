@@ -7,7 +7,7 @@
 #include "runtime/model/scalar.h"
 #include "runtime/model/term_order.h"
 
-// --- values -----------------------------------------------------------------------------------
+// --- values ----------------------------------------------------------------------------------
 
 AffineValue affine_bad(const Term *at, const char *what) {
     return (AffineValue){.kind = AFFINE_BAD, .at = at, .what = what};
@@ -55,7 +55,7 @@ Status affine_as_form(Affine *a, const AffineValue *v, const Form **out) {
     return *out || a->make.wide ? OK : NOMEM;
 }
 
-// --- the code of a term -----------------------------------------------------------------------
+// --- the code of a term ----------------------------------------------------------------------
 
 static Status fill(const Model *m, const TermOrder *order, Arena *arena, AffineCode *out) {
     size_t kids = 0, at = 0;
@@ -83,7 +83,7 @@ Status affine_code(const Model *m, const Term *t, Arena *arena, AffineCode *out)
     return status;
 }
 
-// --- operators --------------------------------------------------------------------------------
+// --- operators -------------------------------------------------------------------------------
 
 static Status negation(Affine *a, const Term *t, const AffineValue *x, AffineValue *out) {
     const Form *f;

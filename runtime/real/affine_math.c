@@ -7,7 +7,7 @@
 #include "runtime/model/scalar.h"
 #include "runtime/real/affine.h"
 
-// --- arithmetic -------------------------------------------------------------------------------
+// --- arithmetic ------------------------------------------------------------------------------
 
 static const char not_linear[] = "is not linear";
 
@@ -121,7 +121,7 @@ Status affine_arithmetic(Affine *a, const Term *at, TermOp op, const AffineValue
     }
 }
 
-// --- comparisons ------------------------------------------------------------------------------
+// --- comparisons -----------------------------------------------------------------------------
 
 static const Domain *domain_of(const Affine *a, const AffineValue *v) {
     return v->kind == AFFINE_LEVEL ? a->model->vars[v->var]->domain : NULL;
@@ -207,7 +207,7 @@ Status affine_compare(Affine *a, const Term *at, TermOp op, const AffineValue *x
     return OK;
 }
 
-// --- functions --------------------------------------------------------------------------------
+// --- functions -------------------------------------------------------------------------------
 
 // x if the event holds, else y.
 static Status either(Affine *a, const Term *at, const AffineValue *event, const AffineValue *x,

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-// --- heads ------------------------------------------------------------------------------------
+// --- heads -----------------------------------------------------------------------------------
 
 static Status all_args(Clg *c, void *user, const Form **out) {
     (void)user;
@@ -125,10 +125,10 @@ static bool is_moment(RealHead head) {
            head == REAL_COR || head == REAL_SLOPE;
 }
 
-static Status try_answer(const RealCall *call, const RealQuestion *q, bool spread, bool *applies,
-                         RealAnswer *out) {
+static Status try_answer(const RealCall *call, const RealQuestion *q, ClgMode mode,
+                         bool *applies, RealAnswer *out) {
     Clg clg;
-    Status status = clg_open(call, q, spread, &clg);
+    Status status = clg_open(call, q, mode, &clg);
     if (status == OK && clg.applies) status = answer_head(&clg, out);
     if (status == OK && clg.applies && call->d) status = clg_explain(&clg, call->d);
     *applies = status == OK && clg.applies;
@@ -138,13 +138,60 @@ static Status try_answer(const RealCall *call, const RealQuestion *q, bool sprea
     return status;
 }
 
+// --- whether what is given can happen --------------------------------------------------------
+
+// Observed values that are functions of others, without noise of their own, may contradict them.
+static bool may_contradict(const Model *m, const RealScope *s) {
+    if (s->evidence.count < 2) return false;
+    for (size_t i = 0; i < s->evidence.count; i++) {
+        const RealEvidence *e = &s->evidence.items[i];
+        if (e->kind == REAL_POINT && e->var == MODEL_NONE) return true;
+        if (e->kind != REAL_POINT || m->vars[e->var]->mech != MECH_STRUCTURAL) continue;
+        const ModelVar *v = m->vars[e->var];
+        bool noise = false;
+        for (uint32_t p = 0; p < v->nparents; p++)
+            noise = noise || m->vars[v->parents[p]]->anonymous;
+        if (!noise) return true;
+    }
+    return false;
+}
+
+static Status weigh_given(const RealCall *call, const RealQuestion *q) {
+    Clg clg;
+    Status status = clg_open(call, q, CLG_GIVEN, &clg);
+    if (status == OK && clg.applies) status = clg_means(&clg, 0, all_args, NULL, NULL, NULL);
+    clg_close(&clg);
+    return status;
+}
+
+// What is separated from the question is looked at here. Where it cannot be judged it stands.
+static Status check_given(const RealCall *call, const RealQuestion *q) {
+    Faults faults = {0};
+    const RealCall quiet = {.budget = call->budget, .ctl = call->ctl, .faults = &faults};
+    RealQuestion given = *q;
+    RealScope scope;
+    given.nargs = given.nweights = 0;
+    Status status = real_scope_open_given(&given, &faults, &scope);
+    bool doubtful = status == OK && may_contradict(q->model, &scope);
+    real_scope_close(&scope);
+    if (doubtful) status = weigh_given(&quiet, &given);
+    bool impossible = faults.count && faults.items[0].code == FAULT_ASK_IMPOSSIBLE;
+    if (status == FAULT)
+        status = !impossible ? OK
+                             : fault_add(call->faults, FAULT_ASK_IMPOSSIBLE, q->origin, "%s",
+                                         faults.items[0].message);
+    fault_free(&faults);
+    return status;
+}
+
 static Status answer(const RealCall *call, const RealQuestion *q, bool *applies,
                      RealAnswer *out) {
     RealCall quiet = *call;
     *applies = false;
     quiet.why = NULL;
-    if (is_moment(q->head)) TRY(try_answer(&quiet, q, true, applies, out));
-    return *applies ? OK : try_answer(call, q, false, applies, out);
+    if (q->ngiven) TRY(check_given(call, q));
+    if (is_moment(q->head)) TRY(try_answer(&quiet, q, CLG_MOMENTS, applies, out));
+    return *applies ? OK : try_answer(call, q, CLG_PLAIN, applies, out);
 }
 
 const RealEngine real_engine_gaussian = {

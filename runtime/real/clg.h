@@ -67,10 +67,16 @@ typedef struct Clg {
     bool applies;
 } Clg;
 
-// Finds the roles and the table of weights, and makes the terms ready; with `spread`
-// independent discrete causes that enter linearly are summarised by two moments. clg->applies is
+// How a question is taken.
+typedef enum ClgMode {
+    CLG_PLAIN,
+    CLG_MOMENTS, // independent discrete causes that enter linearly are summarised by two moments
+    CLG_GIVEN,   // only whether what is given can happen
+} ClgMode;
+
+// Finds the roles and the table of weights, and makes the terms ready. clg->applies is
 // false when the engine cannot answer (told to call->why). To be closed in any case.
-Status clg_open(const RealCall *call, const RealQuestion *q, bool spread, Clg *clg);
+Status clg_open(const RealCall *call, const RealQuestion *q, ClgMode mode, Clg *clg);
 void clg_close(Clg *clg);
 
 // Summarises what can be (for clg_open); the rest stay switches.

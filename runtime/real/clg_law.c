@@ -61,7 +61,7 @@ static Status collect(Clg *c, Mixture *m) {
     return OK;
 }
 
-// --- quantiles --------------------------------------------------------------------------------
+// --- quantiles -------------------------------------------------------------------------------
 
 // P(X <= x), or P(X > x), whichever is asked for.
 static double tail(const Mixture *m, double x, bool upper) {
@@ -103,7 +103,7 @@ static double quantile(const Mixture *m, double level) {
     return high;
 }
 
-// --- quantiles of other laws ------------------------------------------------------------------
+// --- quantiles of other laws -----------------------------------------------------------------
 
 // The event that the quantity is at most x, or above x.
 typedef struct Side {
@@ -174,7 +174,7 @@ Status clg_quantile(Clg *c, RealAnswer *out) {
     return status;
 }
 
-// --- laws -------------------------------------------------------------------------------------
+// --- laws ------------------------------------------------------------------------------------
 
 static Term *term_of(const Part *p) {
     const char *family = p->sd == 0 ? "point" : "normal";

@@ -18,7 +18,7 @@ static uint32_t known_level(const Clg *c, uint32_t var) {
     return c->scope.evidence.items[c->scope.evidence_of[var]].level;
 }
 
-// --- switches ---------------------------------------------------------------------------------
+// --- switches --------------------------------------------------------------------------------
 
 static Status add_switch(Clg *c, uint32_t var) {
     uint32_t at = c->place[var];
@@ -84,7 +84,7 @@ static Status find_roles(Clg *c) {
     return find_switches(c);
 }
 
-// --- code -------------------------------------------------------------------------------------
+// --- code ------------------------------------------------------------------------------------
 
 static Status keep_term(Clg *c, Term *t) {
     if (!t) return NOMEM;
@@ -101,7 +101,8 @@ static Status code_levels(Clg *c, ClgVar *v) {
     for (uint32_t l = 0; l < mv->domain->count; l++) {
         Term *t = NULL;
         Status status = dist_level_term(mv->term, mv->domain, l, &t, &c->faults);
-        if (status == FAULT) return clg_refuse_why(c, "a distribution is not over its variable's values");
+        if (status == FAULT)
+            return clg_refuse_why(c, "a distribution is not over its variable's values");
         TRY(status);
         TRY(keep_term(c, t));
         TRY(affine_code(c->model, t, &c->plan, &v->code[l]));
@@ -139,7 +140,7 @@ static Status code_all(Clg *c) {
     return OK;
 }
 
-// --- the table of weights ---------------------------------------------------------------------
+// --- the table of weights --------------------------------------------------------------------
 
 // The cell of a variable's table at known levels, and at `levels` of its free variables.
 static double cell(const Clg *c, const ModelVar *v, uint32_t var, const uint32_t *at) {
@@ -198,14 +199,15 @@ static Status weigh(Clg *c) {
     return fits ? OK : clg_refuse_why(c, "its discrete variables have too many combinations");
 }
 
-Status clg_open(const RealCall *call, const RealQuestion *q, bool spread, Clg *clg) {
+Status clg_open(const RealCall *call, const RealQuestion *q, ClgMode mode, Clg *clg) {
     *clg = (Clg){.call = call, .q = q, .model = q->model, .applies = true};
     clg->affine.model = q->model;
     clg->affine.make = (FormMaker){.arena = &clg->scratch, .g = &clg->gaussian};
-    TRY(real_scope_open(q, call->faults, &clg->scope));
+    TRY(mode == CLG_GIVEN ? real_scope_open_given(q, call->faults, &clg->scope)
+                          : real_scope_open(q, call->faults, &clg->scope));
     TRY(find_roles(clg));
     TRY(code_all(clg));
-    if (spread && clg->applies) TRY(clg_spread(clg));
+    if (mode == CLG_MOMENTS && clg->applies) TRY(clg_spread(clg));
     if (clg->applies) TRY(weigh(clg));
     clg->levels = ARENA_ARRAY(&clg->plan, uint32_t, clg->switches.count);
     clg->forms = ARENA_ARRAY(&clg->plan, const Form *, q->nargs);
@@ -228,7 +230,7 @@ void clg_close(Clg *clg) {
     arena_free(&clg->scratch);
 }
 
-// --- refusals ---------------------------------------------------------------------------------
+// --- refusals --------------------------------------------------------------------------------
 
 Status clg_refuse_why(Clg *clg, const char *why) {
     if (clg->applies && clg->call->why) str_add(clg->call->why, why);

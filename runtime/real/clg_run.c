@@ -6,7 +6,7 @@
 
 #define MISMATCH 1e-9 // of the terms of an equation: what decimals may have cost
 
-// --- distributions ----------------------------------------------------------------------------
+// --- distributions ---------------------------------------------------------------------------
 
 static bool is_family(const AffineValue *v, const char *name) {
     return v->family == dist_find(name);
@@ -72,7 +72,7 @@ static Status draw(Clg *c, const AffineValue *v, AffineValue *out) {
     return affine_form(&c->affine, form_exp(&c->affine.make, line), v->at, out);
 }
 
-// --- what is known ----------------------------------------------------------------------------
+// --- what is known ---------------------------------------------------------------------------
 
 static bool fits(double a, double b) {
     return fabs(a - b) <= MISMATCH * (fabs(a) + fabs(b)) || num_same(a, b);
@@ -147,7 +147,7 @@ static Status add_event(Clg *c, const AffineValue *v, const Term *at) {
     return OK;
 }
 
-// --- variables --------------------------------------------------------------------------------
+// --- variables -------------------------------------------------------------------------------
 
 static Status run_real(Clg *c, const ClgVar *v) {
     const ModelVar *mv = c->model->vars[v->var];
@@ -266,7 +266,7 @@ static Status condition(Clg *c) {
     return OK;
 }
 
-// --- configurations ---------------------------------------------------------------------------
+// --- configurations --------------------------------------------------------------------------
 
 static Status run_one(Clg *c, double weight, Status (*visit)(Clg *, void *), void *user) {
     arena_free(&c->scratch);

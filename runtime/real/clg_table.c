@@ -46,7 +46,7 @@ bool clg_next(const Model *m, const uint32_t *vars, uint32_t n, uint32_t *levels
     return false;
 }
 
-// --- elimination ------------------------------------------------------------------------------
+// --- elimination -----------------------------------------------------------------------------
 
 typedef VEC(uint32_t) VarVec;
 

@@ -19,7 +19,7 @@ Status form_line_add(Gaussian *g, FormLine a, double k, FormLine b, FormLine *ou
     return gaussian_sum(g, a.a, a.node, k * b.a, b.node, &out->node);
 }
 
-// --- comparing products -----------------------------------------------------------------------
+// --- comparing products ----------------------------------------------------------------------
 
 static bool same_line(FormLine a, FormLine b) {
     return a.node == b.node && a.a == b.a && a.c == b.c;
@@ -41,7 +41,7 @@ static bool same_lines(const FormTerm *a, const FormTerm *b) {
     return true;
 }
 
-// --- sums -------------------------------------------------------------------------------------
+// --- sums ------------------------------------------------------------------------------------
 
 static FormLine as_line(const FormTerm *t) {
     if (!t->nlines) return form_constant(t->coef);
@@ -101,7 +101,7 @@ const Form *form_add(FormMaker *m, const Form *a, double k, const Form *b) {
     return f && put_all(m, f, 1, a) && put_all(m, f, k, b) ? f : NULL;
 }
 
-// --- single products --------------------------------------------------------------------------
+// --- single products -------------------------------------------------------------------------
 
 static const Form *single(FormMaker *m, const FormTerm *t) {
     Form *f = ARENA_NEW(m->arena, Form);
@@ -141,7 +141,7 @@ const Form *form_not(FormMaker *m, const Form *a) {
     return form_add(m, form_number(m, 1), -1, a);
 }
 
-// --- products ---------------------------------------------------------------------------------
+// --- products --------------------------------------------------------------------------------
 
 static bool mul_lines(FormMaker *m, const FormTerm *a, const FormTerm *b, FormTerm *out) {
     out->nlines = a->nlines + b->nlines;
@@ -204,7 +204,7 @@ const Form *form_mul(FormMaker *m, const Form *a, const Form *b) {
     return f;
 }
 
-// --- what a form is ---------------------------------------------------------------------------
+// --- what a form is --------------------------------------------------------------------------
 
 bool form_is_line(const Form *f, FormLine *line) {
     const FormTerm *t = f->first;

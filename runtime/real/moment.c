@@ -12,7 +12,7 @@
 #define TOO_NEAR 1e-6  // one below which two dimensions are too near one for quadrature
 #define SLACK 1e-9     // of the ends of intervals, for what does not vary
 
-// --- scaled numbers ---------------------------------------------------------------------------
+// --- scaled numbers --------------------------------------------------------------------------
 
 double moment_value(Moment m) {
     return m.value == 0 ? 0 : m.value * exp(m.log);
@@ -29,7 +29,7 @@ Moment moment_mul(Moment a, Moment b) {
     return (Moment){a.value * b.value, a.log + b.log};
 }
 
-// --- rows of nodes ----------------------------------------------------------------------------
+// --- rows of nodes ---------------------------------------------------------------------------
 
 void moments_start(Moments *m, Gaussian *g, Arena *arena) {
     m->g = g;
@@ -81,7 +81,7 @@ Status moments_line(Moments *m, FormLine line, double *mean, double *variance, b
     return OK;
 }
 
-// --- one product ------------------------------------------------------------------------------
+// --- one product -----------------------------------------------------------------------------
 
 // The variables of a product: its lines, then what its regions are about, then its exponential.
 typedef struct Item {
@@ -196,8 +196,8 @@ static Status solve(Product *p, Moment *out) {
 }
 
 static Status product(Moments *m, const FormTerm *t, Moment *out, const char **why) {
-    Product p = {.m = m, .t = t, .factor = {t->coef, t->power.node == GAUSSIAN_NONE ? t->power.c : 0},
-                 .why = why};
+    const double log = form_line_constant(t->power) ? t->power.c : 0;
+    Product p = {.m = m, .t = t, .factor = {t->coef, log}, .why = why};
     *out = p.factor;
     if (!t->nlines && !t->nregions && form_line_constant(t->power)) return OK;
     TRY(read_product(&p));

@@ -284,6 +284,25 @@ static Status throw_ball(Ball *b) {
     return OK;
 }
 
+// Marks a node and all its ancestors, observed ones too.
+static void climb(Ball *b, uint32_t node) {
+    b->head = b->tail = 0;
+    send(b, node, true);
+    while (b->head < b->tail) {
+        uint32_t at = b->queue[b->head++] / 2;
+        bits_add(b->seen, at);
+        send_up(b, at);
+    }
+}
+
+// Everything that is given matters.
+static void climb_from_given(Ball *b) {
+    for (size_t i = 0; i < b->s->evidence.count; i++) {
+        const RealEvidence *e = &b->s->evidence.items[i];
+        climb(b, is_alone(e) ? e->var : b->first_factor + (uint32_t)i);
+    }
+}
+
 static Status prepare(Ball *b) {
     Arena *a = &b->s->arena;
     size_t words = bits_words(b->nnodes);
@@ -363,7 +382,7 @@ static Status drop_separated(Ball *b) {
     return OK;
 }
 
-Status real_scope_open(const RealQuestion *q, Faults *faults, RealScope *out) {
+static Status open_scope(const RealQuestion *q, bool given, Faults *faults, RealScope *out) {
     *out = (RealScope){0};
     Ball b = {.q = q, .s = out, .faults = faults, .nvars = q->model->nvars};
     if (q->model->nfactors)
@@ -373,9 +392,18 @@ Status real_scope_open(const RealQuestion *q, Faults *faults, RealScope *out) {
     for (uint32_t i = 0; i < q->ngiven; i++) TRY(add_conjunction(&b, q->given[i]));
     TRY(build(&b));
     TRY(prepare(&b));
-    TRY(throw_ball(&b));
+    if (given) climb_from_given(&b);
+    else TRY(throw_ball(&b));
     TRY(drop_separated(&b));
     return list_vars(&b);
+}
+
+Status real_scope_open(const RealQuestion *q, Faults *faults, RealScope *out) {
+    return open_scope(q, false, faults, out);
+}
+
+Status real_scope_open_given(const RealQuestion *q, Faults *faults, RealScope *out) {
+    return open_scope(q, true, faults, out);
 }
 
 void real_scope_close(RealScope *s) {

@@ -44,6 +44,9 @@ typedef struct RealScope {
 // matters (FAULT_ASK_OPEN); a model with factors (FAULT_ASK_REAL_FACTOR); one variable given two
 // values (FAULT_ASK_IMPOSSIBLE). Linear in the size of the model.
 Status real_scope_open(const RealQuestion *q, Faults *faults, RealScope *out);
+
+// The same for the question whether what is given can happen at all: nothing is left out.
+Status real_scope_open_given(const RealQuestion *q, Faults *faults, RealScope *out);
 void real_scope_close(RealScope *s);
 
 // Whether a variable has infinitely many values.

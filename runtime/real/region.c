@@ -37,7 +37,7 @@ typedef struct Integrand {
     double top; // where the density is largest; in plain, a logarithm
 } Integrand;
 
-// --- one dimension ----------------------------------------------------------------------------
+// --- one dimension ---------------------------------------------------------------------------
 
 // The part of an interval where the standard normal density is not negligible next to its
 // largest value there, which is at *top.
@@ -113,7 +113,7 @@ static Moment probability(const Rules *rules, IntervalSet set) {
     return sum;
 }
 
-// --- several variables ------------------------------------------------------------------------
+// --- several variables -----------------------------------------------------------------------
 
 // E[product of the lines whose bits are set], by taking the first out and pairing it with each
 // other one (Isserlis 1918).
@@ -289,7 +289,7 @@ static Moment solve(Rules *rules, const RegionProblem *p, bool *failed) {
     return moment_number(product(p->mean, p->gram, p->nlines, (1u << p->nlines) - 1));
 }
 
-// --- problems that fall apart -----------------------------------------------------------------
+// --- problems that fall apart ----------------------------------------------------------------
 
 static bool related(const RegionProblem *p, uint32_t i, uint32_t j) {
     const uint32_t n = p->nlines + p->nsets;

@@ -67,7 +67,7 @@ static int level_of(const Equation *e, const int *d) {
     return e->parent < 0 ? 0 : d[e->parent];
 }
 
-// --- models -----------------------------------------------------------------------------------
+// --- models ----------------------------------------------------------------------------------
 
 static void random_equation(Trial *t, int i) {
     Equation *e = &t->eq[i];
@@ -156,7 +156,7 @@ static void random_trial(Trial *t, uint64_t seed) {
     for (int i = 0; i < 2; i++) random_row(t, &t->q[i], true);
 }
 
-// --- the oracle -------------------------------------------------------------------------------
+// --- the oracle ------------------------------------------------------------------------------
 
 // Means and loadings of all variables in both worlds.
 static void multiply_out(const Trial *t, const int *d, double *mean, double (*load)[MOST]) {
@@ -270,7 +270,7 @@ static void draw_values(Trial *t) {
         t->at[i] = combine(t, &t->seen[i], mean, load, g) + dot(t, g, e);
 }
 
-// --- questions --------------------------------------------------------------------------------
+// --- questions -------------------------------------------------------------------------------
 
 static World *other_world(const Trial *t) {
     char name[8];
@@ -330,7 +330,7 @@ static void agree(const Trial *t, const char *what, double got, double expected,
     fail_msg("seed %lu: %s is %.15g, not %.15g", (unsigned long)t->seed, what, got, expected);
 }
 
-// --- checks -----------------------------------------------------------------------------------
+// --- checks ----------------------------------------------------------------------------------
 
 typedef struct Two {
     double mean[2], cov[2][2];
@@ -449,9 +449,115 @@ static void test_random_models(void **state) {
     assert_true(2 * asked > last);
 }
 
+// --- cases in which something degenerates ----------------------------------------------------
+
+// The model Y = 2*X, Z = Y + noise with X = 1 + 2*noise.
+static Model *copies(void) {
+    make_start();
+    Term *x[] = {N(1), N(2)}, *e[] = {N(0), N(1)};
+    const DistFamily *normal = dist_find("normal");
+    var("X0", "real", '~', term_dist(normal, x, 2, 0));
+    var("X1", "real", '=', op(TERM_MUL, N(2), V("X0")));
+    var("X2", "real", '=', op(TERM_ADD, V("X1"), term_dist(normal, e, 2, 0)));
+    return finish();
+}
+
+static double number(const Model *m, AskHead head, Term *arg, Term *given, FaultCode *code) {
+    const Cond cond = {.term = given};
+    const Question q = {.head = head, .args = &arg, .nargs = 1, .nfirst = 1, .conds = &cond,
+                        .nconds = given ? 1 : 0};
+    const AskMethod method = {.exact = true};
+    Answer a = {0};
+    Faults faults = {0};
+    Status status = ask_by(m, &q, &method, NULL, NULL, &a, &faults);
+    *code = status == OK ? FAULT_NONE : faults.count ? faults.items[0].code : FAULT_COUNT;
+    double value = status == OK ? a.value : NAN;
+    answer_free(&a);
+    fault_free(&faults);
+    term_drop(arg);
+    term_drop(given);
+    return value;
+}
+
+static Term *equal(Term *a, double x) {
+    return op(TERM_EQ, a, N(x));
+}
+
+static Term *sum_of(const char *a, const char *b) {
+    return op(TERM_ADD, V(a), V(b));
+}
+
+static void close_to(double got, double expected, double slack) {
+    if (!(fabs(got - expected) <= slack)) fail_msg("%.15g, not %.15g", got, expected);
+}
+
+static void test_degenerate(void **state) {
+    (void)state;
+    Model *m = copies();
+    FaultCode code;
+    // X0 + X1 = 3 says that X0 is 1, whatever else is asked.
+    close_to(number(m, ASK_E, V("X1"), equal(sum_of("X0", "X1"), 3), &code), 2, 1e-12);
+    close_to(number(m, ASK_VAR, V("X1"), equal(sum_of("X0", "X1"), 3), &code), 0, 0);
+    // An equation that follows from another, and one that contradicts it.
+    Term *both = op(TERM_AND, equal(sum_of("X0", "X1"), 3), equal(V("X1"), 2));
+    close_to(number(m, ASK_E, V("X2"), both, &code), 2, 1e-12);
+    both = op(TERM_AND, equal(sum_of("X0", "X1"), 3), equal(V("X1"), 2.001));
+    number(m, ASK_E, V("X2"), both, &code);
+    assert_int_equal(code, FAULT_ASK_IMPOSSIBLE);
+    // A correlation with what does not vary is not defined; the variance of nothing is 0.
+    assert_true(isnan(number(m, ASK_SD, op(TERM_DIV, V("X0"), N(0)), NULL, &code)));
+    close_to(number(m, ASK_VAR, op(TERM_SUB, V("X1"), sum_of("X0", "X0")), NULL, &code),
+                        0, 0);
+    // An event that is certain, and one of probability 0.
+    Term *event = op(TERM_GE, V("X1"), sum_of("X0", "X0"));
+    close_to(number(m, ASK_P, event, NULL, &code), 1, 0);
+    event = op(TERM_EQ, sum_of("X0", "X2"), N(1));
+    close_to(number(m, ASK_P, event, NULL, &code), 0, 0);
+    model_drop(m);
+    make_end();
+}
+
+// Nothing is lost, and nothing breaks, whichever allocation fails.
+static void test_memory(void **state) {
+    (void)state;
+    Trial t;
+    Part parts[2 * LEVELS];
+    make_start();
+    random_trial(&t, 3);
+    build(&t);
+    draw_values(&t);
+    assert_true(parts_of(&t, parts) > 0);
+    Term *arg = op(TERM_MUL, row_term(&t, &t.q[0]), row_term(&t, &t.q[1]));
+    Term *given = op(TERM_GT, row_term(&t, &t.q[1]), N(0));
+    const Cond cond = {.term = given};
+    const Question q = {.head = ASK_VAR, .args = &arg, .nargs = 1, .nfirst = 1, .conds = &cond,
+                        .nconds = 1};
+    const AskMethod method = {.exact = true};
+    bool done = false;
+    for (long n = 0; !done; n += 1 + n / 50) {
+        Answer a = {0};
+        Faults faults = {0};
+        Derivation d = {0};
+        mem_fail_after(n, true);
+        Status status = ask_by(t.model, &q, &method, NULL, &d, &a, &faults);
+        mem_fail_after(-1, false);
+        assert_true(status == OK || status == NOMEM);
+        done = status == OK;
+        answer_free(&a);
+        derivation_free(&d);
+        fault_free(&faults);
+    }
+    term_drop(arg);
+    term_drop(given);
+    model_drop(t.model);
+    make_end();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_models),
+        cmocka_unit_test(test_degenerate),
+        cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
