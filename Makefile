@@ -134,9 +134,10 @@ valgrind: $(UNIT_BIN) $(BUILD)/rung
 	@sh tests/style/deps.sh valgrind
 	@sh tests/style/valgrind.sh $(BUILD)/rung $(UNIT_BIN)
 
-bench: $(BUILD)/rung $(BUILD)/timing $(BUILD)/tests/bench_graphs
+bench: $(BUILD)/rung $(BUILD)/timing $(BUILD)/tests/bench_graphs $(BUILD)/tests/bench_sample
 	@sh tests/bench/run.sh $(BUILD)/rung $(BUILD)/timing
 	@sh tests/bench/graphs.sh $(BUILD)/tests/bench_graphs
+	@sh tests/bench/sample.sh $(BUILD)/tests/bench_sample
 
 $(BUILD)/timing: tests/bench/timing.c
 	@mkdir -p $(@D)
