@@ -185,13 +185,13 @@ static DrawFill *sampler_of(const DistFamily *f) {
     return samplers[i].fill;
 }
 
-#define MOST_PARAMS 3
+
 
 void draw_family(const DistFamily *f, Stream *s, const double *const *params,
                  const size_t *strides, size_t n, double *out) {
     DrawFill *fill = sampler_of(f);
-    double constant[MOST_PARAMS][DRAW_BLOCK];
-    const double *p[MOST_PARAMS];
+    double constant[DRAW_MOST_PARAMS][DRAW_BLOCK];
+    const double *p[DRAW_MOST_PARAMS];
     for (uint32_t i = 0; i < f->nparams; i++) {
         if (strides[i]) continue;
         p[i] = constant[i];

@@ -10,6 +10,8 @@
 #include "runtime/model/dist.h"
 #include "runtime/sample/stream.h"
 
+enum { DRAW_MOST_PARAMS = 3 }; // of any family
+
 // Uniform on (0, 1), neither end included; about 0.5 ns each.
 void draw_uniforms(Stream *s, size_t n, double *out);
 

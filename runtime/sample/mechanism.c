@@ -195,6 +195,12 @@ bool mechanism_continuous(const Mechanism *m) {
     return false;
 }
 
+bool mechanism_atomic(const Mechanism *m) {
+    for (size_t i = 0; i < m->nodes.count; i++)
+        if (m->nodes.items[i].kind == NODE_FAMILY && m->nodes.items[i].family->support) return true;
+    return m->nodes.count == 0;
+}
+
 uint32_t mechanism_nreads(const Mechanism *m) {
     return (uint32_t)m->reads.count;
 }

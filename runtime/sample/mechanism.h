@@ -22,6 +22,9 @@ bool mechanism_sure(const Mechanism *m);
 // Whether its law can have a density (not a function, and some family in it is continuous).
 bool mechanism_continuous(const Mechanism *m);
 
+// Whether its law can have values with a probability of their own.
+bool mechanism_atomic(const Mechanism *m);
+
 // The variables that it reads.
 uint32_t mechanism_nreads(const Mechanism *m);
 uint32_t mechanism_read(const Mechanism *m, uint32_t i);

@@ -4,6 +4,8 @@
 
 #include "runtime/base/num.h"
 #include "runtime/model/math_block.h"
+#include "runtime/sample/draw.h"
+#include "runtime/sample/log_mass.h"
 #include "runtime/sample/mechanism_code.h"
 
 static void weigh_table(const MechanismTable *t, size_t lanes, const void *const *values,
@@ -65,14 +67,14 @@ typedef struct Weigher {
 
 static void weigh_family(const Weigher *w, const MechanismNode *n, double *out, double *other) {
     size_t lanes = w->lanes, count = n->kernels.count;
-    double *params = w->rest, *one = params + count * lanes, *rest = one + count;
-    for (size_t i = 0; i < count; i++)
-        mechanism_kernel_run(&n->kernels.items[i], lanes, w->values, params + i * lanes, rest);
-    for (size_t l = 0; l < lanes; l++) {
-        for (size_t i = 0; i < count; i++) one[i] = params[i * lanes + l];
-        out[l] = n->family->log_mass(one, w->given[l]);
-        other[l] = out[l] != out[l] ? NAN : -INFINITY;
+    double *room = w->rest, *rest = room + count * lanes;
+    const double *params[DRAW_MOST_PARAMS];
+    for (size_t i = 0; i < count; i++) {
+        params[i] = room + i * lanes;
+        mechanism_kernel_run(&n->kernels.items[i], lanes, w->values, room + i * lanes, rest);
     }
+    log_mass_block(n->family, params, lanes, w->given, out);
+    for (size_t l = 0; l < lanes; l++) other[l] = out[l] != out[l] ? NAN : -INFINITY;
 }
 
 static double log_add(double a, double b) {

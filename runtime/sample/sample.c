@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "runtime/base/parallel.h"
+#include "runtime/sample/chain.h"
 #include "runtime/sample/sample_fault.h"
 #include "runtime/sample/sample_heads.h"
 #include "runtime/sample/sample_plan.h"
@@ -32,6 +33,7 @@ typedef struct Sampler {
     uint64_t most;        // blocks
     double tolerance;
     SampleEstimate estimate;
+    Faults chains; // why Markov chains gave no answer; empty while they were not asked
 } Sampler;
 
 static bool keeps_values(const Sampler *s) {
@@ -171,32 +173,44 @@ static bool is_good(const Sampler *s) {
     return !(e->se > s->tolerance * e->spread);
 }
 
-static Status run_rounds(Sampler *s) {
+// Whether the weights are so unequal that chains are the better way.
+static bool is_degenerate(const Sampler *s) {
+    return s->plan.weighted && !(s->estimate.ess >= few_draws(s));
+}
+
+// Chains where the weights of the first round degenerate. When chains give no answer, which they
+// say in s->chains, weighting goes on.
+static Status try_chains(Sampler *s, bool *done, RealAnswer *out) {
+    RealCall call = *s->call;
+    if (s->chains.count || !is_degenerate(s)) return OK;
+    TRY(derivation_add(call.d, "likelihood weighting",
+                       "%" PRIu64 " draws are worth %.3g: Markov chains instead",
+                       draws_before(s, s->to), s->estimate.ess));
+    call.faults = &s->chains;
+    Status status = chain_answer(&call, s->q, out);
+    *done = status == OK;
+    return status == FAULT ? OK : status;
+}
+
+static Status run_rounds(Sampler *s, bool *done, RealAnswer *out) {
     find_pivots(s);
     for (s->from = 0;; s->from = s->to, s->to *= 2) {
         if (s->to > s->most) s->to = s->most;
         TRY(run_round(s));
         TRY(find_estimate(s));
-        if (s->exact || s->to == s->most || is_good(s)) return OK;
+        TRY(try_chains(s, done, out));
+        if (*done || s->exact || s->to == s->most || is_good(s)) return OK;
     }
 }
 
 // --- the answer ---
 
-// Where the event failed in no draw, or in few, batches that agree say nothing of the error: it
-// is at least that of one more failure.
-static void widen(SampleEstimate *e) {
-    double least = sqrt(e->misses + 1) / e->ess;
-    if (e->misses >= FEW_HITS || e->se >= least) return;
-    for (size_t b = 0; b < REAL_BATCHES; b++)
-        e->influence[b] = (b % 2 ? -1 : 1) * least * sqrt(REAL_BATCHES - 1);
-    e->se = sample_heads_error(e->influence);
-}
-
 static Status check_estimate(Sampler *s) {
     const SampleEstimate *e = &s->estimate;
     double most = s->q->level < 0.5 ? s->q->level : 1 - s->q->level;
     Faults *faults = s->call->faults;
+    if (is_degenerate(s) && s->chains.count)
+        return fault_move(&s->chains, faults) == OK ? FAULT : NOMEM;
     if (!(e->ess > 0) || (s->plan.weighted && e->ess < few_draws(s)))
         return sample_fault_improbable(s->q, e->ess > 0 ? e->ess : 0, draws_before(s, s->to),
                                        faults);
@@ -221,7 +235,7 @@ static Status give_law(Sampler *s, RealAnswer *out) {
 static Status give(Sampler *s, RealAnswer *out) {
     SampleEstimate *e = &s->estimate;
     TRY(check_estimate(s));
-    if (s->q->head == REAL_P) widen(e);
+    if (s->q->head == REAL_P) sample_heads_widen(e);
     *out = (RealAnswer){.value = e->value,
                         .method = s->plan.weighted ? "likelihood weighting" : "forward sampling",
                         .sampled = true,
@@ -274,6 +288,7 @@ static void close_sampler(Sampler *s) {
     mem_free(s->values);
     sample_sums_close(&s->sums);
     sample_plan_close(&s->plan);
+    fault_free(&s->chains);
 }
 
 Status sample_answer(const RealCall *call, const RealQuestion *q, RealAnswer *out) {
@@ -284,8 +299,9 @@ Status sample_answer(const RealCall *call, const RealQuestion *q, RealAnswer *ou
         set_budget(&s);
         status = open_lanes(&s);
     }
-    if (status == OK) status = run_rounds(&s);
-    if (status == OK) status = give(&s, out);
+    bool done = false;
+    if (status == OK) status = run_rounds(&s, &done, out);
+    if (status == OK && !done) status = give(&s, out);
     if (status != OK) real_answer_free(out);
     close_sampler(&s);
     return status;

@@ -190,3 +190,13 @@ Status sample_heads_estimate(const SampleSums *sums, RealHead head, SampleEstima
     mem_free(r);
     return OK;
 }
+
+enum { FEW_MISSES = 20 };
+
+void sample_heads_widen(SampleEstimate *e) {
+    double least = sqrt(e->misses + 1) / e->ess;
+    if (e->misses >= FEW_MISSES || e->se >= least) return;
+    for (size_t b = 0; b < REAL_BATCHES; b++)
+        e->influence[b] = (b % 2 ? -1 : 1) * least * sqrt(REAL_BATCHES - 1);
+    e->se = sample_heads_error(e->influence);
+}

@@ -21,4 +21,8 @@ Status sample_heads_estimate(const SampleSums *sums, RealHead head, SampleEstima
 // The standard error that belongs to influence numbers.
 double sample_heads_error(const double *influence);
 
+// Where an event failed in no draw, or in few, batches that agree say nothing of the error: it is
+// made at least that of one more failure.
+void sample_heads_widen(SampleEstimate *e);
+
 #endif

@@ -12,7 +12,9 @@
 #include <cmocka.h>
 #include <gsl/gsl_cdf.h>
 
+#include "runtime/base/rng.h"
 #include "runtime/sample/draw.h"
+#include "runtime/sample/log_mass.h"
 
 // The same loops once more, compiled for the plainest processor.
 #define CLONES
@@ -419,6 +421,38 @@ static void wrong_parameters_give_nan(void **state) {
         }
 }
 
+// --- log masses -----------------------------------------------------------------------------
+
+// Block by block as one at a time, lanes with the same parameters or their own, at the ends of
+// supports, and with parameters that are wrong.
+static void blocks_of_log_masses(void **state) {
+    (void)state;
+    static const double values[] = {-1, 0, 0.25, 0.5, 1, 2, 3, 7.5, 40, 900, 1e5, NAN, INFINITY};
+    enum { MANY = sizeof values / sizeof *values, LANES = 64 };
+    double p[3][LANES], x[LANES], out[LANES];
+    Rng rng;
+    rng_seed(&rng, 4, 0);
+    for (size_t round = 0; round < 4000; round++) {
+        const DistFamily *f = dist_list[round % 21];
+        for (size_t i = 0; i < 3; i++)
+            for (size_t l = 0; l < LANES; l++)
+                p[i][l] = l && (round >> i & 32) ? p[i][l - 1] : values[rng_below(&rng, MANY)];
+        for (size_t l = 0; l < LANES; l++)
+            x[l] = rng_below(&rng, 2) ? values[rng_below(&rng, MANY)] : 20 * rng_unit(&rng);
+        log_mass_block(f, (const double *[]){p[0], p[1], p[2]}, LANES, x, out);
+        for (size_t l = 0; l < LANES; l++) {
+            double want = f->log_mass((double[]){p[0][l], p[1][l], p[2][l]}, x[l]);
+            double size = fmax(fabs(want), 1) + 10 * fabs(x[l] * log(x[l] + 2)) +
+                          10 * fabs(p[0][l] * log(p[0][l] + 2));
+            bool equal = want == out[l] || (isnan(want) && isnan(out[l])) ||
+                         fabs(want - out[l]) <= 1e-13 * size;
+            if (!equal)
+                fail_msg("%s(%g, %g, %g) at %g: %.17g, not %.17g", f->name, p[0][l], p[1][l],
+                         p[2][l], x[l], out[l], want);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lanes_are_xoshiro),
@@ -431,6 +465,7 @@ int main(void) {
         cmocka_unit_test(discrete_counts),
         cmocka_unit_test(lanes_have_their_own),
         cmocka_unit_test(wrong_parameters_give_nan),
+        cmocka_unit_test(blocks_of_log_masses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

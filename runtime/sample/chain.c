@@ -1,0 +1,174 @@
+// Chain: how long chains run, and when they are believed.
+#include "runtime/sample/chain.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "runtime/sample/chain_check.h"
+#include "runtime/sample/chain_run.h"
+#include "runtime/sample/chain_sum.h"
+#include "runtime/sample/sample_fault.h"
+
+// Chains whose R-hat is above this do not agree.
+#define AGREED 1.05
+
+#define DEFAULT_TOLERANCE 1e-3
+
+// Evaluations of factors, in blocks of lanes, that an answer may cost when the budget does not
+// say how many draws: some seconds.
+#define ENOUGH_WORK UINT64_C(10000000)
+
+enum { FIRST_DRAWS = 128, FEWEST_SWEEPS = 256 };
+
+// --- faults ---------------------------------------------------------------------------------
+
+static const Term *some_condition(const ChainTarget *t) {
+    for (size_t i = 0; i < t->scope.evidence.count; i++)
+        if (t->scope.evidence.items[i].kind == REAL_EVENT)
+            return t->scope.evidence.items[i].written;
+    return t->scope.evidence.count ? t->scope.evidence.items[0].written : NULL;
+}
+
+static Status report_no_start(const RealCall *call, const ChainTarget *t) {
+    const Term *at = some_condition(t);
+    Status st = fault_add(call->faults, FAULT_SAMPLE_START, at ? at->origin : t->q->origin,
+                          "no outcome that meets the conditions was found by drawing");
+    if (st != FAULT) return st;
+    return fault_hint(call->faults, "the conditions contradict one another, or are too narrow to "
+                                    "be met by chance: widen them");
+}
+
+static Status report_apart(const RealCall *call, const ChainTarget *t, double rhat,
+                           uint64_t sweeps) {
+    Status st = fault_add(call->faults, FAULT_SAMPLE_APART, t->q->origin,
+                          "after %llu sweeps %d Markov chains do not agree (R-hat %.3g, above "
+                          "1.05)",
+                          (unsigned long long)sweeps, REAL_BATCHES, rhat);
+    if (st != FAULT) return st;
+    return fault_hint(call->faults,
+                      "what is asked may have several separate peaks given these conditions; "
+                      "allow more draws with `using sampling(n: ...)`, or condition on less");
+}
+
+// --- how long -------------------------------------------------------------------------------
+
+static uint64_t work_done(const ChainRun *r) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < CHAIN_BLOCKS; i++) sum += r->blocks[i].evaluations;
+    return sum;
+}
+
+static double tolerance_of(const RealCall *call) {
+    return call->budget->tolerance > 0 ? call->budget->tolerance : DEFAULT_TOLERANCE;
+}
+
+// The error by the measure of the tolerance.
+static double error_of(const SampleEstimate *e) {
+    return e->spread > 0 ? e->se / e->spread : 0;
+}
+
+static Status estimate(const ChainRun *r, SampleEstimate *out) {
+    return chain_sum(r->t->q, r->columns, r->ncolumns, r->draws, out);
+}
+
+static Status find_rhat(const ChainRun *r, double *worst) {
+    *worst = 1;
+    for (uint32_t c = 0; c < r->ncolumns; c++) {
+        double rhat;
+        TRY(chain_check_rhat(r->columns[c], r->draws, REAL_BATCHES, &rhat));
+        if (!(rhat <= *worst)) *worst = rhat;
+    }
+    return OK;
+}
+
+static Status warm_up(ChainRun *r) {
+    for (size_t sweeps = 8; sweeps <= 64; sweeps *= 2) {
+        TRY(chain_run_warm(r, sweeps));
+        TRY(chain_run_warm(r, sweeps));
+    }
+    return OK;
+}
+
+// As many draws as asked for; few of them are drawn far apart, so that agreement can be judged.
+static Status run_fixed(ChainRun *r, SampleEstimate *out, double *rhat) {
+    size_t draws = (size_t)((r->call->budget->draws + REAL_BATCHES - 1) / REAL_BATCHES);
+    if (draws < FEWEST_SWEEPS) r->thin = (FEWEST_SWEEPS + draws - 1) / draws;
+    TRY(chain_run_record(r, draws));
+    TRY(find_rhat(r, rhat));
+    return estimate(r, out);
+}
+
+// How many more draws the tolerance needs, at most doubling what there is.
+static size_t draws_to_go(const ChainRun *r, const SampleEstimate *e) {
+    double ratio = error_of(e) / tolerance_of(r->call);
+    double want = 1.1 * (double)r->draws * ratio * ratio - (double)r->draws;
+    return want < 1 ? 1 : want < (double)r->draws ? (size_t)want : r->draws;
+}
+
+// Until the error is small enough or enough has been done. What chains recorded before they
+// agreed counts as warm-up.
+static Status run_open(ChainRun *r, SampleEstimate *out, double *rhat) {
+    for (size_t more = FIRST_DRAWS;;) {
+        TRY(chain_run_record(r, more));
+        TRY(find_rhat(r, rhat));
+        TRY(estimate(r, out));
+        bool agreed = *rhat <= AGREED;
+        if (agreed && error_of(out) <= tolerance_of(r->call)) return OK;
+        if (work_done(r) > ENOUGH_WORK) return OK;
+        more = draws_to_go(r, out);
+        if (agreed) continue;
+        more = 2 * r->draws;
+        TRY(chain_run_warm(r, r->draws / 2));
+        r->draws = 0;
+    }
+}
+
+// --- the answer -----------------------------------------------------------------------------
+
+enum { FEW_HITS = 20, LAW_VALUES = 10000 };
+
+static Status give(const RealCall *call, const ChainRun *r, SampleEstimate *e, RealAnswer *out) {
+    const RealQuestion *q = r->t->q;
+    bool event = q->head == REAL_P || q->head == REAL_LOGP;
+    if (event && e->hits < FEW_HITS)
+        return sample_fault_rare(q, e->hits, e->ess, call->faults);
+    if (q->head == REAL_P) sample_heads_widen(e);
+    *out = (RealAnswer){.value = e->value, .method = "slice sampling", .sampled = true,
+                        .se = e->se, .ess = e->ess, .draws = r->draws * REAL_BATCHES,
+                        .seed = call->budget->seed};
+    out->influence = MEM_NEW(double, REAL_BATCHES);
+    if (!out->influence) return NOMEM;
+    memcpy(out->influence, e->influence, sizeof e->influence);
+    if (q->head != REAL_LAW) return OK;
+    out->law = chain_sum_law(q, r->columns[0], r->draws, LAW_VALUES);
+    return out->law ? OK : NOMEM;
+}
+
+static Status run(const RealCall *call, const ChainTarget *t, ChainRun *r, RealAnswer *out) {
+    SampleEstimate e;
+    bool found = false;
+    double rhat = 1;
+    TRY(chain_run_open(call, t, r));
+    TRY(chain_run_start(r, &found));
+    if (!found) return report_no_start(call, t);
+    TRY(warm_up(r));
+    TRY(call->budget->draws ? run_fixed(r, &e, &rhat) : run_open(r, &e, &rhat));
+    if (!(rhat <= AGREED)) return report_apart(call, t, rhat, r->sweeps);
+    TRY(give(call, r, &e, out));
+    return derivation_add(call->d, "Markov chains",
+                          "%d chains of %zu draws after %llu sweeps to warm up; split R-hat %.3f",
+                          REAL_BATCHES, r->draws,
+                          (unsigned long long)(r->sweeps - r->draws * r->thin), rhat);
+}
+
+Status chain_answer(const RealCall *call, const RealQuestion *q, RealAnswer *out) {
+    ChainTarget t = {0};
+    ChainRun r = {0};
+    *out = (RealAnswer){0};
+    Status st = chain_target_open(call, q, &t);
+    if (st == OK) st = run(call, &t, &r, out);
+    if (st != OK) real_answer_free(out);
+    chain_run_close(&r);
+    chain_target_close(&t);
+    return st;
+}

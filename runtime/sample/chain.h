@@ -1,0 +1,17 @@
+// Chain: questions answered by Markov chains.
+#ifndef RUNG_SAMPLE_CHAIN_H
+#define RUNG_SAMPLE_CHAIN_H
+
+#include "runtime/real/real.h"
+
+// Answers a question whose evidence makes likelihood weights degenerate: many observations, or
+// narrow events. REAL_BATCHES chains start at draws from the mechanisms that meet the evidence;
+// continuous variables move by slice sampling, one by one and along the differences of a
+// population of states, finite ones by their conditional laws. The standard error is that of the
+// mean of independent chains. Without a number of draws in the budget, chains grow until the
+// standard error is below the tolerance, or what is deemed enough work is done: the error stated
+// is right in both cases. Faults: no starting point found, and chains that do not agree
+// (split R-hat above 1.05) in the end. CANCELLED and NOMEM leave nothing in *out.
+Status chain_answer(const RealCall *call, const RealQuestion *q, RealAnswer *out);
+
+#endif

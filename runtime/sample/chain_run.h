@@ -1,0 +1,48 @@
+// Chain run: many chains, in blocks, from their starting points to recorded draws.
+#ifndef RUNG_SAMPLE_CHAIN_RUN_H
+#define RUNG_SAMPLE_CHAIN_RUN_H
+
+#include "runtime/sample/chain_move.h"
+
+// As many chains as an answer has batches, so that each is a batch.
+enum { CHAIN_LANES = 32, CHAIN_BLOCKS = REAL_BATCHES / CHAIN_LANES };
+
+// The search for starting points of a block.
+typedef struct ChainSearch {
+    ChainLanes trial;
+    double *weight, *own, *noise, *best;
+} ChainSearch;
+
+typedef struct ChainRun {
+    const RealCall *call;
+    const ChainTarget *t;
+    Arena arenas[CHAIN_BLOCKS]; // each block has its own, so that threads do not share one
+    ChainBlock blocks[CHAIN_BLOCKS];
+    ChainSearch searches[CHAIN_BLOCKS];
+    Status status[CHAIN_BLOCKS];
+    bool *started; // by chain: whether it has a starting point
+    ChainCrowd crowd;
+    double *widths; // of the free variables, then of directions
+    uint32_t ncolumns;
+    double **columns; // columns[c][draw * REAL_BATCHES + chain]: what is asked for
+    size_t draws, room;
+    size_t thin; // sweeps between recorded draws
+    uint64_t sweeps;
+    double done; // of all that will be needed, as far as known
+} ChainRun;
+
+// Zeroed before, to be closed in any case.
+Status chain_run_open(const RealCall *call, const ChainTarget *t, ChainRun *r);
+void chain_run_close(ChainRun *r);
+
+// Finds a state of positive density for every chain: the best, in the sense of its likelihood, of
+// a number of draws from the mechanisms. *found tells whether any was. CANCELLED, NOMEM.
+Status chain_run_start(ChainRun *r, bool *found);
+
+// Runs all chains for some sweeps without recording, then learns widths and directions from it.
+Status chain_run_warm(ChainRun *r, size_t sweeps);
+
+// Appends this many draws of every chain.
+Status chain_run_record(ChainRun *r, size_t draws);
+
+#endif

@@ -1,0 +1,101 @@
+// Chain target: the law that the chains are to draw from, as a product of factors over the
+// variables that they move.
+//
+// A variable in scope is free (the chains move it), sure (a function of others), known (its value
+// is evidence), or solved: where evidence gives a function of it a value, it is the solution, and
+// the density of the evidence is its own, divided by the derivative (change of variables).
+#ifndef RUNG_SAMPLE_CHAIN_TARGET_H
+#define RUNG_SAMPLE_CHAIN_TARGET_H
+
+#include "runtime/model/kernel.h"
+#include "runtime/real/real_scope.h"
+#include "runtime/sample/mechanism.h"
+#include "runtime/sample/solve.h"
+
+typedef enum ChainRole { CHAIN_OUT, CHAIN_FREE, CHAIN_SURE, CHAIN_KNOWN, CHAIN_SOLVED } ChainRole;
+
+typedef enum ChainFactorKind {
+    CHAIN_MASS,   // the mechanism of `var`
+    CHAIN_SLOPE,  // the kernel is the logarithm of the derivative of a solution
+    CHAIN_EVENT,  // the kernel holds
+    CHAIN_WEIGHT, // the kernel is a weight
+} ChainFactorKind;
+
+typedef struct ChainFactor {
+    ChainFactorKind kind;
+    uint32_t var;
+    Kernel *kernel; // owned; NULL for MASS
+} ChainFactor;
+
+// What has to be done when variables move: the functions of them, in order, and the factors.
+typedef struct ChainPart {
+    uint32_t nsteps, nfactors;
+    const uint32_t *steps;   // variables, sure or solved
+    const uint32_t *factors;
+} ChainPart;
+
+// Immutable once opened; threads share it. Zeroed before, and to be closed in any case.
+typedef struct ChainTarget {
+    const RealQuestion *q;
+    RealScope scope;
+    Arena arena;
+    Mechanism **mechs; // by variable; NULL outside the scope
+    ChainRole *roles;  // by variable
+    SolvedList solved;
+    Kernel **solutions; // by variable: of those solved
+    uint32_t *order;   // the variables in scope, each behind what it is computed from
+    uint32_t norder;
+    VEC(ChainFactor) factors;
+    uint32_t *free; // the free variables
+    uint32_t nfree;
+    ChainPart *parts; // of each of them
+    ChainPart all;    // of all of them together
+    ChainPart drawn;  // no functions; the mechanisms that chain_draw draws from
+    Kernel **args;    // of the question; NULL for LAW, whose argument is a variable
+    uint32_t law;     // that variable
+} ChainTarget;
+
+Status chain_target_open(const RealCall *call, const RealQuestion *q, ChainTarget *out);
+void chain_target_close(ChainTarget *t);
+
+// A block of chains, one in each lane.
+typedef struct ChainLanes {
+    size_t lanes;
+    void **values; // by variable: levels of one that has finitely many values, else doubles
+    const void **inputs;
+    double *work;
+    double *term; // one number per lane
+} ChainLanes;
+
+Status chain_lanes_open(const ChainTarget *t, size_t lanes, Arena *arena, ChainLanes *out);
+
+static inline bool chain_finite(const ChainTarget *t, uint32_t var) {
+    return domain_finite(t->q->model->vars[var]->domain);
+}
+
+static inline double *chain_reals(const ChainLanes *l, uint32_t var) {
+    return l->values[var];
+}
+
+static inline uint32_t *chain_levels(const ChainLanes *l, uint32_t var) {
+    return l->values[var];
+}
+
+// Copies one lane of every free variable.
+void chain_copy_lane(const ChainTarget *t, const ChainLanes *from, size_t i, ChainLanes *to,
+                     size_t j);
+
+// Computes the functions of a part, then out[lane] = the sum of its factors' logarithms, -inf for
+// what cannot be.
+void chain_evaluate(const ChainTarget *t, const ChainPart *part, ChainLanes *l, double *out);
+
+// The functions alone.
+void chain_follow(const ChainTarget *t, const ChainPart *part, ChainLanes *l);
+
+// Draws all free variables from their mechanisms, in order.
+void chain_draw(const ChainTarget *t, Stream *s, ChainLanes *l);
+
+// The value of argument i, or for P whether all hold.
+void chain_argument(const ChainTarget *t, uint32_t i, ChainLanes *l, double *out);
+
+#endif
