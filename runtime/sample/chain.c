@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "runtime/sample/chain_check.h"
+#include "runtime/sample/chain_climb.h"
 #include "runtime/sample/chain_run.h"
 #include "runtime/sample/chain_sum.h"
 #include "runtime/sample/sample_fault.h"
@@ -144,14 +145,19 @@ static Status give(const RealCall *call, const ChainRun *r, SampleEstimate *e, R
     return out->law ? OK : NOMEM;
 }
 
-static Status run(const RealCall *call, const ChainTarget *t, ChainRun *r, RealAnswer *out) {
-    SampleEstimate e;
+static Status begin(const RealCall *call, const ChainTarget *t, ChainRun *r) {
     bool found = false;
-    double rhat = 1;
     TRY(chain_run_open(call, t, r));
     TRY(chain_run_start(r, &found));
+    if (!found && t->graded[CHAIN_GIVEN]) TRY(chain_run_approach(r, &found));
     if (!found) return report_no_start(call, t);
-    TRY(warm_up(r));
+    return warm_up(r);
+}
+
+static Status run(const RealCall *call, const ChainTarget *t, ChainRun *r, RealAnswer *out) {
+    SampleEstimate e;
+    double rhat = 1;
+    TRY(begin(call, t, r));
     TRY(call->budget->draws ? run_fixed(r, &e, &rhat) : run_open(r, &e, &rhat));
     if (!(rhat <= AGREED)) return report_apart(call, t, rhat, r->sweeps);
     TRY(give(call, r, &e, out));
@@ -161,14 +167,67 @@ static Status run(const RealCall *call, const ChainTarget *t, ChainRun *r, RealA
                           (unsigned long long)(r->sweeps - r->draws * r->thin), rhat);
 }
 
-Status chain_answer(const RealCall *call, const RealQuestion *q, RealAnswer *out) {
+typedef Status Way(const RealCall *call, const ChainTarget *t, ChainRun *r, RealAnswer *out);
+
+static Status answer_by(Way *way, const RealCall *call, const RealQuestion *q, RealAnswer *out) {
     ChainTarget t = {0};
     ChainRun r = {0};
     *out = (RealAnswer){0};
     Status st = chain_target_open(call, q, &t);
-    if (st == OK) st = run(call, &t, &r, out);
+    if (st == OK) st = way(call, &t, &r, out);
     if (st != OK) real_answer_free(out);
     chain_run_close(&r);
     chain_target_close(&t);
     return st;
+}
+
+Status chain_answer(const RealCall *call, const RealQuestion *q, RealAnswer *out) {
+    return answer_by(run, call, q, out);
+}
+
+// --- rare events ----------------------------------------------------------------------------
+
+// An error of more than this share of the probability is too much to be of use.
+#define MOST_RELATIVE_ERROR 0.3
+
+static Status report_rare(const RealCall *call, const ChainTarget *t, const ChainClimb *c) {
+    if (c->end == CHAIN_CLIMB_APART) return report_apart(call, t, c->rhat, 0);
+    return fault_add(call->faults, FAULT_SAMPLE_RARE, t->q->origin,
+                     "no way to the event was found: draws came nearer over %d levels, down to a "
+                     "probability of %.2g, and then no more",
+                     c->levels, exp(c->log_p));
+}
+
+static Status give_rare(const RealCall *call, const ChainTarget *t, ChainClimb *c,
+                        RealAnswer *out) {
+    double relative = sample_heads_error(c->influence), p = exp(c->log_p);
+    bool is_log = t->q->head == REAL_LOGP;
+    if (c->end != CHAIN_CLIMB_DONE || !(relative < MOST_RELATIVE_ERROR))
+        return report_rare(call, t, c);
+    double scale = is_log ? 1 : p;
+    *out = (RealAnswer){.value = is_log ? c->log_p : p, .method = "multilevel splitting",
+                        .sampled = true, .se = relative * scale,
+                        .ess = (1 - p) / (relative * relative) / fmax(p, 1e-300),
+                        .draws = c->draws, .seed = call->budget->seed};
+    out->influence = MEM_NEW(double, REAL_BATCHES);
+    if (!out->influence) return NOMEM;
+    for (size_t b = 0; b < REAL_BATCHES; b++) out->influence[b] = scale * c->influence[b];
+    return derivation_add(call->d, "multilevel splitting",
+                          "%d levels, each met by a fifth of the draws within the one before; "
+                          "relative error %.2g",
+                          c->levels, relative);
+}
+
+static Status run_rare(const RealCall *call, const ChainTarget *t, ChainRun *r, RealAnswer *out) {
+    ChainClimb c;
+    if (!t->graded[CHAIN_ASKED])
+        return fault_add(call->faults, FAULT_SAMPLE_RARE, t->q->origin,
+                         "the event is no inequality that could be approached step by step");
+    TRY(begin(call, t, r));
+    TRY(chain_climb(r, &c));
+    return give_rare(call, t, &c, out);
+}
+
+Status chain_rare(const RealCall *call, const RealQuestion *q, RealAnswer *out) {
+    return answer_by(run_rare, call, q, out);
 }

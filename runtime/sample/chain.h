@@ -14,4 +14,9 @@
 // (split R-hat above 1.05) in the end. CANCELLED and NOMEM leave nothing in *out.
 Status chain_answer(const RealCall *call, const RealQuestion *q, RealAnswer *out);
 
+// Answers P and LOGP of events that nearly no draw meets, where they are inequalities: by
+// multilevel splitting (chain_climb.h). Faults as above, and FAULT_SAMPLE_RARE where the event is
+// not reached, or the relative error is above 0.3.
+Status chain_rare(const RealCall *call, const RealQuestion *q, RealAnswer *out);
+
 #endif

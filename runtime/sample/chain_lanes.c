@@ -15,9 +15,11 @@ static size_t work_room(const ChainTarget *t, size_t lanes) {
         room = most(room, mechanism_work(t->mechs[v], lanes));
         if (t->solutions[v]) room = most(room, kernel_work(t->solutions[v], lanes));
     }
-    for (size_t i = 0; i < t->factors.count; i++)
-        if (t->factors.items[i].kernel)
-            room = most(room, kernel_work(t->factors.items[i].kernel, lanes));
+    for (size_t i = 0; i < t->factors.count; i++) {
+        const ChainFactor *f = &t->factors.items[i];
+        if (f->kernel) room = most(room, kernel_work(f->kernel, lanes));
+        if (f->distance) room = most(room, kernel_work(f->distance, lanes));
+    }
     for (uint32_t i = 0; t->args && i < t->q->nargs; i++)
         room = most(room, kernel_work(t->args[i], lanes));
     return room;
@@ -37,7 +39,8 @@ Status chain_lanes_open(const ChainTarget *t, size_t lanes, Arena *arena, ChainL
                         .values = ARENA_ARRAY(arena, void *, nvars),
                         .inputs = ARENA_ARRAY(arena, const void *, nvars),
                         .work = ARENA_ARRAY(arena, double, work_room(t, lanes)),
-                        .term = ARENA_ARRAY(arena, double, lanes)};
+                        .term = ARENA_ARRAY(arena, double, lanes),
+                        .gate = {[CHAIN_ASKED] = INFINITY}};
     if (!out->values || !out->inputs || !out->work || !out->term) return NOMEM;
     for (uint32_t v = 0; v < nvars; v++) {
         if (t->roles[v] == CHAIN_OUT) continue;
@@ -78,27 +81,63 @@ void chain_follow(const ChainTarget *t, const ChainPart *part, ChainLanes *l) {
     for (uint32_t i = 0; i < part->nsteps; i++) give_value(t, part->steps[i], NULL, l);
 }
 
-static double log_of(ChainFactorKind kind, double x) {
-    if (kind == CHAIN_SLOPE) return x;
-    if (kind == CHAIN_EVENT) return x == 1 ? 0 : -INFINITY;
-    return x >= 0 ? log(x) : -INFINITY;
+static void add_mass(const ChainTarget *t, uint32_t var, ChainLanes *l, double *out) {
+    mechanism_log_mass(t->mechs[var], l->lanes, values_of(l), l->values[var], out, l->work);
 }
 
-static void add_factor(const ChainTarget *t, const ChainFactor *f, ChainLanes *l, double *out) {
-    if (f->kind == CHAIN_MASS) {
-        mechanism_log_mass(t->mechs[f->var], l->lanes, values_of(l), l->values[f->var], out,
-                           l->work);
-        return;
+static void add_event(const ChainTarget *t, uint32_t i, ChainLanes *l, double *out) {
+    const ChainFactor *f = &t->factors.items[i];
+    double gate = l->gate[f->gate] * (l->scales ? l->scales[i] : 1);
+    if (gate == INFINITY) return;
+    run(gate > 0 ? f->distance : f->kernel, l, l->term);
+    for (size_t k = 0; k < l->lanes; k++) {
+        bool met = gate > 0 ? l->term[k] <= gate : l->term[k] == 1;
+        if (!met) out[k] = -INFINITY;
     }
+}
+
+static void add_factor(const ChainTarget *t, uint32_t i, ChainLanes *l, double *out) {
+    const ChainFactor *f = &t->factors.items[i];
+    if (f->kind == CHAIN_MASS) return add_mass(t, f->var, l, out);
+    if (f->kind == CHAIN_EVENT) return add_event(t, i, l, out);
     run(f->kernel, l, l->term);
-    for (size_t i = 0; i < l->lanes; i++) out[i] += log_of(f->kind, l->term[i]);
+    for (size_t k = 0; k < l->lanes; k++) {
+        double x = l->term[k];
+        out[k] += f->kind == CHAIN_SLOPE ? x : x >= 0 ? log(x) : -INFINITY;
+    }
+}
+
+void chain_event_distance(const ChainTarget *t, uint32_t factor, ChainLanes *l, double *out) {
+    run(t->factors.items[factor].distance, l, out);
+}
+
+// A strict inequality that is just missed, as whole numbers can, is at a distance all the same.
+#define JUST_MISSED 0x1p-1000
+
+static void add_distance(const ChainTarget *t, uint32_t i, ChainLanes *l, double *out) {
+    const ChainFactor *f = &t->factors.items[i];
+    const double scale = l->scales ? l->scales[i] : 1;
+    run(f->distance, l, l->term);
+    for (size_t k = 0; k < l->lanes; k++)
+        out[k] = l->term[k] >= 0 ? fmax(out[k], l->term[k] / scale) : INFINITY;
+    run(f->kernel, l, l->term);
+    for (size_t k = 0; k < l->lanes; k++)
+        if (l->term[k] != 1 && out[k] == 0) out[k] = JUST_MISSED;
+}
+
+void chain_distance(const ChainTarget *t, ChainGate gate, ChainLanes *l, double *out) {
+    memset(out, 0, l->lanes * sizeof *out);
+    for (uint32_t i = 0; i < t->factors.count; i++) {
+        const ChainFactor *f = &t->factors.items[i];
+        if (f->kind == CHAIN_EVENT && f->gate == gate) add_distance(t, i, l, out);
+    }
 }
 
 void chain_evaluate(const ChainTarget *t, const ChainPart *part, ChainLanes *l, double *out) {
     chain_follow(t, part, l);
     memset(out, 0, l->lanes * sizeof *out);
     for (uint32_t i = 0; i < part->nfactors; i++)
-        add_factor(t, &t->factors.items[part->factors[i]], l, out);
+        add_factor(t, part->factors[i], l, out);
     for (size_t i = 0; i < l->lanes; i++)
         if (isnan(out[i])) out[i] = -INFINITY;
 }

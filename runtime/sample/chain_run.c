@@ -39,6 +39,11 @@ Status chain_run_open(const RealCall *call, const ChainTarget *t, ChainRun *r) {
     r->widths = ARENA_ARRAY(a, double, (size_t)t->nfree + 1);
     r->started = ARENA_ARRAY(a, bool, REAL_BATCHES);
     r->crowd.vars = ARENA_ARRAY(a, uint32_t, t->nfree);
+    r->scales = ARENA_ARRAY(a, double, t->factors.count);
+    if (!r->scales) return NOMEM;
+    for (size_t i = 0; i < t->factors.count; i++) r->scales[i] = 1;
+    for (size_t i = 0; i < CHAIN_BLOCKS; i++)
+        r->blocks[i].lanes.scales = r->searches[i].trial.scales = r->scales;
     if (!r->columns || !r->widths || !r->started || !r->crowd.vars) return NOMEM;
     r->crowd.nvars = chain_continuous(t, r->crowd.vars);
     r->crowd.members = REAL_BATCHES;
@@ -176,14 +181,17 @@ static void learn_crowd(ChainRun *r) {
                 chain_reals(lanes_of(r, c), r->crowd.vars[k])[c % CHAIN_LANES];
 }
 
-Status chain_run_start(ChainRun *r, bool *found) {
-    TRY(for_blocks(r, start_block, MOST_STARTS));
-    share_starts(r, found);
-    if (!*found) return OK;
+static void settle(ChainRun *r) {
     for (size_t i = 0; i < CHAIN_BLOCKS; i++)
         chain_follow(r->t, &r->t->all, &r->blocks[i].lanes);
     first_widths(r);
     learn_crowd(r);
+}
+
+Status chain_run_start(ChainRun *r, bool *found) {
+    TRY(for_blocks(r, start_block, MOST_STARTS));
+    share_starts(r, found);
+    if (*found) settle(r);
     return OK;
 }
 
@@ -227,15 +235,37 @@ static void learn_widths(ChainRun *r) {
     }
 }
 
+void chain_run_learn(ChainRun *r) {
+    learn_widths(r);
+    learn_crowd(r);
+}
+
 Status chain_run_warm(ChainRun *r, size_t sweeps) {
     TRY(for_blocks(r, warm_block, sweeps));
     r->sweeps += sweeps;
-    learn_widths(r);
-    learn_crowd(r);
+    chain_run_learn(r);
     return OK;
 }
 
 // --- records --------------------------------------------------------------------------------
+
+static Status distance_block(ChainRun *r, size_t block, size_t sweeps) {
+    ChainBlock *b = &r->blocks[block];
+    for (size_t k = 0; k < sweeps; k++) {
+        if (ctl_cancelled(r->call->ctl)) return CANCELLED;
+        sweep(r, b);
+        chain_distance(r->t, r->gate, &b->lanes,
+                       r->far + k * REAL_BATCHES + block * CHAIN_LANES);
+    }
+    return OK;
+}
+
+Status chain_run_distances(ChainRun *r, ChainGate gate, size_t sweeps, double *far) {
+    r->far = far;
+    r->gate = gate;
+    r->sweeps += sweeps;
+    return for_blocks(r, distance_block, sweeps);
+}
 
 // Whether all events hold, or the arguments' values.
 static void record(ChainRun *r, size_t block, size_t draw) {

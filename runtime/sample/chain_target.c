@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "runtime/base/mem.h"
+#include "runtime/sample/chain_gate.h"
 
 // --- roles ----------------------------------------------------------------------------------
 
@@ -51,6 +52,7 @@ static Status check_laws(const RealCall *call, const ChainTarget *t) {
 static Status add_factor(ChainTarget *t, ChainFactor f) {
     if (VEC_PUSH(&t->factors, f)) return OK;
     kernel_free(f.kernel);
+    kernel_free(f.distance);
     return NOMEM;
 }
 
@@ -58,6 +60,40 @@ static Status add_kernel(const RealCall *call, ChainTarget *t, const Term *term,
                          ChainFactorKind kind) {
     ChainFactor f = {.kind = kind, .var = MODEL_NONE};
     TRY(kernel_new_real(t->q->model, term, &f.kernel, call->faults));
+    return add_factor(t, f);
+}
+
+// The distance's kernel; where it makes no sense, since levels are compared, that of 0 or 1.
+static Status new_distance(const ChainTarget *t, const Term *event, Kernel **out,
+                           bool *graded) {
+    const Model *m = t->q->model;
+    Faults faults = {0};
+    Term *distance = NULL;
+    TRY(chain_gate_distance(m, event, &distance, graded));
+    Status st = kernel_new_real(m, distance, out, &faults);
+    term_drop(distance);
+    fault_free(&faults);
+    if (st != FAULT) return st;
+    *graded = false;
+    distance = term_if(term_keep(event), term_number(0, 0), term_number(1, 0), 0);
+    if (!distance) return NOMEM;
+    st = kernel_new_real(m, distance, out, &faults);
+    term_drop(distance);
+    fault_free(&faults);
+    return st;
+}
+
+static Status add_event(const RealCall *call, ChainTarget *t, const Term *event,
+                        ChainGate gate) {
+    ChainFactor f = {.kind = CHAIN_EVENT, .gate = gate, .var = MODEL_NONE};
+    bool graded = false;
+    TRY(kernel_new_real(t->q->model, event, &f.kernel, call->faults));
+    Status st = new_distance(t, event, &f.distance, &graded);
+    if (st != OK) {
+        kernel_free(f.kernel);
+        return st;
+    }
+    t->graded[gate] = t->graded[gate] || graded;
     return add_factor(t, f);
 }
 
@@ -83,8 +119,11 @@ static Status open_factors(const RealCall *call, ChainTarget *t) {
         TRY(add_kernel(call, t, t->solved.items[i].log_slope, CHAIN_SLOPE));
     for (size_t i = 0; i < t->scope.evidence.count; i++) {
         const RealEvidence *e = &t->scope.evidence.items[i];
-        if (e->kind == REAL_EVENT) TRY(add_kernel(call, t, e->term, CHAIN_EVENT));
+        if (e->kind == REAL_EVENT) TRY(add_event(call, t, e->term, CHAIN_GIVEN));
     }
+    bool asked = t->q->head == REAL_P || t->q->head == REAL_LOGP;
+    for (uint32_t i = 0; asked && i < t->q->nargs; i++)
+        TRY(add_event(call, t, t->q->args[i], CHAIN_ASKED));
     for (uint32_t i = 0; i < t->q->nweights; i++)
         TRY(add_kernel(call, t, t->q->weights[i], CHAIN_WEIGHT));
     return OK;
@@ -125,6 +164,7 @@ static void each_arc(Web *w, EachRead *visit) {
         const ChainFactor *f = &t->factors.items[i];
         uint32_t node = nvars + (uint32_t)i;
         if (f->kernel) each_input(w, node, f->kernel, visit);
+        if (f->distance) each_input(w, node, f->distance, visit);
         if (f->kind != CHAIN_MASS) continue;
         visit(w, node, f->var);
         each_read(w, node, t->mechs[f->var], visit);
@@ -319,7 +359,10 @@ void chain_target_close(ChainTarget *t) {
     }
     solve_free(&t->solved);
     for (uint32_t i = 0; t->args && i < t->q->nargs; i++) kernel_free(t->args[i]);
-    for (size_t i = 0; i < t->factors.count; i++) kernel_free(t->factors.items[i].kernel);
+    for (size_t i = 0; i < t->factors.count; i++) {
+        kernel_free(t->factors.items[i].kernel);
+        kernel_free(t->factors.items[i].distance);
+    }
     VEC_FREE(&t->factors);
     arena_free(&t->arena);
     real_scope_close(&t->scope);

@@ -17,14 +17,19 @@ typedef enum ChainRole { CHAIN_OUT, CHAIN_FREE, CHAIN_SURE, CHAIN_KNOWN, CHAIN_S
 typedef enum ChainFactorKind {
     CHAIN_MASS,   // the mechanism of `var`
     CHAIN_SLOPE,  // the kernel is the logarithm of the derivative of a solution
-    CHAIN_EVENT,  // the kernel holds
+    CHAIN_EVENT,  // the kernel holds, or nearly: ChainLanes.gate
     CHAIN_WEIGHT, // the kernel is a weight
 } ChainFactorKind;
 
+// Whose event: a condition, or what a probability is asked of.
+typedef enum ChainGate { CHAIN_GIVEN, CHAIN_ASKED, CHAIN_GATES } ChainGate;
+
 typedef struct ChainFactor {
     ChainFactorKind kind;
+    ChainGate gate; // of an EVENT
     uint32_t var;
-    Kernel *kernel; // owned; NULL for MASS
+    Kernel *kernel;   // owned; NULL for MASS
+    Kernel *distance; // of an EVENT: how far from it (chain_gate.h)
 } ChainFactor;
 
 // What has to be done when variables move: the functions of them, in order, and the factors.
@@ -53,6 +58,7 @@ typedef struct ChainTarget {
     ChainPart drawn;  // no functions; the mechanisms that chain_draw draws from
     Kernel **args;    // of the question; NULL for LAW, whose argument is a variable
     uint32_t law;     // that variable
+    bool graded[CHAIN_GATES]; // whether some event's distance can shrink bit by bit
 } ChainTarget;
 
 Status chain_target_open(const RealCall *call, const RealQuestion *q, ChainTarget *out);
@@ -65,6 +71,10 @@ typedef struct ChainLanes {
     const void **inputs;
     double *work;
     double *term; // one number per lane
+    // Events count as met at a distance up to their gate times their scale: 0 means that they must
+    // hold, infinity that they need not. At first conditions must hold, what is asked need not.
+    double gate[CHAIN_GATES];
+    const double *scales; // by factor; NULL: 1
 } ChainLanes;
 
 Status chain_lanes_open(const ChainTarget *t, size_t lanes, Arena *arena, ChainLanes *out);
@@ -94,6 +104,12 @@ void chain_follow(const ChainTarget *t, const ChainPart *part, ChainLanes *l);
 
 // Draws all free variables from their mechanisms, in order.
 void chain_draw(const ChainTarget *t, Stream *s, ChainLanes *l);
+
+// The largest distance, in scales, from the events of a gate.
+void chain_distance(const ChainTarget *t, ChainGate gate, ChainLanes *l, double *out);
+
+// The distance from the event of one factor.
+void chain_event_distance(const ChainTarget *t, uint32_t factor, ChainLanes *l, double *out);
 
 // The value of argument i, or for P whether all hold.
 void chain_argument(const ChainTarget *t, uint32_t i, ChainLanes *l, double *out);

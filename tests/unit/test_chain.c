@@ -1,6 +1,7 @@
 // Tests of runtime/sample/chain*: answers of Markov chains against exact ones.
 #include "tests/unit/model_text.h"
 
+#include <gsl/gsl_cdf.h>
 #include <gsl/gsl_randist.h>
 
 #include "runtime/sample/chain.h"
@@ -143,6 +144,77 @@ static void event_of_a_sum(void **state) {
     give(a, "X", TERM_GT, 4);
     // Var(X | X > 4) = 2 (1 + c mean - mean^2); A - B stays independent with variance 2.
     check(a, (2 * (1 + c * mean - mean * mean) - 2) / 4, 0.02);
+}
+
+// Conditions that no draw meets: X below -4 and yet Y above 4, where Y is X but for an error of
+// 0.5. The mean of X by integration along x.
+static void conditions_far_away(void **state) {
+    (void)state;
+    Asked *a = asked("X ~ normal(0, 1); Y ~ normal(X, 0.5)", REAL_E, "X", NULL);
+    give(a, "Y", TERM_GT, 4);
+    give(a, "X", TERM_LT, -4);
+    double sum = 0, mean = 0;
+    for (double x = -4 - 5e-5; x > -8; x -= 1e-4) {
+        double w = exp(-0.5 * x * x) * normal_q((4 - x) / 0.5);
+        sum += w;
+        mean += w * x;
+    }
+    check(a, mean / sum, 0.01);
+}
+
+// --- rare events ----------------------------------------------------------------------------
+
+static RealAnswer rare(Asked *a, uint64_t seed, Status want) {
+    Faults faults = {0};
+    RealCall call = {.budget = &(RealBudget){.seed = seed}, .faults = &faults};
+    RealAnswer out = {0};
+    Status st = chain_rare(&call, &a->q, &out);
+    if (st != want) fail_msg("status %d: %s", st, faults.count ? faults.items[0].message : "none");
+    fault_free(&faults);
+    return out;
+}
+
+static Asked *asked_event(const char *model, const char *name, TermOp op, double value) {
+    Asked *a = asked(model, REAL_P, name, NULL);
+    a->args[0] = term_binary(op, (Term *)(uintptr_t)a->args[0], term_number(value, 0), 0);
+    return a;
+}
+
+// The relative error is stated, below a tenth, and right.
+static void check_rare(Asked *a, double want) {
+    RealAnswer out = rare(a, 1, OK);
+    if (getenv("RUNG_SHOW"))
+        fprintf(stderr, "  %.4g +- %.2g, want %.4g, draws %.0f\n", out.value, out.se, want,
+                (double)out.draws);
+    if (!(fabs(out.value - want) < 4.5 * out.se) || !(out.se < 0.1 * want))
+        fail_msg("%.6g +- %.2g, not %.6g", out.value, out.se, want);
+    real_answer_free(&out);
+    ask_free(a);
+}
+
+static void rare_events(void **state) {
+    (void)state;
+    check_rare(asked_event("X ~ normal(0, 1)", "X", TERM_GT, 6), normal_q(6));
+    check_rare(asked_event("A ~ normal(0, 1); B ~ normal(0, 1); X = A + B", "X", TERM_GT, 8),
+               normal_q(8 / M_SQRT2));
+    check_rare(asked_event("N ~ poisson(3)", "N", TERM_GT, 20), gsl_cdf_poisson_Q(20, 3));
+    Asked *a = asked_event("M ~ normal(0, 1); Y ~ normal(M, 1)", "M", TERM_LT, -4);
+    give(a, "Y", TERM_EQ, 1);
+    check_rare(a, normal_q(4.5 * M_SQRT2));
+    a = asked_event("X ~ normal(0, 1)", "X", TERM_GT, 15);
+    a->q.head = REAL_LOGP;
+    RealAnswer out = rare(a, 1, OK);
+
+    assert_true(fabs(out.value - log(normal_q(15))) < 4.5 * out.se && out.se < 0.3);
+    real_answer_free(&out);
+    ask_free(a);
+}
+
+static void what_cannot_happen_is_no_number(void **state) {
+    (void)state;
+    Asked *a = asked_event("X ~ uniform(0, 1)", "X", TERM_GT, 1.5);
+    rare(a, 1, FAULT);
+    ask_free(a);
 }
 
 // --- finite variables -----------------------------------------------------------------------
@@ -383,6 +455,9 @@ int main(void) {
         cmocka_unit_test(gamma_poisson),
         cmocka_unit_test(tail_event),
         cmocka_unit_test(event_of_a_sum),
+        cmocka_unit_test(conditions_far_away),
+        cmocka_unit_test(rare_events),
+        cmocka_unit_test(what_cannot_happen_is_no_number),
         cmocka_unit_test(explaining_away),
         cmocka_unit_test(mixture),
         cmocka_unit_test(whole_numbers),
