@@ -23,22 +23,6 @@ enum { FIRST_DRAWS = 128, FEWEST_SWEEPS = 256 };
 
 // --- faults ---------------------------------------------------------------------------------
 
-static const Term *some_condition(const ChainTarget *t) {
-    for (size_t i = 0; i < t->scope.evidence.count; i++)
-        if (t->scope.evidence.items[i].kind == REAL_EVENT)
-            return t->scope.evidence.items[i].written;
-    return t->scope.evidence.count ? t->scope.evidence.items[0].written : NULL;
-}
-
-static Status report_no_start(const RealCall *call, const ChainTarget *t) {
-    const Term *at = some_condition(t);
-    Status st = fault_add(call->faults, FAULT_SAMPLE_START, at ? at->origin : t->q->origin,
-                          "no outcome that meets the conditions was found by drawing");
-    if (st != FAULT) return st;
-    return fault_hint(call->faults, "the conditions contradict one another, or are too narrow to "
-                                    "be met by chance: widen them");
-}
-
 static Status report_apart(const RealCall *call, const ChainTarget *t, double rhat,
                            uint64_t sweeps) {
     Status st = fault_add(call->faults, FAULT_SAMPLE_APART, t->q->origin,
@@ -150,7 +134,7 @@ static Status begin(const RealCall *call, const ChainTarget *t, ChainRun *r) {
     TRY(chain_run_open(call, t, r));
     TRY(chain_run_start(r, &found));
     if (!found && t->graded[CHAIN_GIVEN]) TRY(chain_run_approach(r, &found));
-    if (!found) return report_no_start(call, t);
+    if (!found) return sample_fault_improbable(t->q, 0, CHAIN_STARTS, call->faults);
     return warm_up(r);
 }
 

@@ -10,8 +10,9 @@
 // population of states, finite ones by their conditional laws. The standard error is that of the
 // mean of independent chains. Without a number of draws in the budget, chains grow until the
 // standard error is below the tolerance, or what is deemed enough work is done: the error stated
-// is right in both cases. Faults: no starting point found, and chains that do not agree
-// (split R-hat above 1.05) in the end. CANCELLED and NOMEM leave nothing in *out.
+// is right in both cases. Faults: FAULT_SAMPLE_IMPROBABLE when no starting point is
+// found, FAULT_SAMPLE_APART when chains do not agree (split R-hat above 1.05) in the end,
+// FAULT_SAMPLE_MIXED for a law of atoms and a density. CANCELLED and NOMEM leave nothing in *out.
 Status chain_answer(const RealCall *call, const RealQuestion *q, RealAnswer *out);
 
 // Answers P and LOGP of events that nearly no draw meets, where they are inequalities: by

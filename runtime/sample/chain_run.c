@@ -95,7 +95,7 @@ static Status for_blocks(ChainRun *r, BlockJob *job, size_t amount) {
 
 // --- starting points ------------------------------------------------------------------------
 
-enum { FEW_STARTS = 32, MOST_STARTS = 4096 };
+enum { FEW_STARTS = 32 };
 
 // Chooses, lane by lane, among draws from the mechanisms by the weight of the evidence (the
 // largest of log weight + Gumbel noise), which puts chains near where the target is, and widely.
@@ -189,7 +189,7 @@ static void settle(ChainRun *r) {
 }
 
 Status chain_run_start(ChainRun *r, bool *found) {
-    TRY(for_blocks(r, start_block, MOST_STARTS));
+    TRY(for_blocks(r, start_block, CHAIN_STARTS / REAL_BATCHES));
     share_starts(r, found);
     if (*found) settle(r);
     return OK;

@@ -7,6 +7,9 @@
 // As many chains as an answer has batches, so that each is a batch.
 enum { CHAIN_LANES = 32, CHAIN_BLOCKS = REAL_BATCHES / CHAIN_LANES };
 
+// Draws in which a starting point is searched, at most.
+#define CHAIN_STARTS ((uint64_t)4096 * REAL_BATCHES)
+
 // The search for starting points of a block.
 typedef struct ChainSearch {
     ChainLanes trial;

@@ -34,6 +34,7 @@ typedef struct Sampler {
     double tolerance;
     SampleEstimate estimate;
     Faults chains; // why Markov chains gave no answer; empty while they were not asked
+    bool tried_rare;
 } Sampler;
 
 static bool keeps_values(const Sampler *s) {
@@ -192,6 +193,22 @@ static Status try_chains(Sampler *s, bool *done, RealAnswer *out) {
     return status == FAULT ? OK : status;
 }
 
+// Splitting for an event that no draw has met, or few when there will be no more. When it is not
+// reached, what is known is what the draws tell.
+static Status try_rare(Sampler *s, bool *done, RealAnswer *out) {
+    RealCall call = *s->call;
+    Faults faults = {0};
+    bool last = s->exact || s->to == s->most;
+    if (s->tried_rare || !is_event(s) || is_degenerate(s)) return OK;
+    if (!(s->estimate.hits < (last ? FEW_HITS : 1))) return OK;
+    s->tried_rare = true;
+    call.faults = &faults;
+    Status status = chain_rare(&call, s->q, out);
+    fault_free(&faults);
+    *done = status == OK;
+    return status == FAULT ? OK : status;
+}
+
 static Status run_rounds(Sampler *s, bool *done, RealAnswer *out) {
     find_pivots(s);
     for (s->from = 0;; s->from = s->to, s->to *= 2) {
@@ -199,6 +216,7 @@ static Status run_rounds(Sampler *s, bool *done, RealAnswer *out) {
         TRY(run_round(s));
         TRY(find_estimate(s));
         TRY(try_chains(s, done, out));
+        if (!*done) TRY(try_rare(s, done, out));
         if (*done || s->exact || s->to == s->most || is_good(s)) return OK;
     }
 }
