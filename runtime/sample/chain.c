@@ -112,14 +112,18 @@ static Status run_open(ChainRun *r, SampleEstimate *out, double *rhat) {
 
 enum { FEW_HITS = 20, LAW_VALUES = 10000 };
 
-static Status give(const RealCall *call, const ChainRun *r, SampleEstimate *e, RealAnswer *out) {
+static Status give(const RealCall *call, const ChainRun *r, SampleEstimate *e,
+                   RealAnswer *out) {
     const RealQuestion *q = r->t->q;
     bool event = q->head == REAL_P || q->head == REAL_LOGP;
-    if (event && e->hits < FEW_HITS)
-        return sample_fault_rare(q, e->hits, e->ess, call->faults);
+    if (event && e->hits < FEW_HITS) return sample_fault_rare(q, e->hits, e->ess, call->faults);
     if (q->head == REAL_P) sample_heads_widen(e);
-    *out = (RealAnswer){.value = e->value, .method = "slice sampling", .sampled = true,
-                        .se = e->se, .ess = e->ess, .draws = r->draws * REAL_BATCHES,
+    *out = (RealAnswer){.value = e->value,
+                        .method = "slice sampling",
+                        .sampled = true,
+                        .se = e->se,
+                        .ess = e->ess,
+                        .draws = r->draws * REAL_BATCHES,
                         .seed = call->budget->seed};
     out->influence = MEM_NEW(double, REAL_BATCHES);
     if (!out->influence) return NOMEM;
@@ -145,15 +149,16 @@ static Status run(const RealCall *call, const ChainTarget *t, ChainRun *r, RealA
     TRY(call->budget->draws ? run_fixed(r, &e, &rhat) : run_open(r, &e, &rhat));
     if (!(rhat <= AGREED)) return report_apart(call, t, rhat, r->sweeps);
     TRY(give(call, r, &e, out));
-    return derivation_add(call->d, "Markov chains",
-                          "%d chains of %zu draws after %llu sweeps to warm up; split R-hat %.3f",
-                          REAL_BATCHES, r->draws,
-                          (unsigned long long)(r->sweeps - r->draws * r->thin), rhat);
+    return derivation_add(
+        call->d, "Markov chains",
+        "%d chains of %zu draws after %llu sweeps to warm up; split R-hat %.3f", REAL_BATCHES,
+        r->draws, (unsigned long long)(r->sweeps - r->draws * r->thin), rhat);
 }
 
 typedef Status Way(const RealCall *call, const ChainTarget *t, ChainRun *r, RealAnswer *out);
 
-static Status answer_by(Way *way, const RealCall *call, const RealQuestion *q, RealAnswer *out) {
+static Status answer_by(Way *way, const RealCall *call, const RealQuestion *q,
+                        RealAnswer *out) {
     ChainTarget t = {0};
     ChainRun r = {0};
     *out = (RealAnswer){0};
@@ -176,10 +181,11 @@ Status chain_answer(const RealCall *call, const RealQuestion *q, RealAnswer *out
 
 static Status report_rare(const RealCall *call, const ChainTarget *t, const ChainClimb *c) {
     if (c->end == CHAIN_CLIMB_APART) return report_apart(call, t, c->rhat, 0);
-    return fault_add(call->faults, FAULT_SAMPLE_RARE, t->q->origin,
-                     "no way to the event was found: draws came nearer over %d levels, down to a "
-                     "probability of %.2g, and then no more",
-                     c->levels, exp(c->log_p));
+    return fault_add(
+        call->faults, FAULT_SAMPLE_RARE, t->q->origin,
+        "no way to the event was found: draws came nearer over %d levels, down to a "
+        "probability of %.2g, and then no more",
+        c->levels, exp(c->log_p));
 }
 
 static Status give_rare(const RealCall *call, const ChainTarget *t, ChainClimb *c,
@@ -189,10 +195,13 @@ static Status give_rare(const RealCall *call, const ChainTarget *t, ChainClimb *
     if (c->end != CHAIN_CLIMB_DONE || !(relative < MOST_RELATIVE_ERROR))
         return report_rare(call, t, c);
     double scale = is_log ? 1 : p;
-    *out = (RealAnswer){.value = is_log ? c->log_p : p, .method = "multilevel splitting",
-                        .sampled = true, .se = relative * scale,
+    *out = (RealAnswer){.value = is_log ? c->log_p : p,
+                        .method = "multilevel splitting",
+                        .sampled = true,
+                        .se = relative * scale,
                         .ess = (1 - p) / (relative * relative) / fmax(p, 1e-300),
-                        .draws = c->draws, .seed = call->budget->seed};
+                        .draws = c->draws,
+                        .seed = call->budget->seed};
     out->influence = MEM_NEW(double, REAL_BATCHES);
     if (!out->influence) return NOMEM;
     for (size_t b = 0; b < REAL_BATCHES; b++) out->influence[b] = scale * c->influence[b];
@@ -202,7 +211,8 @@ static Status give_rare(const RealCall *call, const ChainTarget *t, ChainClimb *
                           c->levels, relative);
 }
 
-static Status run_rare(const RealCall *call, const ChainTarget *t, ChainRun *r, RealAnswer *out) {
+static Status run_rare(const RealCall *call, const ChainTarget *t, ChainRun *r,
+                       RealAnswer *out) {
     ChainClimb c;
     if (!t->graded[CHAIN_ASKED])
         return fault_add(call->faults, FAULT_SAMPLE_RARE, t->q->origin,

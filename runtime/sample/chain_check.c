@@ -26,7 +26,8 @@ static int by_value(const void *a, const void *b) {
 static void score(Ranked *r, size_t n, double *out) {
     qsort(r, n, sizeof *r, by_value);
     for (size_t i = 0, j; i < n; i = j) {
-        for (j = i; j < n && r[j].value == r[i].value; j++) {}
+        for (j = i; j < n && r[j].value == r[i].value; j++) {
+        }
         double rank = (double)(i + j + 1) / 2;
         double z = gsl_cdf_ugaussian_Pinv((rank - 0.375) / ((double)n + 0.25));
         for (size_t k = i; k < j; k++) out[r[k].place] = z;
@@ -37,7 +38,8 @@ typedef struct Moments {
     double mean, variance;
 } Moments;
 
-static Moments half_of(const double *z, size_t draws, size_t chains, size_t chain, size_t half) {
+static Moments half_of(const double *z, size_t draws, size_t chains, size_t chain,
+                       size_t half) {
     const size_t n = draws / 2;
     Moments m = {0};
     z += half * (draws - n) * chains + chain;

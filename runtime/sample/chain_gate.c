@@ -16,7 +16,8 @@ static Term *choose(const char *function, Term *a, Term *b) {
 }
 
 static Term *hard(const Term *t, bool holds) {
-    return term_if(term_keep(t), term_number(holds ? 0 : 1, 0), term_number(holds ? 1 : 0, 0), 0);
+    return term_if(term_keep(t), term_number(holds ? 0 : 1, 0), term_number(holds ? 1 : 0, 0),
+                   0);
 }
 
 // By how much a <= b is missed.
@@ -37,7 +38,8 @@ static Term *distance(Gate *g, const Term *t, bool holds, int depth) {
     if (depth == 0) return hard(t, holds);
     if (inner) return distance(g, inner, holds, depth - 1);
     switch (t->op) {
-    case TERM_NOT: return distance(g, t->kid[0], !holds, depth - 1);
+    case TERM_NOT:
+        return distance(g, t->kid[0], !holds, depth - 1);
     case TERM_AND:
     case TERM_OR:
         return choose((t->op == TERM_AND) == holds ? "max" : "min",
@@ -51,7 +53,8 @@ static Term *distance(Gate *g, const Term *t, bool holds, int depth) {
     case TERM_GE:
         g->graded = true;
         return holds ? excess(t->kid[1], t->kid[0]) : excess(t->kid[0], t->kid[1]);
-    default: return hard(t, holds);
+    default:
+        return hard(t, holds);
     }
 }
 

@@ -4,8 +4,8 @@
 #include "runtime/sample/chain_move.h"
 #include "runtime/sample/draw.h"
 
-// The level with the largest log weight + Gumbel noise is a draw from the weights (Gumbel 1954);
-// so the levels need not be kept. -ln E is Gumbel noise.
+// The level with the largest log weight + Gumbel noise is a draw from the weights (Gumbel
+// 1954); so the levels need not be kept. -ln E is Gumbel noise.
 void chain_gibbs(ChainBlock *b, uint32_t i) {
     const ChainTarget *t = b->t;
     const uint32_t var = t->free[i], count = t->q->model->vars[var]->domain->count;
@@ -51,8 +51,8 @@ Status chain_block_open(const ChainTarget *t, size_t lanes, Arena *arena, ChainB
     }
     out->steps_left = ARENA_ARRAY(arena, uint32_t, lanes);
     out->open = ARENA_ARRAY(arena, uint8_t, lanes);
-    out->base = ARENA_ARRAY(arena, double, t->nfree * lanes);
-    out->direction = ARENA_ARRAY(arena, double, t->nfree * lanes);
+    out->base = ARENA_ARRAY(arena, double, t->nfree *lanes);
+    out->direction = ARENA_ARRAY(arena, double, t->nfree *lanes);
     out->log_width = ARENA_ARRAY(arena, double, (size_t)t->nfree + 1);
     out->width_count = ARENA_ARRAY(arena, double, (size_t)t->nfree + 1);
     bool ok = out->steps_left && out->open && out->base && out->direction && out->log_width &&

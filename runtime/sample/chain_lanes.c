@@ -28,8 +28,10 @@ static size_t work_room(const ChainTarget *t, size_t lanes) {
 static void fill_known(const RealEvidence *e, ChainLanes *l) {
     if (e->var == MODEL_NONE) return;
     for (size_t i = 0; i < l->lanes; i++) {
-        if (e->kind == REAL_LEVEL) chain_levels(l, e->var)[i] = e->level;
-        else chain_reals(l, e->var)[i] = e->value;
+        if (e->kind == REAL_LEVEL)
+            chain_levels(l, e->var)[i] = e->level;
+        else
+            chain_reals(l, e->var)[i] = e->value;
     }
 }
 
@@ -56,8 +58,10 @@ void chain_copy_lane(const ChainTarget *t, const ChainLanes *from, size_t i, Cha
                      size_t j) {
     for (uint32_t k = 0; k < t->nfree; k++) {
         uint32_t v = t->free[k];
-        if (chain_finite(t, v)) chain_levels(to, v)[j] = chain_levels(from, v)[i];
-        else chain_reals(to, v)[j] = chain_reals(from, v)[i];
+        if (chain_finite(t, v))
+            chain_levels(to, v)[j] = chain_levels(from, v)[i];
+        else
+            chain_reals(to, v)[j] = chain_reals(from, v)[i];
     }
 }
 
@@ -73,8 +77,10 @@ static const void *const *values_of(const ChainLanes *l) {
 
 // The value of a function, or a draw.
 static void give_value(const ChainTarget *t, uint32_t var, Stream *s, ChainLanes *l) {
-    if (t->roles[var] == CHAIN_SOLVED) run(t->solutions[var], l, l->values[var]);
-    else mechanism_draw(t->mechs[var], s, l->lanes, values_of(l), l->values[var], l->work);
+    if (t->roles[var] == CHAIN_SOLVED)
+        run(t->solutions[var], l, l->values[var]);
+    else
+        mechanism_draw(t->mechs[var], s, l->lanes, values_of(l), l->values[var], l->work);
 }
 
 void chain_follow(const ChainTarget *t, const ChainPart *part, ChainLanes *l) {
@@ -136,8 +142,7 @@ void chain_distance(const ChainTarget *t, ChainGate gate, ChainLanes *l, double 
 void chain_evaluate(const ChainTarget *t, const ChainPart *part, ChainLanes *l, double *out) {
     chain_follow(t, part, l);
     memset(out, 0, l->lanes * sizeof *out);
-    for (uint32_t i = 0; i < part->nfactors; i++)
-        add_factor(t, part->factors[i], l, out);
+    for (uint32_t i = 0; i < part->nfactors; i++) add_factor(t, part->factors[i], l, out);
     for (size_t i = 0; i < l->lanes; i++)
         if (isnan(out[i])) out[i] = -INFINITY;
 }

@@ -43,7 +43,8 @@ void chain_slice_variable(ChainBlock *b, uint32_t i, double width);
 // Slice sampling along the difference of two members.
 void chain_slice_crowd(ChainBlock *b, const ChainCrowd *crowd, double width);
 
-// Draws free variable i, of finitely many values, from its conditional law (Geman & Geman 1984).
+// Draws free variable i, of finitely many values, from its conditional law (Geman & Geman
+// 1984).
 void chain_gibbs(ChainBlock *b, uint32_t i);
 
 // Above so many levels, a finite variable is sliced.

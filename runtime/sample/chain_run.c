@@ -98,7 +98,8 @@ static Status for_blocks(ChainRun *r, BlockJob *job, size_t amount) {
 enum { FEW_STARTS = 32 };
 
 // Chooses, lane by lane, among draws from the mechanisms by the weight of the evidence (the
-// largest of log weight + Gumbel noise), which puts chains near where the target is, and widely.
+// largest of log weight + Gumbel noise), which puts chains near where the target is, and
+// widely.
 static void try_starts(ChainRun *r, size_t block) {
     ChainBlock *b = &r->blocks[block];
     ChainSearch *s = &r->searches[block];
@@ -205,8 +206,10 @@ static size_t direction_moves(const ChainRun *r) {
 
 static void move_variable(ChainRun *r, ChainBlock *b, uint32_t i) {
     const ModelVar *v = r->t->q->model->vars[r->t->free[i]];
-    if (domain_finite(v->domain) && v->domain->count <= CHAIN_MOST_LEVELS) chain_gibbs(b, i);
-    else chain_slice_variable(b, i, r->widths[i]);
+    if (domain_finite(v->domain) && v->domain->count <= CHAIN_MOST_LEVELS)
+        chain_gibbs(b, i);
+    else
+        chain_slice_variable(b, i, r->widths[i]);
 }
 
 static void sweep(ChainRun *r, ChainBlock *b) {

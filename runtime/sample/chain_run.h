@@ -27,9 +27,9 @@ typedef struct ChainRun {
     ChainCrowd crowd;
     double *widths; // of the free variables, then of directions
     uint32_t ncolumns;
-    double *scales; // of the factors' distances
-    double *far;    // where chain_run_distances writes, while it does
-    ChainGate gate; // whose distances
+    double *scales;   // of the factors' distances
+    double *far;      // where chain_run_distances writes, while it does
+    ChainGate gate;   // whose distances
     double **columns; // columns[c][draw * REAL_BATCHES + chain]: what is asked for
     size_t draws, room;
     size_t thin; // sweeps between recorded draws
@@ -41,8 +41,8 @@ typedef struct ChainRun {
 Status chain_run_open(const RealCall *call, const ChainTarget *t, ChainRun *r);
 void chain_run_close(ChainRun *r);
 
-// Finds a state of positive density for every chain: the best, in the sense of its likelihood, of
-// a number of draws from the mechanisms. *found tells whether any was. CANCELLED, NOMEM.
+// Finds a state of positive density for every chain: the best, in the sense of its likelihood,
+// of a number of draws from the mechanisms. *found tells whether any was. CANCELLED, NOMEM.
 Status chain_run_start(ChainRun *r, bool *found);
 
 // The same with conditions that are inequalities met step by step: chains are moved among draws
@@ -58,8 +58,8 @@ void chain_run_learn(ChainRun *r); // the learning alone
 // distance from the events of a gate.
 Status chain_run_distances(ChainRun *r, ChainGate gate, size_t sweeps, double *far);
 
-// Narrows a gate of all chains to `level`. Those whose distance in `last`, by chain, is beyond it
-// go on from the state of one that is within; false when none is.
+// Narrows a gate of all chains to `level`. Those whose distance in `last`, by chain, is beyond
+// it go on from the state of one that is within; false when none is.
 bool chain_run_narrow(ChainRun *r, ChainGate gate, double level, const double *last);
 
 // Sets the scales of the events of a gate by the distances at the chains' states.

@@ -122,9 +122,12 @@ static size_t shrink(const Line *line) {
     evaluate(line, b->at);
     for (size_t l = 0; l < lanes; l++) {
         if (!b->open[l]) continue;
-        if (b->value[l] > b->level[l]) b->open[l] = 0;
-        else if (b->at[l] < b->origin[l]) b->low[l] = b->at[l];
-        else b->high[l] = b->at[l];
+        if (b->value[l] > b->level[l])
+            b->open[l] = 0;
+        else if (b->at[l] < b->origin[l])
+            b->low[l] = b->at[l];
+        else
+            b->high[l] = b->at[l];
         count += b->open[l];
     }
     return count;

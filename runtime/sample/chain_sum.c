@@ -28,7 +28,7 @@ static double effective(const double *x, size_t draws) {
 static Status sum_heads(const RealQuestion *q, double *const *columns, uint32_t ncolumns,
                         size_t draws, SampleEstimate *out) {
     SampleSums sums = {0};
-    double *weight = MEM_NEW(double, draws), *room = MEM_NEW(double, draws * ncolumns);
+    double *weight = MEM_NEW(double, draws), *room = MEM_NEW(double, draws *ncolumns);
     double **args = MEM_NEW(double *, ncolumns);
     Status st = weight && room && args ? sample_sums_open(ncolumns, &sums) : NOMEM;
     for (uint32_t c = 0; st == OK && c < ncolumns; c++) {
@@ -72,8 +72,10 @@ Status chain_sum(const RealQuestion *q, double *const *columns, uint32_t ncolumn
     const size_t n = draws * REAL_BATCHES;
     bool one = q->head == REAL_QUANTILE || q->head == REAL_LAW;
     double level = q->head == REAL_LAW ? 0.5 : q->level;
-    if (one) TRY(sum_values(level, columns[0], n, out));
-    else TRY(sum_heads(q, columns, ncolumns, draws, out));
+    if (one)
+        TRY(sum_values(level, columns[0], n, out));
+    else
+        TRY(sum_heads(q, columns, ncolumns, draws, out));
     double hits = mean_of(columns[0], n, 1);
     out->ess = effective(columns[0], draws);
     out->hits = hits * out->ess;

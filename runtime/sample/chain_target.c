@@ -39,10 +39,11 @@ static Status check_laws(const RealCall *call, const ChainTarget *t) {
         uint32_t v = t->scope.vars[i];
         if (t->roles[v] == CHAIN_SURE || !mechanism_continuous(t->mechs[v])) continue;
         if (!mechanism_atomic(t->mechs[v])) continue;
-        return fault_add(call->faults, FAULT_SAMPLE_MIXED, t->q->origin,
-                         "%s has values with a probability of their own beside a density, which "
-                         "Markov chains cannot weigh against each other",
-                         t->q->model->vars[v]->name->text);
+        return fault_add(
+            call->faults, FAULT_SAMPLE_MIXED, t->q->origin,
+            "%s has values with a probability of their own beside a density, which "
+            "Markov chains cannot weigh against each other",
+            t->q->model->vars[v]->name->text);
     }
     return OK;
 }
@@ -133,10 +134,10 @@ static Status open_factors(const RealCall *call, ChainTarget *t) {
 
 typedef struct Web {
     ChainTarget *t;
-    uint32_t nnodes;    // variables, then factors
-    size_t *start;      // by node: its readers begin
-    uint32_t *readers;  // nodes
-    uint32_t *place;    // by variable: where in the order
+    uint32_t nnodes;   // variables, then factors
+    size_t *start;     // by node: its readers begin
+    uint32_t *readers; // nodes
+    uint32_t *place;   // by variable: where in the order
     Word *seen;
     uint32_t *stack, *found;
 } Web;
@@ -232,8 +233,10 @@ static Status make_part(Web *w, uint32_t found, ChainPart *out) {
     *out = (ChainPart){.steps = steps, .factors = factors};
     for (uint32_t i = 0; i < found; i++) {
         uint32_t node = w->found[i];
-        if (node >= nvars) factors[out->nfactors++] = node - nvars;
-        else steps[out->nsteps++] = w->place[node];
+        if (node >= nvars)
+            factors[out->nfactors++] = node - nvars;
+        else
+            steps[out->nsteps++] = w->place[node];
     }
     qsort(steps, out->nsteps, sizeof *steps, by_number);
     qsort(factors, out->nfactors, sizeof *factors, by_number);
@@ -249,8 +252,8 @@ static Status open_all(ChainTarget *t) {
     uint32_t *steps = ARENA_ARRAY(&t->arena, uint32_t, t->norder);
     uint32_t *factors = ARENA_ARRAY(&t->arena, uint32_t, t->factors.count);
     if (!steps || !factors) return NOMEM;
-    t->all = (ChainPart){.steps = steps, .factors = factors,
-                         .nfactors = (uint32_t)t->factors.count};
+    t->all =
+        (ChainPart){.steps = steps, .factors = factors, .nfactors = (uint32_t)t->factors.count};
     for (uint32_t i = 0; i < t->norder; i++)
         if (is_computed(t, t->order[i])) steps[t->all.nsteps++] = t->order[i];
     for (uint32_t i = 0; i < t->all.nfactors; i++) factors[i] = i;

@@ -1,9 +1,10 @@
 // Chain target: the law that the chains are to draw from, as a product of factors over the
 // variables that they move.
 //
-// A variable in scope is free (the chains move it), sure (a function of others), known (its value
-// is evidence), or solved: where evidence gives a function of it a value, it is the solution, and
-// the density of the evidence is its own, divided by the derivative (change of variables).
+// A variable in scope is free (the chains move it), sure (a function of others), known (its
+// value is evidence), or solved: where evidence gives a function of it a value, it is the
+// solution, and the density of the evidence is its own, divided by the derivative (change of
+// variables).
 #ifndef RUNG_SAMPLE_CHAIN_TARGET_H
 #define RUNG_SAMPLE_CHAIN_TARGET_H
 
@@ -12,7 +13,13 @@
 #include "runtime/sample/mechanism.h"
 #include "runtime/sample/solve.h"
 
-typedef enum ChainRole { CHAIN_OUT, CHAIN_FREE, CHAIN_SURE, CHAIN_KNOWN, CHAIN_SOLVED } ChainRole;
+typedef enum ChainRole {
+    CHAIN_OUT,
+    CHAIN_FREE,
+    CHAIN_SURE,
+    CHAIN_KNOWN,
+    CHAIN_SOLVED
+} ChainRole;
 
 typedef enum ChainFactorKind {
     CHAIN_MASS,   // the mechanism of `var`
@@ -35,7 +42,7 @@ typedef struct ChainFactor {
 // What has to be done when variables move: the functions of them, in order, and the factors.
 typedef struct ChainPart {
     uint32_t nsteps, nfactors;
-    const uint32_t *steps;   // variables, sure or solved
+    const uint32_t *steps; // variables, sure or solved
     const uint32_t *factors;
 } ChainPart;
 
@@ -48,16 +55,16 @@ typedef struct ChainTarget {
     ChainRole *roles;  // by variable
     SolvedList solved;
     Kernel **solutions; // by variable: of those solved
-    uint32_t *order;   // the variables in scope, each behind what it is computed from
+    uint32_t *order;    // the variables in scope, each behind what it is computed from
     uint32_t norder;
     VEC(ChainFactor) factors;
     uint32_t *free; // the free variables
     uint32_t nfree;
-    ChainPart *parts; // of each of them
-    ChainPart all;    // of all of them together
-    ChainPart drawn;  // no functions; the mechanisms that chain_draw draws from
-    Kernel **args;    // of the question; NULL for LAW, whose argument is a variable
-    uint32_t law;     // that variable
+    ChainPart *parts;         // of each of them
+    ChainPart all;            // of all of them together
+    ChainPart drawn;          // no functions; the mechanisms that chain_draw draws from
+    Kernel **args;            // of the question; NULL for LAW, whose argument is a variable
+    uint32_t law;             // that variable
     bool graded[CHAIN_GATES]; // whether some event's distance can shrink bit by bit
 } ChainTarget;
 
@@ -71,8 +78,9 @@ typedef struct ChainLanes {
     const void **inputs;
     double *work;
     double *term; // one number per lane
-    // Events count as met at a distance up to their gate times their scale: 0 means that they must
-    // hold, infinity that they need not. At first conditions must hold, what is asked need not.
+    // Events count as met at a distance up to their gate times their scale: 0 means that they
+    // must hold, infinity that they need not. At first conditions must hold, what is asked need
+    // not.
     double gate[CHAIN_GATES];
     const double *scales; // by factor; NULL: 1
 } ChainLanes;
@@ -95,8 +103,8 @@ static inline uint32_t *chain_levels(const ChainLanes *l, uint32_t var) {
 void chain_copy_lane(const ChainTarget *t, const ChainLanes *from, size_t i, ChainLanes *to,
                      size_t j);
 
-// Computes the functions of a part, then out[lane] = the sum of its factors' logarithms, -inf for
-// what cannot be.
+// Computes the functions of a part, then out[lane] = the sum of its factors' logarithms, -inf
+// for what cannot be.
 void chain_evaluate(const ChainTarget *t, const ChainPart *part, ChainLanes *l, double *out);
 
 // The functions alone.

@@ -161,12 +161,9 @@ static const struct {
     const DistFamily *family;
     Fill *fill;
 } blocks[] = {
-    {&dist_continuous_normal, normal},
-    {&dist_continuous_exponential, exponential},
-    {&dist_continuous_gamma, gamma_shape},
-    {&dist_continuous_beta, beta},
-    {&dist_discrete_bernoulli, bernoulli},
-    {&dist_discrete_poisson, poisson},
+    {&dist_continuous_normal, normal},     {&dist_continuous_exponential, exponential},
+    {&dist_continuous_gamma, gamma_shape}, {&dist_continuous_beta, beta},
+    {&dist_discrete_bernoulli, bernoulli}, {&dist_discrete_poisson, poisson},
     {&dist_discrete_binomial, binomial},
 };
 

@@ -36,8 +36,8 @@ static Asked *asked(const char *model, RealHead head, const char *x, const char 
     a->t = text_model(model);
     a->args[0] = var(a, x);
     if (y) a->args[1] = var(a, y);
-    a->q = (RealQuestion){.model = a->t.m, .head = head, .args = a->args, .nargs = y ? 2 : 1,
-                          .given = a->given};
+    a->q = (RealQuestion){
+        .model = a->t.m, .head = head, .args = a->args, .nargs = y ? 2 : 1, .given = a->given};
     return a;
 }
 
@@ -86,7 +86,7 @@ static void check(Asked *a, double want, double most_error) {
 
 static Asked *normals(RealHead head) {
     Asked *a = asked("M ~ normal(1, 2); A ~ normal(M, 1); B ~ normal(M, 1); C ~ normal(M, 0.5)",
-                   head, "M", NULL);
+                     head, "M", NULL);
     give(a, "A", TERM_EQ, 4);
     give(a, "B", TERM_EQ, 2);
     give(a, "C", TERM_EQ, 5);
@@ -113,7 +113,8 @@ static void beta_binomial(void **state) {
 
 static void gamma_poisson(void **state) {
     (void)state;
-    Asked *a = asked("R ~ gamma(2, rate: 0.5); A ~ poisson(R); B ~ poisson(R)", REAL_E, "R", NULL);
+    Asked *a =
+        asked("R ~ gamma(2, rate: 0.5); A ~ poisson(R); B ~ poisson(R)", REAL_E, "R", NULL);
     give(a, "A", TERM_EQ, 7);
     give(a, "B", TERM_EQ, 9);
     check(a, 18 / 2.5, 0.05);
@@ -169,7 +170,8 @@ static RealAnswer rare(Asked *a, uint64_t seed, Status want) {
     RealCall call = {.budget = &(RealBudget){.seed = seed}, .faults = &faults};
     RealAnswer out = {0};
     Status st = chain_rare(&call, &a->q, &out);
-    if (st != want) fail_msg("status %d: %s", st, faults.count ? faults.items[0].message : "none");
+    if (st != want)
+        fail_msg("status %d: %s", st, faults.count ? faults.items[0].message : "none");
     fault_free(&faults);
     return out;
 }
@@ -273,8 +275,8 @@ static void many_levels(void **state) {
 
 // --- many observations ----------------------------------------------------------------------
 
-// A line through `n` points far from the origin, so that intercept and slope are nearly a function
-// of one another. The posterior by the normal equations.
+// A line through `n` points far from the origin, so that intercept and slope are nearly a
+// function of one another. The posterior by the normal equations.
 typedef struct Points {
     double x[MOST], y[MOST];
     int n;
@@ -294,7 +296,8 @@ static Points some_points(int n) {
 static Asked *line_through(const Points *p, RealHead head, const char *x, const char *y) {
     Str s = {0};
     str_add(&s, "A ~ normal(0, 10); B ~ normal(0, 10)\n");
-    for (int i = 0; i < p->n; i++) str_printf(&s, "Y%d ~ normal(A + B*%.17g, 0.7)\n", i, p->x[i]);
+    for (int i = 0; i < p->n; i++)
+        str_printf(&s, "Y%d ~ normal(A + B*%.17g, 0.7)\n", i, p->x[i]);
     Asked *a = asked(str_text(&s), head, x, y);
     for (int i = 0; i < p->n; i++) {
         char name[16];
@@ -325,8 +328,8 @@ static void many_observations(void **state) {
 
 // --- evidence on functions ------------------------------------------------------------------
 
-// Y = 2 T + U + e (the unit of the language's examples): U given T = 1, Y = 6 is normal with mean
-// 4 * 4 / (4 + 1) and variance 4 / 5.
+// Y = 2 T + U + e (the unit of the language's examples): U given T = 1, Y = 6 is normal with
+// mean 4 * 4 / (4 + 1) and variance 4 / 5.
 static void noise_is_solved_for(void **state) {
     (void)state;
     const char *model = "noise U ~ normal(0, 2); noise T ~ bernoulli(0.5);"
@@ -380,8 +383,8 @@ static void contradictions_are_refused(void **state) {
 
 // --- errors ---------------------------------------------------------------------------------
 
-// Of intervals of 1.96 standard errors, 93 to 97 in 100 hold the truth: with 1000 seeds, and with
-// fewer as far as so many can tell (4 standard deviations around 95).
+// Of intervals of 1.96 standard errors, 93 to 97 in 100 hold the truth: with 1000 seeds, and
+// with fewer as far as so many can tell (4 standard deviations around 95).
 static void intervals_cover(void **state) {
     (void)state;
     const double tail = exp(-0.5 * 4) / sqrt(2 * M_PI) / normal_q(2);
@@ -392,8 +395,8 @@ static void intervals_cover(void **state) {
     const double want[3] = {4.2, tail, 0.16};
     for (uint64_t seed = 0; seed < count; seed++)
         for (size_t i = 0; i < 3; i++) {
-            RealAnswer out =
-                answer_with(a[i], (RealBudget){.draws = 128 * 20, .seed = seed, .threads = 1}, OK);
+            RealAnswer out = answer_with(
+                a[i], (RealBudget){.draws = 128 * 20, .seed = seed, .threads = 1}, OK);
             hits[i] += fabs(out.value - want[i]) < 1.96 * out.se;
             real_answer_free(&out);
         }

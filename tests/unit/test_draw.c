@@ -427,7 +427,8 @@ static void wrong_parameters_give_nan(void **state) {
 // supports, and with parameters that are wrong.
 static void blocks_of_log_masses(void **state) {
     (void)state;
-    static const double values[] = {-1, 0, 0.25, 0.5, 1, 2, 3, 7.5, 40, 900, 1e5, NAN, INFINITY};
+    static const double values[] = {-1,  0,  0.25, 0.5, 1,   2,       3,
+                                    7.5, 40, 900,  1e5, NAN, INFINITY};
     enum { MANY = sizeof values / sizeof *values, LANES = 64 };
     double p[3][LANES], x[LANES], out[LANES];
     Rng rng;
