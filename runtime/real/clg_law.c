@@ -1,5 +1,6 @@
 // Clg: quantiles and laws: mixtures of normal distributions.
 #include <math.h>
+#include <stdlib.h>
 
 #include <gsl/gsl_cdf.h>
 
@@ -31,19 +32,28 @@ static Status add_part(Clg *c, void *user) {
     TRY(moments_line(&c->moments, line, &p.mean, &p.sd, &normal));
     p.sd = sqrt(p.sd);
     m->normal = normal;
-    // Equal parts that follow each other are one.
-    Part *last = m->parts.count ? &m->parts.items[m->parts.count - 1] : NULL;
-    if (last && last->mean == p.mean && last->sd == p.sd) {
-        last->weight = moment_add(last->weight, p.weight);
-        return OK;
-    }
     return VEC_PUSH(&m->parts, p) ? OK : NOMEM;
 }
 
-// Makes the weights sum to 1.
+static int by_law(const void *a, const void *b) {
+    const Part *x = a, *y = b;
+    if (x->mean != y->mean) return x->mean < y->mean ? -1 : 1;
+    return (x->sd > y->sd) - (x->sd < y->sd);
+}
+
+// In order of their means, equal parts put together, the weights with sum 1.
 static void normalise(Mixture *m) {
     Moment sum = {0};
-    for (size_t i = 0; i < m->parts.count; i++) sum = moment_add(sum, m->parts.items[i].weight);
+    size_t kept = 0;
+    if (m->parts.count) qsort(m->parts.items, m->parts.count, sizeof *m->parts.items, by_law);
+    for (size_t i = 0; i < m->parts.count; i++) {
+        const Part p = m->parts.items[i];
+        Part *last = kept ? &m->parts.items[kept - 1] : NULL;
+        sum = moment_add(sum, p.weight);
+        if (last && by_law(last, &p) == 0) last->weight = moment_add(last->weight, p.weight);
+        else m->parts.items[kept++] = p;
+    }
+    m->parts.count = kept;
     for (size_t i = 0; i < m->parts.count; i++) {
         Moment *w = &m->parts.items[i].weight;
         *w = moment_number(moment_value((Moment){w->value / sum.value, w->log - sum.log}));
