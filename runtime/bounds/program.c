@@ -87,12 +87,12 @@ static glp_prob *load(const Program *p, const Matrix *m, const double *objective
     return lp;
 }
 
-static Status iterate(glp_prob *lp, const Ctl *ctl, int *code) {
+static Status iterate(glp_prob *lp, int method, double tolerance, const Ctl *ctl, int *code) {
     glp_smcp parm;
     glp_init_smcp(&parm);
     parm.msg_lev = GLP_MSG_OFF;
-    parm.meth = GLP_PRIMAL;
-    parm.tol_bnd = parm.tol_dj = PROGRAM_TOLERANCE;
+    parm.meth = method;
+    parm.tol_bnd = parm.tol_dj = tolerance;
     parm.it_lim = PROGRAM_SLICE;
     do {
         if (ctl_cancelled(ctl)) return CANCELLED;
@@ -123,9 +123,15 @@ static Status run(const Program *p, const Matrix *m, const double *objective, bo
     glp_prob *lp = load(p, m, objective, greatest);
     glp_adv_basis(lp, 0);
     int code;
-    Status st = iterate(lp, ctl, &code);
+    Status st = iterate(lp, GLP_PRIMAL, PROGRAM_TOLERANCE, ctl, &code);
+    if (st == OK) *verdict = judge(lp, code);
+    if (st == OK && *verdict == PROGRAM_FAILED) {
+        // Another way through the same numbers, a little less strict.
+        glp_std_basis(lp);
+        st = iterate(lp, GLP_DUALP, 10 * PROGRAM_TOLERANCE, ctl, &code);
+        if (st == OK) *verdict = judge(lp, code);
+    }
     if (st == OK) {
-        *verdict = judge(lp, code);
         for (size_t j = 0; j < p->ncolumns; j++) {
             double v = glp_get_col_prim(lp, (int)j + 1);
             x[j] = v > 0 ? v : 0;

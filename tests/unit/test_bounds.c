@@ -536,6 +536,122 @@ static void test_causation(void **state) {
     make_end();
 }
 
+// --- graphs that are only partly used -------------------------------------------------------
+
+// A latent cause that has a cause: Z -> U, U -> X, U -> Y is Z -> X, Z -> Y, X <-> Y. Given Z
+// that is a bow, so that Manski's bounds hold within each level of Z.
+static void test_exogenous(void **state) {
+    (void)state;
+    make_start();
+    again(NULL);
+    for (int i = 0; i < 3; i++) assert_int_equal(declare(zxy[i], "bool"), OK);
+    assert_int_equal(declare_as(ROLE_VAR_LATENT, "U", ""), OK);
+    edge("Z -> U");
+    edge("U -> X");
+    edge("U -> Y");
+    edge("X -> Y");
+    Model *m = finish();
+    double cells[] = {.1, .2, .05, .15, .05, .1, .15, .2};
+    Model *law = law_of(zxy, "bool", 3, cells);
+    Asking a;
+    start_asking(&a, m, law);
+    ate(&a, "X", "Y");
+    // P(X = 0, Y = 1) + P(X = 1, Y = 0), summed over Z.
+    double low = -(.2 + .05 + .1 + .15);
+    assert_bounds(&a, low, 1 + low, true);
+    stop_asking(&a);
+    model_drop(law);
+    model_drop(m);
+    make_end();
+}
+
+// Two latent causes meet in one district: bounds hold, but are not called sharp.
+static void test_latents(void **state) {
+    (void)state;
+    make_start();
+    Model *m = GRAPH("X M Y", "bool", "X -> M", "M -> Y", "X <-> M", "M <-> Y");
+    double cells[] = {.1, .2, .05, .15, .05, .1, .15, .2};
+    Model *law = law_of((const char *[]){"X", "M", "Y"}, "bool", 3, cells);
+    Asking a;
+    start_asking(&a, m, law);
+    ate(&a, "X", "Y");
+    BoundsAnswer out = solve(&a);
+    assert_int_equal(out.kind, BOUNDS_FOUND);
+    assert_true(out.low < out.high);
+    assert_false(out.low_sharp || out.high_sharp);
+    assert_non_null(strstr(out.why, "several latent causes"));
+    bounds_free(&out);
+    stop_asking(&a);
+    model_drop(law);
+    model_drop(m);
+    make_end();
+}
+
+// Under an intervention that draws, the effect is a mixture: E[Y | do(X ~ bernoulli(0.25))] is
+// .75 E[Y | do(X = 0)] + .25 E[Y | do(X = 1)], whose range is .75 + .25 of Manski's widths here.
+static void test_draw(void **state) {
+    (void)state;
+    make_start();
+    Model *m = GRAPH("X Y", "bool", "X -> Y", "X <-> Y");
+    Model *law = law_of((const char *[]){"X", "Y"}, "bool", 2, (double[]){.2, .3, .1, .4});
+    Asking a;
+    start_asking(&a, m, law);
+    part(&a, 1, ASK_E, V("Y"));
+    doing(&a, "X", bernoulli(N(.25)));
+    a.items[0].kind = ASSIGN_DRAW;
+    // P(Y[0]) is in [.3, .8], P(Y[1]) in [.4, .9].
+    assert_bounds(&a, .75 * .3 + .25 * .4, .75 * .8 + .25 * .9, true);
+    stop_asking(&a);
+    model_drop(law);
+    model_drop(m);
+    make_end();
+}
+
+// A chain of kernels: what is unknown of M is multiplied with what is unknown of Y. By hand, with
+// a = P(M[1] > M[0]), b = P(M[1] < M[0]) and the same for Y, the chance that X helps Y is
+// a * c + b * d, where a - b = .5, b <= .2, c - d = .5 and d <= .1.
+static void test_chain(void **state) {
+    (void)state;
+    make_start();
+    again(NULL);
+    var("X", "bool", '~', bernoulli(N(.5)));
+    var("M", "bool", '~', bernoulli(iff(V("X"), N(.8), N(.3))));
+    var("Y", "bool", '~', bernoulli(iff(V("M"), N(.9), N(.4))));
+    Model *m = finish();
+    Asking a;
+    start_asking(&a, m, NULL);
+    part(&a, 1, ASK_P, op(TERM_GT, in1("Y", "X", N(1)), in1("Y", "X", N(0))));
+    assert_bounds(&a, .25, .7 * .6 + .2 * .1, true);
+    stop_asking(&a);
+    model_drop(m);
+    make_end();
+}
+
+// Many known causes are summed out: 2^30 paths.
+static void test_long(void **state) {
+    (void)state;
+    make_start();
+    again(NULL);
+    var("C0", "bool", '~', bernoulli(N(.5)));
+    for (int i = 1; i < 30; i++) {
+        char name[8], before[8];
+        snprintf(name, sizeof name, "C%d", i);
+        snprintf(before, sizeof before, "C%d", i - 1);
+        var(name, "bool", '~', bernoulli(iff(V(before), N(.5), N(.5))));
+    }
+    var("X", "bool", '~', bernoulli(iff(V("C29"), N(.6), N(.3))));
+    var("Y", "bool", '~', bernoulli(iff(V("X"), N(.8), iff(V("C29"), N(.4), N(.3)))));
+    Model *m = finish();
+    Asking a;
+    start_asking(&a, m, NULL);
+    part(&a, 1, ASK_P, op(TERM_GT, in1("Y", "X", N(1)), in1("Y", "X", N(0))));
+    // For each level of C29: between P(Y[1]) - P(Y[0]) and min(P(Y[1]), P(not Y[0])).
+    assert_bounds(&a, .5 * .4 + .5 * .5, .5 * .6 + .5 * .7, true);
+    stop_asking(&a);
+    model_drop(m);
+    make_end();
+}
+
 // --- what is not a range --------------------------------------------------------------------
 
 static void assert_kind(Asking *a, BoundsKind kind, uint32_t culprit) {
@@ -674,6 +790,11 @@ int main(void) {
         cmocka_unit_test(test_instrument),
         cmocka_unit_test(test_direct),
         cmocka_unit_test(test_causation),
+        cmocka_unit_test(test_exogenous),
+        cmocka_unit_test(test_latents),
+        cmocka_unit_test(test_draw),
+        cmocka_unit_test(test_chain),
+        cmocka_unit_test(test_long),
         cmocka_unit_test(test_refuted),
         cmocka_unit_test(test_faults),
         cmocka_unit_test(test_large),
