@@ -588,7 +588,7 @@ static void test_latents(void **state) {
 }
 
 // Under an intervention that draws, the effect is a mixture: E[Y | do(X ~ bernoulli(0.25))] is
-// .75 E[Y | do(X = 0)] + .25 E[Y | do(X = 1)], whose range is .75 + .25 of Manski's widths here.
+// .75 E[Y | do(X = 0)] + .25 E[Y | do(X = 1)].
 static void test_draw(void **state) {
     (void)state;
     make_start();
@@ -607,9 +607,9 @@ static void test_draw(void **state) {
     make_end();
 }
 
-// A chain of kernels: what is unknown of M is multiplied with what is unknown of Y. By hand, with
-// a = P(M[1] > M[0]), b = P(M[1] < M[0]) and the same for Y, the chance that X helps Y is
-// a * c + b * d, where a - b = .5, b <= .2, c - d = .5 and d <= .1.
+// A chain of kernels: what is unknown of M is multiplied with what is unknown of Y. By hand:
+// with a = P(M[1] > M[0]), b = P(M[1] < M[0]) and c, d the same for Y, the chance that X helps
+// Y is a * c + b * d, where a - b = .5, b <= .2, c - d = .5 and d <= .1.
 static void test_chain(void **state) {
     (void)state;
     make_start();
@@ -634,7 +634,7 @@ static void test_long(void **state) {
     again(NULL);
     var("C0", "bool", '~', bernoulli(N(.5)));
     for (int i = 1; i < 30; i++) {
-        char name[8], before[8];
+        char name[16], before[16];
         snprintf(name, sizeof name, "C%d", i);
         snprintf(before, sizeof before, "C%d", i - 1);
         var(name, "bool", '~', bernoulli(iff(V(before), N(.5), N(.5))));
