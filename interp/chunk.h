@@ -100,6 +100,7 @@ typedef struct Chunk {
     uint32_t refs;
     Sym name;       // of the function or model, NULL for a statement
     bool is_model;  // a model with parameters
+    bool over_rows; // whose only parameter is `rows`, the numbers of the rows of the data
     bool question;  // a def without parameters
     bool optional;  // every parameter has a default
     uint32_t slots; // local slots; the first are the parameters

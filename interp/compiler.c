@@ -323,6 +323,44 @@ static void cases(Compiler *c, const Node *node, bool expected) {
     compiler_emit(c, CODE_CASE_MERGE, first, selectors->n, count_rows(rows), node->span);
 }
 
+// --- data -----------------------------------------------------------------------------------
+
+// Words stand for themselves, save names bound here.
+static void data_cell(Compiler *c, const Node *node) {
+    bool word = node->kind == NODE_NAME && scope_find(&c->scope, node->sym) == SCOPE_NONE;
+    if (node->kind == NODE_WILDCARD) compiler_emit(c, CODE_NOTHING, 0, 0, 0, node->span);
+    else if (word) compiler_constant(c, value_level(node->sym), node->span);
+    else compiler_value(c, node, false);
+}
+
+// A wildcard alone is a row of missing values.
+static void data_row(Compiler *c, const Node *row, uint32_t ncolumns) {
+    const Node *cells = row->kid[0], *count = row->n > 1 ? row->kid[1] : NULL;
+    for (uint32_t i = 0; i < ncolumns; i++) data_cell(c, cells->kid[cells->n == 1 ? 0 : i]);
+    if (count) compiler_value(c, count, false);
+    else compiler_constant(c, value_number(1), row->span);
+}
+
+static void data(Compiler *c, const Node *node) {
+    const Node *columns = node->kid[0], *rows = node->kid[1];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < columns->n; i++) {
+        const Node *name = columns->kid[i];
+        if (name->kind != NODE_NAME) {
+            compiler_error(c, DIAG_MISPLACED, name->span, "the name of a column must stand here");
+            return;
+        }
+        compiler_constant(c, value_level(name->sym), name->span);
+    }
+    for (uint32_t i = 0; i < rows->n; i++) {
+        const Node *row = rows->kid[i];
+        if (row->kind != NODE_ROW || !row_fits(c, row, columns->n)) continue;
+        data_row(c, row, columns->n);
+        n++;
+    }
+    compiler_emit(c, CODE_DATA, columns->n, n, 0, node->span);
+}
+
 // --- comprehensions -------------------------------------------------------------------------
 
 typedef struct Loop {
@@ -486,7 +524,8 @@ static void compound(Compiler *c, const Node *node, bool expected) {
     case NODE_SEPARATION: compiler_separation(c, node); break;
     case NODE_WITH: with(c, node); break;
     case NODE_UNDER: case NODE_FROM: case NODE_USING: compiler_clause(c, node); break;
-    case NODE_WHERE: case NODE_SELECT: case NODE_DATA:
+    case NODE_DATA: data(c, node); break;
+    case NODE_WHERE: case NODE_SELECT:
         compiler_later(c, DIAG_LATER_DATA, node->span);
         break;
     default: misplaced(c, node); break;

@@ -87,20 +87,15 @@ static bool begin(Compiler *c, const CompilerEnv *env, const Node *node) {
     return true;
 }
 
-void compiler_function(Compiler *c, const Node *node, const Node *params,
-                       void (*body)(Compiler *c, const Node *declaration)) {
-    Compiler inner;
-    if (!begin(&inner, c->env, node)) {
-        c->failed = true;
-        return;
-    }
-    inner.chunk->name = node->sym;
-    inner.chunk->is_model = node->kind == NODE_MODEL;
-    inner.chunk->question = !params;
-    if (params) parameters(&inner, params);
-    body(&inner, node);
-    compiler_emit(&inner, CODE_RETURN, 0, 0, 0, node->span);
-    Chunk *chunk = compiler_finish(&inner);
+// The chunk of the function; NULL: reported.
+static Chunk *function_end(Compiler *inner, const Node *node,
+                           void (*body)(Compiler *c, const Node *declaration)) {
+    body(inner, node);
+    compiler_emit(inner, CODE_RETURN, 0, 0, 0, node->span);
+    return compiler_finish(inner);
+}
+
+static void define(Compiler *c, const Node *node, Chunk *chunk) {
     if (!chunk) {
         c->failed = true;
         return;
@@ -113,6 +108,47 @@ void compiler_function(Compiler *c, const Node *node, const Node *params,
     }
     chunk_drop(chunk);
     compiler_memory(c);
+}
+
+static bool begin_function(Compiler *c, Compiler *inner, const Node *node) {
+    if (!begin(inner, c->env, node)) {
+        c->failed = true;
+        return false;
+    }
+    inner->chunk->name = node->sym;
+    inner->chunk->is_model = node->kind == NODE_MODEL;
+    return true;
+}
+
+void compiler_function(Compiler *c, const Node *node, const Node *params,
+                       void (*body)(Compiler *c, const Node *declaration)) {
+    Compiler inner;
+    if (!begin_function(c, &inner, node)) return;
+    inner.chunk->question = !params;
+    if (params) parameters(&inner, params);
+    define(c, node, function_end(&inner, node, body));
+}
+
+void compiler_over_rows(Compiler *c, const Node *node,
+                        void (*body)(Compiler *c, const Node *declaration)) {
+    Compiler inner;
+    if (!begin_function(c, &inner, node)) return;
+    Sym name = intern_z(c->env->names, "rows");
+    Str text = {0};
+    str_add(&text, "rows: []");
+    Param rows = {.name = name, .optional = true, .text = str_take(&text)};
+    inner.chunk->optional = inner.chunk->over_rows = true;
+    scope_slot(&inner.scope);
+    uint32_t given = compiler_emit(&inner, CODE_GIVEN, 0, 0, 0, node->name_span);
+    compiler_emit(&inner, CODE_LIST, 0, 0, 0, node->name_span);
+    compiler_emit(&inner, CODE_STORE, 0, 0, 0, node->name_span);
+    compiler_land(&inner, given);
+    bool ok = name && rows.text && scope_bind(&inner.scope, name, 0);
+    if (!ok || !VEC_PUSH(&inner.chunk->params, rows)) {
+        mem_free(rows.text);
+        compiler_memory(&inner);
+    }
+    define(c, node, function_end(&inner, node, body));
 }
 
 // --- statements -----------------------------------------------------------------------------

@@ -63,6 +63,9 @@ void compiler_model(Compiler *c, const Node *model); // a statement
 // DEFINE_FUNCTION; `body` is emitted after the parameters.
 void compiler_function(Compiler *c, const Node *declaration, const Node *params,
                        void (*body)(Compiler *c, const Node *declaration));
+// The same for a model with families over rows: its parameter is `rows`, by default empty.
+void compiler_over_rows(Compiler *c, const Node *declaration,
+                        void (*body)(Compiler *c, const Node *declaration));
 
 // Takes the chunk of a finished compilation: verified, with its slots counted. NULL: reported.
 Chunk *compiler_finish(Compiler *c);

@@ -117,18 +117,32 @@ static void later_item(Compiler *c, DiagCode code, Span span) {
     compiler_emit(c, CODE_POP, 0, 0, 0, span);
 }
 
-static bool ranges_over_rows(const Compiler *c, const Node *fors) {
+static bool ranges_over_rows(const Node *fors) {
     for (uint32_t i = 0; fors && i < fors->n; i++) {
         const Node *over = fors->kid[i]->kid[0];
-        if (over->kind == NODE_NAME && strcmp(over->sym->text, "rows") == 0 &&
-            scope_find(&c->scope, over->sym) == SCOPE_NONE)
-            return true;
+        if (over->kind == NODE_NAME && strcmp(over->sym->text, "rows") == 0) return true;
     }
     return false;
 }
 
+// Whether a model has a family over the rows of the data.
+static bool has_rows(const Node *block) {
+    for (uint32_t i = 0; block->kind == NODE_BLOCK && i < block->n; i++) {
+        const Node *item = block->kid[i];
+        if (item->kind == NODE_VARIABLE && ranges_over_rows(kid(item, FORS))) return true;
+        if (item->kind == NODE_CHAIN && ranges_over_rows(kid(item, 1))) return true;
+    }
+    return false;
+}
+
+// In a change of a model there are no rows to go through.
+static bool lacks_rows(const Compiler *c, const Node *fors) {
+    Sym rows = intern_z(c->env->names, "rows");
+    return ranges_over_rows(fors) && rows && scope_find(&c->scope, rows) == SCOPE_NONE;
+}
+
 static void declare_item(Compiler *c, const Node *item) {
-    if (ranges_over_rows(c, kid(item, FORS))) {
+    if (lacks_rows(c, kid(item, FORS))) {
         later_item(c, DIAG_LATER_DATA, kid(item, FORS)->span);
         return;
     }
@@ -218,7 +232,7 @@ static void assume(Compiler *c, void *user) {
 static void second_pass(Compiler *c, const Node *item) {
     switch (item->kind) {
     case NODE_VARIABLE:
-        if (kid(item, MECHANISM) && !ranges_over_rows(c, kid(item, FORS)))
+        if (kid(item, MECHANISM) && !lacks_rows(c, kid(item, FORS)))
             compiler_fors(c, kid(item, FORS), mechanism, (void *)item);
         break;
     case NODE_FACTOR: compiler_fors(c, kid(item, 1), factor, (void *)item); break;
@@ -267,6 +281,10 @@ static void model_value(Compiler *c, const Node *node) {
 void compiler_model(Compiler *c, const Node *node) {
     if (node->kid[0]) {
         compiler_function(c, node, node->kid[0], model_value);
+        return;
+    }
+    if (has_rows(node->kid[2])) {
+        compiler_over_rows(c, node, model_value);
         return;
     }
     model_value(c, node);

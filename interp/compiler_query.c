@@ -174,11 +174,12 @@ static void using(Compiler *c, const Node *node) {
     compiler_emit(c, CODE_LEAVE, 1, 0, 0, node->span);
 }
 
-// One source that is not a description of a distribution: a model.
+// One source that is not a description of a distribution: a model, or data.
 static bool one_model(const Node *sources) {
     if (sources->n != 1) return false;
     NodeKind kind = (NodeKind)sources->kid[0]->kind;
-    return kind == NODE_NAME || kind == NODE_CALL || kind == NODE_WITH || kind == NODE_PAREN;
+    return kind == NODE_NAME || kind == NODE_CALL || kind == NODE_WITH || kind == NODE_PAREN ||
+           kind == NODE_DATA;
 }
 
 static void from(Compiler *c, const Node *node) {

@@ -1,6 +1,7 @@
 // Query: heads put to the library.
 #include "interp/query.h"
 
+#include "interp/data_value.h"
 #include "interp/query_bounds.h"
 #include "interp/query_cause.h"
 #include "interp/query_cf.h"
@@ -522,6 +523,35 @@ static bool put_other(Pending *p, Value *out) {
     return query_sample(p->vm, &q, p->count, span, out);
 }
 
+static bool add_row_value(void *user, Term *taken) {
+    Pending *p = user;
+    Cond cond = {.kind = COND_EVENT, .term = taken, .origin = taken->origin};
+    return add_cond(p, cond);
+}
+
+static void note_columns(const Pending *p, const DataFrame *f, const Model *m) {
+    for (uint32_t i = 0; i < f->ncolumns && frame_size(f) > 0; i++)
+        if (!data_value_known(&f->columns[i], m))
+            vm_note(p->vm, DIAG_DATA_COLUMN, p->shape->span,
+                    "the model has no family %s over rows; that column is not looked at",
+                    f->columns[i].name->text);
+}
+
+// The rows of the data are observed where the model has families over them.
+static bool add_rows(Pending *p) {
+    const Context *context = vm_context(p->vm);
+    Span span = p->shape->span;
+    Trouble t = {0};
+    if (context->data.tag != VALUE_DATA || context->unknown || p->unknown) return true;
+    if (!context->observed)
+        return vm_error(p->vm, DIAG_LATER_DATA, span, "%s", diag_title(DIAG_LATER_DATA));
+    note_columns(p, context->data.data, context->model);
+    if (data_value_observe(context->data.data, context->model,
+                           source_place(vm_sources(p->vm), span), add_row_value, p, &t))
+        return true;
+    return t.message ? vm_trouble(p->vm, &t, span) : vm_memory(p->vm);
+}
+
 bool query_ask(Vm *vm, const QueryShape *shape, const Value *values, Value *out) {
     Pending p = {.vm = vm, .shape = shape};
     AskHead head = ASK_P;
@@ -529,7 +559,7 @@ bool query_ask(Vm *vm, const QueryShape *shape, const Value *values, Value *out)
     bool other = shape->head == HEAD_SAMPLE || is_cause(shape->head);
     if (!other && !head_of(shape, &head))
         return vm_error(vm, DIAG_INTERNAL, shape->span, "a head without a question");
-    bool ok = in_context(&p) && add_parts(&p, values);
+    bool ok = in_context(&p) && add_parts(&p, values) && add_rows(&p);
     if (ok && other && !p.unknown && !vm_context(vm)->unknown) ok = put_other(&p, out);
     else if (ok && (p.unknown || vm_context(vm)->unknown)) *out = value_unknown();
     else ok = ok && check_arity(&p, head) && (head != ASK_ARGMAX || check_argmax(&p)) &&

@@ -15,6 +15,8 @@
 typedef struct Context {
     Model *model;         // NULL: no model in context
     Value sources;        // after `from`: a LIST, or NOTHING
+    Value data;           // after `from`: DATA, or NOTHING
+    bool observed;        // the model has families with a member for each row of the data
     const SourceGroup *described; // after `from`, when it describes distributions; or NULL
     AskMethod how;        // `using enumerate`; without, the planner's choice
     bool assuming;        // of a block: questions become part of an assumption

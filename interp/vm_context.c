@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "interp/data_value.h"
 #include "interp/method.h"
 #include "interp/vm_inner.h"
 
@@ -25,6 +26,7 @@ bool vm_as_model(Vm *vm, Value v, Span span, Value *out) {
 }
 
 static void set_model(Entry *e, Value model) {
+    e->context.observed = false;
     value_drop(e->model);
     e->model = value_keep(model);
     e->context.model = model.tag == VALUE_MODEL ? model.model : NULL;
@@ -37,9 +39,11 @@ static bool push_context(Vm *vm) {
     Entry e = {.context = old->context, .model = value_keep(old->model)};
     e.context.asked = false;
     value_keep(e.context.sources);
+    value_keep(e.context.data);
     if (VEC_PUSH(&vm->contexts, e)) return true;
     value_drop(e.model);
     value_drop(e.context.sources);
+    value_drop(e.context.data);
     return vm_memory(vm);
 }
 
@@ -59,6 +63,7 @@ void vm_leave(Vm *vm) {
     build_abandon(e.build);
     value_drop(e.model);
     value_drop(e.context.sources);
+    value_drop(e.context.data);
     VEC_FREE(&e.rows);
 }
 
@@ -92,13 +97,49 @@ const ModelVar *vm_variable(const Vm *vm, Sym name) {
     return source ? source : v;
 }
 
+// --- rows -----------------------------------------------------------------------------------
+
+// The model with families over rows that the model in context is, as it stands without data; NULL
+// when it is none.
+static const Global *over_rows(const Vm *vm, const Model *m) {
+    const Global *g = m && m->name ? globals_find(&vm->globals, m->name) : NULL;
+    bool made = g && g->kind == GLOBAL_FAMILY && g->built.tag == VALUE_MODEL;
+    if (!made || g->built.model != m) return NULL;
+    return ((const FunctionObject *)g->value.object)->chunk->over_rows ? g : NULL;
+}
+
+// Where data and a model with families over rows meet, the model gets a member for each row.
+static bool unroll(Vm *vm, Span span) {
+    Entry *e = vm_entry(vm);
+    const Context *context = &e->context;
+    const Global *g = over_rows(vm, context->model);
+    CallShape one = {.nargs = 1};
+    Value rows, model, function;
+    uint32_t n;
+    if (context->data.tag != VALUE_DATA || !g) return true;
+    if (!data_value_rows(context->data.data, &n))
+        return vm_error(vm, DIAG_DATA_COUNTS, span,
+                        "the counts of these data are not whole numbers, or too many in all");
+    if (!value_range(1, n, &rows)) return vm_memory(vm);
+    function = value_keep(g->value);
+    bool ok = vm_apply(vm, function, &rows, &one, span, &model);
+    value_drop(function);
+    value_drop(rows);
+    if (!ok) return false;
+    e = vm_entry(vm);
+    set_model(e, model);
+    e->context.observed = model.tag == VALUE_MODEL;
+    value_drop(model);
+    return true;
+}
+
 // --- clauses --------------------------------------------------------------------------------
 
 bool vm_UNDER(Vm *vm, Frame *f, const Instr *i) {
     (void)i;
     Value model;
     if (!vm_as_model(vm, *vm_top(f, 0), vm_span(vm, f), &model)) return false;
-    bool ok = vm_enter(vm, model);
+    bool ok = vm_enter(vm, model) && unroll(vm, vm_span(vm, f));
     value_drop(model);
     value_drop(vm_pop(f));
     return ok;
@@ -113,8 +154,20 @@ bool vm_ENTER(Vm *vm, Frame *f, const Instr *i) {
     return ok;
 }
 
+static bool from_data(Vm *vm, Frame *f) {
+    if (!push_context(vm)) return false;
+    Entry *e = vm_entry(vm);
+    value_drop(e->context.sources);
+    value_drop(e->context.data);
+    e->context.sources = value_nothing();
+    e->context.described = NULL;
+    e->context.data = vm_pop(f);
+    return unroll(vm, vm_span(vm, f));
+}
+
 bool vm_FROM(Vm *vm, Frame *f, const Instr *i) {
     (void)i;
+    if (vm_top(f, 0)->tag == VALUE_DATA) return from_data(vm, f);
     Value model, list = value_nothing();
     if (!vm_as_model(vm, *vm_top(f, 0), vm_span(vm, f), &model)) return false;
     bool unknown = model.tag == VALUE_UNKNOWN;
@@ -129,6 +182,8 @@ bool vm_FROM(Vm *vm, Frame *f, const Instr *i) {
     value_drop(e->context.sources);
     e->context.sources = list;
     e->context.described = NULL;
+    value_drop(e->context.data);
+    e->context.data = value_nothing();
     e->context.unknown = e->context.unknown || unknown;
     return true;
 }

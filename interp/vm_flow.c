@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "interp/table.h"
+#include "interp/data_value.h"
 #include "interp/vm_inner.h"
 #include "runtime/base/num.h"
 
@@ -51,6 +52,17 @@ static bool gather(Vm *vm, Frame *f, ValueTag tag, uint32_t n) {
 
 bool vm_LIST(Vm *vm, Frame *f, const Instr *i) {
     return gather(vm, f, VALUE_LIST, i->a);
+}
+
+bool vm_DATA(Vm *vm, Frame *f, const Instr *i) {
+    uint32_t n = i->a + i->b * (i->a + 1);
+    const Value *names = f->stack + f->top - n;
+    Trouble t = {0};
+    Value out = value_unknown();
+    bool known = !vm_any_unknown(vm, names, n);
+    if (known && !data_value_make(vm->names, names, i->a, names + i->a, i->b, &out, &t))
+        return vm_trouble(vm, &t, vm_span(vm, f));
+    return vm_replace(f, n, out);
 }
 
 bool vm_SET(Vm *vm, Frame *f, const Instr *i) {

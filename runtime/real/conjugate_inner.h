@@ -72,6 +72,9 @@ bool conjugate_equates(const Conjugate *c);
 // conjugate_read.c: sorts the question's variables and terms; may decline.
 Status conjugate_read(Conjugate *c);
 
+// conjugate_order.c: puts the steps in an order in which few variables are needed at a time.
+Status conjugate_order(Conjugate *c);
+
 // conjugate_run.c: fills `states`; may decline.
 Status conjugate_run(Conjugate *c);
 

@@ -397,5 +397,6 @@ Status conjugate_read(Conjugate *c) {
     if (c->fits) TRY(open_steps(c));
     if (c->fits) TRY(read_terms(c));
     for (uint32_t r = 0; c->fits && r < c->nroots; r++) TRY(cut_root(c, r));
+    if (c->fits) TRY(conjugate_order(c));
     return c->fits ? find_last_uses(c) : OK;
 }

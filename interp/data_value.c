@@ -1,0 +1,203 @@
+// Data_value: columns from values, events from columns.
+#include "interp/data_value.h"
+
+#include <math.h>
+
+#include "interp/diag.h"
+#include "interp/table.h"
+#include "runtime/base/mem.h"
+#include "runtime/base/num.h"
+#include "runtime/base/pairmap.h"
+
+// Members that a family is unrolled to.
+#define MOST_ROWS 100000
+
+// --- making ---------------------------------------------------------------------------------
+
+typedef struct Literal {
+    Interner *interner;
+    const Value *names, *cells;
+    uint32_t ncolumns, nrows;
+    DataFrame *frame;
+    Trouble *t;
+} Literal;
+
+static Value cell(const Literal *l, uint32_t row, uint32_t column) {
+    return l->cells[(size_t)row * (l->ncolumns + 1) + column];
+}
+
+// The name of a cell as a level; NULL: no memory.
+static Sym word_of(const Literal *l, Value v) {
+    if (v.tag == VALUE_LEVEL || v.tag == VALUE_STRING) return v.sym;
+    if (v.tag == VALUE_BOOL) return intern_z(l->interner, v.truth ? "true" : "false");
+    Str s = {0};
+    num_add(&s, v.number);
+    Sym word = s.failed ? NULL : intern(l->interner, str_text(&s), s.len);
+    str_free(&s);
+    return word;
+}
+
+static bool check_cell(const Literal *l, Value v) {
+    bool word = v.tag == VALUE_LEVEL || v.tag == VALUE_STRING;
+    if (word || v.tag == VALUE_BOOL || v.tag == VALUE_NUMBER || v.tag == VALUE_NOTHING) return true;
+    return trouble(l->t, DIAG_DATA_CELL, "a value of a data set is a number, true, false or a "
+                   "word, not %s", value_kind(v));
+}
+
+// What a column is made of.
+static bool column_kind(const Literal *l, uint32_t column, DomainKind *kind) {
+    bool any = false, bools = true, numbers = true, whole = true;
+    for (uint32_t r = 0; r < l->nrows; r++) {
+        Value v = cell(l, r, column);
+        if (!check_cell(l, v)) return false;
+        if (v.tag == VALUE_NOTHING) continue;
+        any = true;
+        bools = bools && v.tag == VALUE_BOOL;
+        numbers = numbers && v.tag == VALUE_NUMBER;
+        whole = whole && v.tag == VALUE_NUMBER && v.number == floor(v.number);
+    }
+    *kind = !any || (bools && any) ? DOMAIN_BOOL : whole ? DOMAIN_INT
+            : numbers              ? DOMAIN_REAL : DOMAIN_LEVELS;
+    return true;
+}
+
+// Words become positions among the levels, in order of first mention.
+static bool fill_levels(const Literal *l, uint32_t column, FrameColumn *to) {
+    Pairmap seen = {0};
+    Level *levels = MEM_NEW(Level, l->nrows);
+    uint32_t count = 0;
+    bool ok = levels != NULL;
+    for (uint32_t r = 0; ok && r < l->nrows; r++) {
+        Value v = cell(l, r, column);
+        bool fresh = false;
+        to->values[r] = NAN;
+        if (v.tag == VALUE_NOTHING) continue;
+        Sym word = word_of(l, v);
+        ok = word && pairmap_add(&seen, word, NULL, count, &fresh) == OK;
+        if (!ok) break;
+        to->values[r] = pairmap_get(&seen, word, NULL);
+        if (fresh) levels[count++] = (Level){.name = word};
+    }
+    to->domain = ok ? domain_levels(DOMAIN_LEVELS, levels, count) : NULL;
+    mem_free(levels);
+    pairmap_free(&seen);
+    return to->domain || trouble_memory(l->t);
+}
+
+static bool fill_column(const Literal *l, uint32_t column) {
+    FrameColumn *to = &l->frame->columns[column];
+    DomainKind kind;
+    if (frame_find(l->frame, l->names[column].sym) != UINT32_MAX)
+        return trouble(l->t, DIAG_DATA_CELL, "the column %s is there twice",
+                       l->names[column].sym->text);
+    to->name = l->names[column].sym;
+    if (!column_kind(l, column, &kind)) return false;
+    if (kind == DOMAIN_LEVELS) return fill_levels(l, column, to);
+    for (uint32_t r = 0; r < l->nrows; r++) {
+        Value v = cell(l, r, column);
+        to->values[r] = v.tag == VALUE_NOTHING ? NAN : v.tag == VALUE_BOOL ? v.truth : v.number;
+    }
+    to->domain = domain_new(kind);
+    return to->domain || trouble_memory(l->t);
+}
+
+static bool fill_counts(const Literal *l) {
+    bool counted = false;
+    for (uint32_t r = 0; r < l->nrows; r++) {
+        Value v = cell(l, r, l->ncolumns);
+        if (v.tag != VALUE_NUMBER || !(v.number >= 0) || !isfinite(v.number))
+            return trouble(l->t, DIAG_DATA_CELL, "how often a row was seen is a number, 0 or more");
+        l->frame->counts[r] = v.number;
+        counted = counted || v.number != 1;
+    }
+    if (counted) return true;
+    mem_free(l->frame->counts);
+    l->frame->counts = NULL;
+    return true;
+}
+
+bool data_value_make(Interner *names_in, const Value *names, uint32_t ncolumns, const Value *cells,
+                     uint32_t nrows, Value *out, Trouble *t) {
+    Literal l = {names_in, names, cells, ncolumns, nrows, frame_new(nrows, ncolumns, true), t};
+    bool ok = l.frame || trouble_memory(t);
+    for (uint32_t i = 0; ok && i < ncolumns; i++) ok = fill_column(&l, i);
+    if (ok && fill_counts(&l)) return value_data(l.frame, out);
+    frame_drop(l.frame);
+    return false;
+}
+
+// --- observing ------------------------------------------------------------------------------
+
+bool data_value_rows(const DataFrame *f, uint32_t *n) {
+    double sum = 0;
+    for (size_t r = 0; r < f->nrows; r++) {
+        double count = frame_count(f, r);
+        if (count != floor(count)) return false;
+        sum += count;
+    }
+    *n = sum <= MOST_ROWS ? (uint32_t)sum : 0;
+    return sum <= MOST_ROWS;
+}
+
+// The value of a cell as a constant of the variable's domain; NULL without trouble: no memory.
+static Term *constant_of(const FrameColumn *c, size_t row, const ModelVar *var, uint32_t origin,
+                         Trouble *t) {
+    double x = c->values[row];
+    bool words = c->domain->kind == DOMAIN_LEVELS;
+    if (!domain_finite(var->domain) && !words) return term_number(x, origin);
+    uint32_t level = words ? domain_find_name(var->domain, c->domain->levels[(uint32_t)x].name)
+                           : domain_find_number(var->domain, x);
+    if (domain_finite(var->domain) && level != UINT32_MAX)
+        return table_level_term(var->domain, level, origin);
+    Str value = {0}, values = {0};
+    frame_add_value(c, row, &value);
+    domain_add_values(var->domain, &values);
+    trouble(t, DIAG_DATA_VALUE, "row %zu has %s = %s, which is not among the values %s", row + 1,
+            c->name->text, str_text(&value), str_text(&values));
+    str_free(&value);
+    str_free(&values);
+    return NULL;
+}
+
+static const ModelVar *member_of(const Model *m, Sym family, uint32_t i) {
+    Str s = {0};
+    str_printf(&s, "%s[%u]", family->text, i);
+    Sym name = s.failed ? NULL : intern(m->names, str_text(&s), s.len);
+    str_free(&s);
+    uint32_t var = name ? model_find(m, name) : MODEL_NONE;
+    return var == MODEL_NONE ? NULL : m->vars[var];
+}
+
+bool data_value_known(const FrameColumn *column, const Model *m) {
+    return member_of(m, column->name, 1) != NULL;
+}
+
+static bool observe_row(const FrameColumn *c, size_t row, uint32_t first, uint32_t last,
+                        const Model *m, uint32_t origin, bool (*add)(void *, Term *), void *user,
+                        Trouble *t) {
+    for (uint32_t i = first; i <= last; i++) {
+        const ModelVar *var = member_of(m, c->name, i);
+        if (!var) return true;
+        Term *value = constant_of(c, row, var, origin, t);
+        if (!value) return t->message ? false : trouble_memory(t);
+        Term *event = term_binary(TERM_EQ, term_var(var->name, NULL, origin), value, origin);
+        if (!event) return trouble_memory(t);
+        if (!add(user, event)) return false;
+    }
+    return true;
+}
+
+bool data_value_observe(const DataFrame *f, const Model *m, uint32_t origin,
+                        bool (*add)(void *user, Term *taken), void *user, Trouble *t) {
+    for (uint32_t k = 0; k < f->ncolumns; k++) {
+        const FrameColumn *c = &f->columns[k];
+        uint32_t next = 1;
+        for (size_t r = 0; r < f->nrows; r++) {
+            uint32_t first = next;
+            next += (uint32_t)frame_count(f, r);
+            if (isnan(c->values[r]) || next == first) continue;
+            if (!observe_row(c, r, first, next - 1, m, origin, add, user, t)) return false;
+        }
+    }
+    return true;
+}

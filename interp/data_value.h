@@ -1,0 +1,27 @@
+// Data_value: data sets that a program writes down, and what a model's families see of them.
+#ifndef RUNG_INTERP_DATA_VALUE_H
+#define RUNG_INTERP_DATA_VALUE_H
+
+#include "interp/value.h"
+
+// The data set of `data V, W { a, b => 9; ... }`: `names` are levels; `cells` has ncolumns values
+// and a count for each row, NOTHING where a value is missing. A column of truth values is a bool,
+// one of numbers is of whole numbers or real, any other has the levels that stand in it. False:
+// trouble set.
+bool data_value_make(Interner *names_in, const Value *names, uint32_t ncolumns, const Value *cells,
+                     uint32_t nrows, Value *out, Trouble *t);
+
+// The rows of a data set when each is taken as often as its count says; false when a count is
+// not whole, or they are too many to be gone through one by one.
+bool data_value_rows(const DataFrame *f, uint32_t *n);
+
+// Whether a column is observed by a family of the model.
+bool data_value_known(const FrameColumn *column, const Model *m);
+
+// Calls `add` with the event V[i] = value for every column V, row i (from 1, rows repeated by
+// their counts) and value that is not missing, of which the model has the variable V[i]. False:
+// trouble set (a value outside the domain), or `add` was false.
+bool data_value_observe(const DataFrame *f, const Model *m, uint32_t origin,
+                        bool (*add)(void *user, Term *taken), void *user, Trouble *t);
+
+#endif
