@@ -169,6 +169,7 @@ void mechanism_free(Mechanism *m) {
     if (!m) return;
     for (size_t i = 0; i < m->nodes.count; i++) {
         free_kernels(&m->nodes.items[i].kernels);
+        term_drop(m->nodes.items[i].term);
         VEC_FREE(&m->nodes.items[i].parts);
     }
     VEC_FREE(&m->nodes);
@@ -190,7 +191,7 @@ bool mechanism_sure(const Mechanism *m) {
 
 bool mechanism_continuous(const Mechanism *m) {
     for (size_t i = 0; i < m->nodes.count; i++)
-        if (m->nodes.items[i].kind == NODE_FAMILY && !m->nodes.items[i].family->support)
+        if (m->nodes.items[i].family && !m->nodes.items[i].family->support)
             return true;
     return false;
 }

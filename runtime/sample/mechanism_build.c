@@ -23,6 +23,11 @@ typedef struct Builder {
     Part *parts; // by position in the order
 } Builder;
 
+// As dist_spine; and what is truncated.
+static bool on_spine(const Term *t, uint32_t i) {
+    return dist_spine(t, i) || (t->op == TERM_TRUNCATE && i == 0);
+}
+
 static Part *part_of(Builder *b, const Term *t) {
     return &b->parts[term_order_find(&b->order, t)];
 }
@@ -68,7 +73,7 @@ static Status find_dist(Builder *b, const Term *t, Part *out) {
         out->dist = term_keep(t);
         return OK;
     }
-    if (t->op == TERM_MAP) return OK;
+    if (t->op == TERM_MAP || t->op == TERM_TRUNCATE) return OK;
     const DistFamily *family = common_family(b, t);
     return family ? merge(b, t, family, out) : OK;
 }
@@ -147,6 +152,24 @@ static Status choice_node(Builder *b, const Term *t, uint32_t *at) {
     return OK;
 }
 
+static Status truncated_node(Builder *b, const Term *t, uint32_t *at) {
+    const Term *dist = part_of(b, t->kid[0])->dist;
+    if (!dist)
+        return fault_add(b->faults, FAULT_DIST_KIND, t->origin,
+                         "only a distribution of one family is drawn truncated");
+    TRY(family_node(b, dist, at));
+    b->m->nodes.items[*at].kind = NODE_TRUNCATED;
+    TRY(add_kernel(b, t->kid[1], &b->m->nodes.items[*at]));
+    return add_kernel(b, t->kid[2], &b->m->nodes.items[*at]);
+}
+
+static Status empirical_node(Builder *b, const Term *t, uint32_t *at) {
+    MechanismNode *node;
+    TRY(new_node(b, NODE_EMPIRICAL, &node, at));
+    node->term = term_keep(t);
+    return OK;
+}
+
 static Status fault_part(Builder *b, const Term *t) {
     return fault_add(b->faults, FAULT_DIST_KIND, t->origin,
                      "a number stands where a distribution is needed");
@@ -155,12 +178,14 @@ static Status fault_part(Builder *b, const Term *t) {
 static Status make_node(Builder *b, const Term *t, Part *p) {
     if (p->dist) return family_node(b, p->dist, &p->node);
     if (t->op == TERM_MAP) return map_node(b, t, &p->node);
+    if (t->op == TERM_TRUNCATE) return truncated_node(b, t, &p->node);
+    if (t->op == TERM_EMPIRICAL) return empirical_node(b, t, &p->node);
     if (!term_is_dist(t)) return fault_part(b, t);
     return choice_node(b, t, &p->node);
 }
 
 static Status build(Builder *b, const Term *term) {
-    TRY(term_order_some(term, dist_spine, &b->order));
+    TRY(term_order_some(term, on_spine, &b->order));
     size_t count = b->order.count;
     b->parts = MEM_NEW(Part, count);
     if (!b->parts) return NOMEM;

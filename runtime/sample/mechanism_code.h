@@ -34,6 +34,8 @@ typedef VEC(MechanismKernel) MechanismKernels;
 
 typedef enum MechanismNodeKind {
     NODE_FAMILY, // kernels: the parameters
+    NODE_TRUNCATED, // kernels: the parameters, then the ends
+    NODE_EMPIRICAL, // each of the numbers of `term` equally likely
     NODE_CHOICE, // one kernel: the number of the part
     NODE_MIX,    // kernels: the weights of the parts
 } MechanismNodeKind;
@@ -42,6 +44,7 @@ typedef enum MechanismNodeKind {
 typedef struct MechanismNode {
     MechanismNodeKind kind;
     const DistFamily *family;
+    Term *term; // of EMPIRICAL, kept
     MechanismKernels kernels;
     VEC(uint32_t) parts; // nodes
 } MechanismNode;
@@ -69,6 +72,16 @@ size_t mechanism_kernel_work(const MechanismKernel *k, size_t lanes);
 // Fills out[0..lanes-1].
 void mechanism_kernel_run(const MechanismKernel *k, size_t lanes, const void *const *values,
                           double *out, double *work);
+
+// mechanism_truncated.c: draws and log masses of the two kinds of nodes that go lane by lane.
+// `params` holds a block of lanes for each kernel.
+void mechanism_truncated_draw(const MechanismNode *n, Stream *s, size_t lanes,
+                              const double *params, double *out);
+void mechanism_truncated_mass(const MechanismNode *n, size_t lanes, const double *params,
+                              const double *given, double *out);
+void mechanism_empirical_draw(const MechanismNode *n, Stream *s, size_t lanes, double *out);
+void mechanism_empirical_mass(const MechanismNode *n, size_t lanes, const double *given,
+                              double *out);
 
 // mechanism_build.c: the nodes of a law.
 Status mechanism_build_law(Mechanism *m, const Model *model, const Term *term, Faults *faults);

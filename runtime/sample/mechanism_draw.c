@@ -133,6 +133,18 @@ static void draw_node_family(const MechanismNode *n, Stream *s, size_t lanes,
     draw_family(n->family, s, params, strides, lanes, out);
 }
 
+static void draw_node_alone(const MechanismNode *n, Stream *s, size_t lanes,
+                            const void *const *values, double *out, double *work) {
+    size_t count = n->kernels.count;
+    for (size_t i = 0; i < count; i++)
+        mechanism_kernel_run(&n->kernels.items[i], lanes, values, work + i * lanes,
+                             work + count * lanes);
+    if (n->kind == NODE_EMPIRICAL)
+        mechanism_empirical_draw(n, s, lanes, out);
+    else
+        mechanism_truncated_draw(n, s, lanes, work, out);
+}
+
 // out[l] = part[at[l]][l], and NaN where there is no such part.
 static void select_parts(const MechanismNode *n, size_t lanes, const double *at,
                          const double *nodes, double *out) {
@@ -173,6 +185,10 @@ static void draw_law(const Mechanism *m, Stream *s, size_t lanes, const void *co
         double *own = i + 1 == count ? out : nodes + i * lanes;
         if (n->kind == NODE_FAMILY) {
             draw_node_family(n, s, lanes, values, own, rest);
+            continue;
+        }
+        if (n->kind == NODE_TRUNCATED || n->kind == NODE_EMPIRICAL) {
+            draw_node_alone(n, s, lanes, values, own, rest);
             continue;
         }
         if (n->kind == NODE_CHOICE)

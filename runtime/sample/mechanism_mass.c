@@ -70,10 +70,15 @@ static void weigh_family(const Weigher *w, const MechanismNode *n, double *out, 
     double *room = w->rest, *rest = room + count * lanes;
     const double *params[DRAW_MOST_PARAMS];
     for (size_t i = 0; i < count; i++) {
-        params[i] = room + i * lanes;
+        if (n->kind == NODE_FAMILY) params[i] = room + i * lanes;
         mechanism_kernel_run(&n->kernels.items[i], lanes, w->values, room + i * lanes, rest);
     }
-    log_mass_block(n->family, params, lanes, w->given, out);
+    if (n->kind == NODE_FAMILY)
+        log_mass_block(n->family, params, lanes, w->given, out);
+    else if (n->kind == NODE_TRUNCATED)
+        mechanism_truncated_mass(n, lanes, room, w->given, out);
+    else
+        mechanism_empirical_mass(n, lanes, w->given, out);
     for (size_t l = 0; l < lanes; l++) other[l] = out[l] != out[l] ? NAN : -INFINITY;
 }
 
@@ -111,9 +116,9 @@ static void weigh_mix(const Weigher *w, const MechanismNode *n, double *mass, do
 static void weigh_node(const Weigher *w, size_t i) {
     const MechanismNode *n = &w->m->nodes.items[i];
     double *mass = w->mass + i * w->lanes, *density = w->density + i * w->lanes;
-    if (n->kind == NODE_FAMILY && n->family->support) {
+    if (n->kind == NODE_EMPIRICAL || (n->family && n->family->support)) {
         weigh_family(w, n, mass, density);
-    } else if (n->kind == NODE_FAMILY) {
+    } else if (n->family) {
         weigh_family(w, n, density, mass);
     } else if (n->kind == NODE_MIX) {
         weigh_mix(w, n, mass, density);

@@ -235,6 +235,45 @@ static void atoms(void **state) {
     bench_free(&b);
 }
 
+// Cut distributions, also far out in a tail, and samples.
+static void truncated(void **state) {
+    (void)state;
+    Bench b = bench("X ~ truncate(normal(0, 1), 6, 8)\n"
+                    "Y ~ truncate(normal(X, 2), 5, 9)\n"
+                    "K: 0..9 ~ truncate(poisson(3), 2, 9)\n"
+                    "E: real ~ empirical([1, 2, 2, 7])\n");
+    assert_int_equal(draw_all(&b), 0);
+    const double *x = real_lanes(&b, "X"), *y = real_lanes(&b, "Y"), *e = real_lanes(&b, "E");
+    const uint32_t *k = level_lanes(&b, "K");
+    double q6 = gsl_cdf_ugaussian_Q(6), q8 = gsl_cdf_ugaussian_Q(8);
+    size_t twos = 0, threes = 0;
+    for (size_t l = 0; l < N; l++) {
+        reals[l] = (gsl_cdf_ugaussian_Q(x[l]) - q8) / (q6 - q8);
+        twos += e[l] == 2;
+        threes += k[l] == 3;
+        assert_true(k[l] >= 2);
+    }
+    check_uniform("X", reals);
+    for (size_t l = 0; l < N; l++) {
+        double low = gsl_cdf_gaussian_P(5 - x[l], 2), high = gsl_cdf_gaussian_P(9 - x[l], 2);
+        reals[l] = (gsl_cdf_gaussian_P(y[l] - x[l], 2) - low) / (high - low);
+    }
+    check_uniform("Y", reals);
+    check_share("E = 2", twos, N, 0.5);
+    check_share("K = 3", threes, N,
+                gsl_ran_poisson_pdf(3, 3) /
+                    (gsl_cdf_poisson_P(9, 3) - gsl_cdf_poisson_P(1, 3)));
+    for (size_t l = 0; l < N; l++) reals[l] = l % 2 ? 6 : 2;
+    assert_int_equal(weigh(&b, "Y", reals), MECHANISM_DENSITY);
+    double z = gsl_cdf_gaussian_P(9 - x[1], 2) - gsl_cdf_gaussian_P(5 - x[1], 2);
+    assert_true(fabs(sums[1] - log(gsl_ran_gaussian_pdf(6 - x[1], 2) / z)) < 1e-9);
+    assert_true(sums[0] == -INFINITY);
+    assert_int_equal(weigh(&b, "E", reals), MECHANISM_MASS);
+    close_to(sums[0], log(0.5));
+    assert_true(sums[1] == -INFINITY);
+    bench_free(&b);
+}
+
 static void functions(void **state) {
     (void)state;
     Bench b = bench("X ~ normal(0, 1)\n"
@@ -309,7 +348,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tables),           cmocka_unit_test(many_levels),
         cmocka_unit_test(laws),             cmocka_unit_test(atoms),
-        cmocka_unit_test(functions),        cmocka_unit_test(wrong_parameters),
+        cmocka_unit_test(truncated),        cmocka_unit_test(functions),
+        cmocka_unit_test(wrong_parameters),
         cmocka_unit_test(survives_exhaustion),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
