@@ -237,51 +237,58 @@ typedef struct Linear {
     Term *a, *b;
 } Linear;
 
-static Term *sum(TermOp op, Term *x, Term *y) {
-    if (!y) return x;
-    if (!x) return op == TERM_SUB ? negated(y) : y;
-    return two(op, x, y);
-}
-
 static Term *keep(const Term *t) {
     return t ? term_keep(t) : NULL;
 }
 
-static Term *scaled(TermOp op, const Term *x, const Term *k) {
-    return x ? two(op, term_keep(x), term_keep(k)) : NULL;
+// A term that is not 0; there is memory, or `failed` is set.
+static Term *must(Solver *s, Term *t) {
+    if (!t) s->failed = true;
+    return t;
 }
 
-static bool linear_step(const Solver *s, const Term *t, const Linear *x, const Linear *y,
+// x + y or x - y; takes both.
+static Term *sum(Solver *s, TermOp op, Term *x, Term *y) {
+    if (!y) return x;
+    if (!x) return op == TERM_SUB ? must(s, negated(y)) : y;
+    return must(s, two(op, x, y));
+}
+
+// x * k or x / k.
+static Linear scaled(Solver *s, TermOp op, const Linear *x, const Term *k) {
+    return (Linear){x->a ? must(s, two(op, term_keep(x->a), term_keep(k))) : NULL,
+                    x->b ? must(s, two(op, term_keep(x->b), term_keep(k))) : NULL};
+}
+
+static bool linear_step(Solver *s, const Term *t, const Linear *x, const Linear *y,
                         Linear *out) {
     switch (t->op) {
     case TERM_VAR:
-        out->b = number(1);
+        out->b = must(s, number(1));
         return true;
     case TERM_NEG:
-        *out = (Linear){x->a ? negated(term_keep(x->a)) : NULL, negated(keep(x->b))};
+        *out = (Linear){sum(s, TERM_SUB, NULL, keep(x->a)), sum(s, TERM_SUB, NULL, keep(x->b))};
         return true;
     case TERM_ADD:
     case TERM_SUB:
-        *out = (Linear){sum((TermOp)t->op, keep(x->a), keep(y->a)),
-                        sum((TermOp)t->op, keep(x->b), keep(y->b))};
+        *out = (Linear){sum(s, (TermOp)t->op, keep(x->a), keep(y->a)),
+                        sum(s, (TermOp)t->op, keep(x->b), keep(y->b))};
         return true;
     case TERM_MUL:
         if (depends(s, t->kid[0]) && depends(s, t->kid[1])) return false;
-        if (depends(s, t->kid[0]))
-            *out = (Linear){scaled(TERM_MUL, x->a, t->kid[1]), scaled(TERM_MUL, x->b, t->kid[1])};
-        else
-            *out = (Linear){scaled(TERM_MUL, y->a, t->kid[0]), scaled(TERM_MUL, y->b, t->kid[0])};
+        *out = depends(s, t->kid[0]) ? scaled(s, TERM_MUL, x, t->kid[1])
+                                     : scaled(s, TERM_MUL, y, t->kid[0]);
         return true;
     case TERM_DIV:
         if (depends(s, t->kid[1])) return false;
-        *out = (Linear){scaled(TERM_DIV, x->a, t->kid[1]), scaled(TERM_DIV, x->b, t->kid[1])};
+        *out = scaled(s, TERM_DIV, x, t->kid[1]);
         return true;
     default:
         return false;
     }
 }
 
-static bool find_linear(const Solver *s, const TermOrder *order, Linear *parts) {
+static bool find_linear(Solver *s, const TermOrder *order, Linear *parts) {
     for (size_t i = 0; i < order->count; i++) {
         const Term *t = order->items[i];
         if (!depends(s, t)) {
@@ -290,7 +297,8 @@ static bool find_linear(const Solver *s, const TermOrder *order, Linear *parts) 
         }
         const Linear *x = t->n > 0 ? &parts[term_order_find(order, t->kid[0])] : NULL;
         const Linear *y = t->n > 1 ? &parts[term_order_find(order, t->kid[1])] : NULL;
-        if (t->n > 2 || !linear_step(s, t, x, y, &parts[i])) return false;
+        if (t->n > 2 || !linear_step(s, t, x, y, &parts[i]) || s->failed)
+            return false;
     }
     return true;
 }
@@ -303,7 +311,7 @@ static Status solve_linear(Solver *s, const Term *t, Inverse *at, bool *found) {
     *found = parts && find_linear(s, &order, parts);
     const Linear *root = parts ? &parts[order.count - 1] : NULL;
     if (*found && root->b) {
-        Term *rest = sum(TERM_SUB, term_keep(at->value), keep(root->a));
+        Term *rest = sum(s, TERM_SUB, term_keep(at->value), keep(root->a));
         step(s, at, two(TERM_DIV, rest, term_keep(root->b)), negated(log_abs(term_keep(root->b))));
     } else {
         *found = false;
