@@ -381,8 +381,8 @@ static FaultCode fault_of(const char *model, RealHead head, const char *args,
 
 static void refusals(void **state) {
     (void)state;
-    assert_int_equal(fault_of(linear, REAL_P, "X > 8", ""), FAULT_SAMPLE_RARE);
-    assert_int_equal(fault_of(linear, REAL_P, "X > 0", "Y > 30"), FAULT_SAMPLE_IMPROBABLE);
+    assert_int_equal(fault_of(counts, REAL_P, "K = 60", ""), FAULT_SAMPLE_RARE);
+    assert_int_equal(fault_of(linear, REAL_P, "X > 0", "Y > 3;Y < 2"), FAULT_SAMPLE_IMPROBABLE);
     assert_int_equal(fault_of("noise U ~ normal(0, 1)\nY : real = U + U^3\n"
                               "Z ~ normal(Y, 1)\n",
                               REAL_E, "Z", "Y * U = 2"),
@@ -396,6 +396,18 @@ static void refusals(void **state) {
     assert_int_equal(fault_of("X ~ normal(0, 1)\nB ~ bernoulli(X)\n", REAL_P, "B",
                               "X > 0;X < 1"),
                      FAULT_NONE);
+}
+
+// Far out in the tail, by splitting.
+static void rare_events(void **state) {
+    (void)state;
+    TextModel t = text_model(linear);
+    RealAnswer a;
+    RealBudget budget = {.draws = 20000, .seed = 3};
+    assert_int_equal(pose(&t, REAL_P, "X > 8", "", budget, 0, &a, NULL), OK);
+    assert_true(fabs(a.value - gsl_cdf_ugaussian_Q(8)) < 4 * a.se && a.se < 0.3 * a.value);
+    real_answer_free(&a);
+    text_model_free(&t);
 }
 
 // An event that always holds is 1, with an error that is not 0.
@@ -497,6 +509,7 @@ int main(void) {
         cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(influence_has_mean_zero),
         cmocka_unit_test(refusals),
+        cmocka_unit_test(rare_events),
         cmocka_unit_test(nearly_sure),
         cmocka_unit_test(laws),
         cmocka_unit_test(rows),
