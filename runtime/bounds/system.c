@@ -7,9 +7,10 @@
 // More columns than this are refused.
 #define SYSTEM_COLUMNS 1e6
 
-// When the facts of a product take more rows than this, only their sums over the other blocks
-// are demanded.
+// When the facts of a product take more rows than this, or rows times columns are more than
+// that, only their sums over the other blocks are demanded.
 #define SYSTEM_ROWS 4000
+#define SYSTEM_CELLS 1e8
 
 // --- groups ---------------------------------------------------------------------------------
 
@@ -85,11 +86,12 @@ static Status demand_fact(System *s, const SystemGroup *g, uint32_t i, uint32_t 
     const Block *b = &s->blocks->items.items[g->blocks[i]];
     size_t stride = stride_of(s, g, i), n = keys_count(&b->classes);
     clear_row(s);
-    for (size_t w = 0; w < g->count; w++) {
-        uint32_t class = (uint32_t)(w / stride % n);
-        if (at != SIZE_MAX && w - class * stride != at) continue;
-        s->row[g->first + w] = (block_has(b, class, f) ? 1 : 0) - b->facts[f].p;
-    }
+    for (uint32_t class = 0; at != SIZE_MAX && class < n; class++)
+        s->row[g->first + at + class * stride] =
+            (block_has(b, class, f) ? 1 : 0) - b->facts[f].p;
+    for (size_t w = 0; at == SIZE_MAX && w < g->count; w++)
+        s->row[g->first + w] =
+            (block_has(b, (uint32_t)(w / stride % n), f) ? 1 : 0) - b->facts[f].p;
     return demand_row(s, PROGRAM_EQUAL);
 }
 
@@ -116,8 +118,10 @@ static Status demand_group(System *s, const SystemGroup *g) {
         uint32_t n = keys_count(&b->classes);
         rows += n ? (double)b->nfacts * (double)g->count / n : 0;
     }
+    bool apart = g->n > 1 && rows <= SYSTEM_ROWS &&
+                 rows * (double)s->program.ncolumns <= SYSTEM_CELLS;
     for (uint32_t i = 0; i < g->n; i++)
-        TRY(demand_block(s, g, i, g->n > 1 && rows <= SYSTEM_ROWS));
+        TRY(demand_block(s, g, i, apart));
     return OK;
 }
 

@@ -683,6 +683,20 @@ static void test_refuted(void **state) {
     assume_unit(&a, op(TERM_LE, in1("Y", "X", N(1)), in1("Y", "X", N(0))));
     assert_kind(&a, BOUNDS_REFUTED, 1);
     stop_asking(&a);
+    model_drop(m);
+    // Two laws of the same.
+    m = GRAPH("X Y", "bool", "X -> Y", "X <-> Y");
+    law = law_of((const char *[]){"X", "Y"}, "bool", 2, (double[]){.2, .3, .1, .4});
+    Model *other = law_of((const char *[]){"X", "Y"}, "bool", 2, (double[]){.3, .2, .1, .4});
+    start_asking(&a, m, law);
+    a.sources[a.p.nsources++] = (BoundsSource){.law = other};
+    ate(&a, "X", "Y");
+    assert_kind(&a, BOUNDS_REFUTED, BOUNDS_NONE);
+    stop_asking(&a);
+    model_drop(other);
+    model_drop(law);
+    model_drop(m);
+    m = cure();
     // Nobody has X = 1 and X = 0.
     start_asking(&a, m, NULL);
     part(&a, 1, ASK_P, V("Y"));
