@@ -83,7 +83,7 @@ static bool apply_chunk(Vm *vm, const Chunk *k, const Value *args, const CallSha
 static bool refuse_native(Vm *vm, const Native *n, Span span, const char *what,
                           const char *which) {
     vm_error(vm, DIAG_ARGUMENTS, span, "%s%s", what, which);
-    diag_hint(vm->diags, "%s(%s): %s", n->name, n->params, n->doc);
+    diag_hint(vm->diags, "%s(%s): %s", n->name, n->params, native_doc(n));
     return false;
 }
 

@@ -7,6 +7,8 @@
 
 #include "runtime/model/term.h"
 
+enum { DIST_MOST_PARAMS = 3 }; // of a family
+
 typedef struct DistParam {
     const char *name;     // "rate"
     bool named;           // must be written with its name: gamma(2, rate: 3)

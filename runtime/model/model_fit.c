@@ -4,6 +4,8 @@
 #include <math.h>
 
 #include "runtime/model/dist.h"
+#include "runtime/model/dist_spine.h"
+#include "runtime/model/term_order.h"
 
 bool model_fit_number(const Domain *d, double x) {
     switch (d->kind) {
@@ -72,6 +74,51 @@ static Status report_number(const ModelVar *var, Faults *faults) {
                       var->name->text);
 }
 
+// Whether all values of a family lie in an infinite domain that was written, as far as its
+// parameters are constants; `law` is a DIST.
+static bool family_fits(const Domain *d, const Term *law) {
+    const DistFamily *f = law->family;
+    double params[DIST_MOST_PARAMS], low, high;
+    if (d->kind == DOMAIN_REAL) return true;
+    if (d->kind == DOMAIN_INT) return f->support != NULL;
+    for (uint32_t i = 0; i < law->n; i++) {
+        if (law->kid[i]->op != TERM_NUMBER) return true;
+        params[i] = law->kid[i]->number;
+    }
+    f->bounds(params, &low, &high);
+    return low >= 0 && (d->kind == DOMAIN_POSITIVE || high <= 1);
+}
+
+static Status report_family(const ModelVar *var, const Term *law, Faults *faults) {
+    Str s = {0}, domain = {0};
+    term_add_brief(law, &s);
+    domain_add(var->domain, &domain);
+    bool failed = s.failed || domain.failed;
+    Status st = failed ? NOMEM
+                       : fault_add(faults, FAULT_MODEL_VALUE, law->origin,
+                                   "%s is %s, and %s has other values", var->name->text,
+                                   str_text(&domain), str_text(&s));
+    if (st == FAULT && var->domain->kind == DOMAIN_POSITIVE)
+        st = fault_hint(faults, "cut it off, truncate(%s, low: 0), or let %s be real",
+                        str_text(&s), var->name->text);
+    str_free(&s);
+    str_free(&domain);
+    return st;
+}
+
+// The families through which the law decides, each on its own.
+static Status check_families(const ModelVar *var, Faults *faults) {
+    TermOrder order = {0};
+    Status st = term_order_some(var->term, dist_spine, &order);
+    for (size_t i = 0; st == OK && i < order.count; i++) {
+        const Term *t = order.items[i];
+        if (t->op == TERM_DIST && !family_fits(var->domain, t))
+            st = report_family(var, t, faults);
+    }
+    term_order_free(&order);
+    return st;
+}
+
 Status model_fit_law(const Model *m, ModelVar *var, Faults *faults) {
     Domain *law;
     if (!term_is_dist(var->term)) return report_number(var, faults);
@@ -82,6 +129,8 @@ Status model_fit_law(const Model *m, ModelVar *var, Faults *faults) {
         st = report_names(var, law, faults);
     else if (var->inferred && !holds(var->domain, law))
         st = become_real(var);
+    else if (!var->inferred && !domain_finite(var->domain))
+        st = check_families(var, faults);
     domain_drop(law);
     return st;
 }

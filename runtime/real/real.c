@@ -3,7 +3,7 @@
 
 #include "runtime/base/mem.h"
 
-const RealEngine *const real_engines[] = {&real_engine_gaussian,
+const RealEngine *const real_engines[] = {&real_engine_root, &real_engine_gaussian,
                                           &real_engine_conjugate, NULL};
 
 void real_answer_free(RealAnswer *a) {

@@ -101,6 +101,9 @@ typedef struct RealEngine {
 // The exact engines in the order in which they are tried, ended by NULL.
 extern const RealEngine *const real_engines[];
 
+// The law of one variable alone, of any family (root.c).
+extern const RealEngine real_engine_root;
+
 // Conditional linear Gaussian models (clg.h).
 extern const RealEngine real_engine_gaussian;
 
