@@ -159,24 +159,30 @@ static Term *constant_of(const FrameColumn *c, size_t row, const ModelVar *var, 
     return NULL;
 }
 
-static const ModelVar *member_of(const Model *m, Sym family, uint32_t i) {
+// The member of a family, or NULL in *out. False: no memory.
+static bool member_of(const Model *m, Sym family, uint32_t i, const ModelVar **out) {
     Str s = {0};
     str_printf(&s, "%s[%u]", family->text, i);
     Sym name = s.failed ? NULL : intern(m->names, str_text(&s), s.len);
     str_free(&s);
     uint32_t var = name ? model_find(m, name) : MODEL_NONE;
-    return var == MODEL_NONE ? NULL : m->vars[var];
+    *out = var == MODEL_NONE ? NULL : m->vars[var];
+    return name != NULL;
 }
 
-bool data_value_known(const FrameColumn *column, const Model *m) {
-    return member_of(m, column->name, 1) != NULL;
+bool data_value_known(const FrameColumn *column, const Model *m, bool *known) {
+    const ModelVar *first;
+    bool ok = member_of(m, column->name, 1, &first);
+    *known = first != NULL;
+    return ok;
 }
 
 static bool observe_row(const FrameColumn *c, size_t row, uint32_t first, uint32_t last,
                         const Model *m, uint32_t origin, bool (*add)(void *, Term *), void *user,
                         Trouble *t) {
     for (uint32_t i = first; i <= last; i++) {
-        const ModelVar *var = member_of(m, c->name, i);
+        const ModelVar *var;
+        if (!member_of(m, c->name, i, &var)) return trouble_memory(t);
         if (!var) return true;
         Term *value = constant_of(c, row, var, origin, t);
         if (!value) return t->message ? false : trouble_memory(t);

@@ -15,8 +15,8 @@ bool data_value_make(Interner *names_in, const Value *names, uint32_t ncolumns, 
 // not whole, or they are too many to be gone through one by one.
 bool data_value_rows(const DataFrame *f, uint32_t *n);
 
-// Whether a column is observed by a family of the model.
-bool data_value_known(const FrameColumn *column, const Model *m);
+// Whether a column is observed by a family of the model. False: no memory.
+bool data_value_known(const FrameColumn *column, const Model *m, bool *known);
 
 // Calls `add` with the event V[i] = value for every column V, row i (from 1, rows repeated by
 // their counts) and value that is not missing, of which the model has the variable V[i]. False:

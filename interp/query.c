@@ -529,12 +529,16 @@ static bool add_row_value(void *user, Term *taken) {
     return add_cond(p, cond);
 }
 
-static void note_columns(const Pending *p, const DataFrame *f, const Model *m) {
-    for (uint32_t i = 0; i < f->ncolumns && frame_size(f) > 0; i++)
-        if (!data_value_known(&f->columns[i], m))
+static bool note_columns(const Pending *p, const DataFrame *f, const Model *m) {
+    for (uint32_t i = 0; i < f->ncolumns && frame_size(f) > 0; i++) {
+        bool known;
+        if (!data_value_known(&f->columns[i], m, &known)) return vm_memory(p->vm);
+        if (!known)
             vm_note(p->vm, DIAG_DATA_COLUMN, p->shape->span,
                     "the model has no family %s over rows; that column is not looked at",
                     f->columns[i].name->text);
+    }
+    return true;
 }
 
 // The rows of the data are observed where the model has families over them.
@@ -545,7 +549,7 @@ static bool add_rows(Pending *p) {
     if (context->data.tag != VALUE_DATA || context->unknown || p->unknown) return true;
     if (!context->observed)
         return vm_error(p->vm, DIAG_LATER_DATA, span, "%s", diag_title(DIAG_LATER_DATA));
-    note_columns(p, context->data.data, context->model);
+    if (!note_columns(p, context->data.data, context->model)) return false;
     if (data_value_observe(context->data.data, context->model,
                            source_place(vm_sources(p->vm), span), add_row_value, p, &t))
         return true;

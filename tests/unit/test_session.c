@@ -146,6 +146,19 @@ static void imports(void **state) {
         most());
 }
 
+static void learns(void **state) {
+    (void)state;
+    survive_all("let d = data Toss { true => 2; false }\nd\n"
+                "model t { B ~ beta(2, 2); Toss[i] : bool ~ bernoulli(B) for i in rows }\n"
+                "P(B) from d\nE[B] from data Toss { _; true => 3 }\n"
+                "P(B > 0.5) from d\n",
+                200);
+    survive_all("model c { X : bool ~ 0.5; noise U ~ uniform(0, 1); W = 2*U\n"
+                "  Y = U < (if X then 0.8 else 0.3); Z = W > 1 }\n"
+                "P(Y[X = 1] = 1, Y[X = 0] = 0)\nexplain P(Z | Y)\n",
+                200);
+}
+
 static void tests_programs(void **state) {
     (void)state;
     survive_all("test \"one\" { assert 1 = 1 }\nmodel m { A : bool ~ 0.2 }\nP(A) #=> 0.2\n"
@@ -156,7 +169,7 @@ static void tests_programs(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(declares_and_asks), cmocka_unit_test(explains),
-        cmocka_unit_test(shares_noise),
+        cmocka_unit_test(shares_noise),      cmocka_unit_test(learns),
         cmocka_unit_test(defines_and_fails), cmocka_unit_test(reports_mistakes),
         cmocka_unit_test(imports),           cmocka_unit_test(tests_programs),
     };
