@@ -192,7 +192,7 @@ static Status describe_result(const Answer *out, Derivation *d) {
                               out->kind == ANSWER_UNDEFINED ? "undefined" : "the table below");
     Str text = {0};
     num_add_digits(&text, out->value, 6);
-    Status st = derivation_add(d, "result", "%s", str_text(&text));
+    Status st = text.failed ? NOMEM : derivation_add(d, "result", "%s", str_text(&text));
     str_free(&text);
     return st;
 }
