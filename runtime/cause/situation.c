@@ -93,9 +93,12 @@ static Status read_function(Situation *s, uint32_t i) {
     if (!s->function[i]) return NOMEM;
     for (size_t r = 0; r < rows; r++) {
         const double *row = v->cpt->values + r * card;
-        uint32_t level = 0;
-        while (level < card && row[level] != 1) level++;
-        if (level == card)
+        uint32_t level = 0, possible = 0;
+        for (uint32_t l = 0; l < card; l++) {
+            if (row[l] > 0) possible++;
+            if (row[l] == 1) level = l;
+        }
+        if (possible != 1)
             return refuse(s, i, "is not a function of its causes, so what caused what is not "
                                 "determined",
                           "write it with `%s = ...`, and its randomness as noise");

@@ -76,10 +76,14 @@ static Status add_uniform(Builder *b, uint32_t var) {
 
 // The one level that a variable without causes can have, as when it was set; else NET_NONE.
 static uint32_t certain_level(const ModelVar *v) {
+    uint32_t card = v->domain->count, level = NET_NONE;
     if (v->nparents || v->printed) return NET_NONE;
-    for (uint32_t l = 0; l < v->domain->count; l++)
-        if (v->cpt->values[l] > 0) return v->cpt->values[l] == 1 ? l : NET_NONE;
-    return NET_NONE;
+    for (uint32_t l = 0; l < card; l++) {
+        if (v->cpt->values[l] == 0) continue;
+        if (level != NET_NONE || v->cpt->values[l] != 1) return NET_NONE;
+        level = l;
+    }
+    return level;
 }
 
 static Status add_mechanism(Builder *b, uint32_t var) {
