@@ -47,8 +47,9 @@ unsigned parallel_workers(unsigned wish) {
     return n > 1 ? (unsigned)n : 1;
 }
 
-Status parallel_run(unsigned workers, size_t tasks, void (*run)(void *user, unsigned worker, size_t task),
-                    void *user, const Ctl *ctl, const char *what, double from, double to) {
+Status parallel_run(unsigned workers, size_t tasks,
+                    void (*run)(void *user, unsigned worker, size_t task), void *user,
+                    const Ctl *ctl, const char *what, double from, double to) {
     Pool pool = {.tasks = tasks, .run = run, .user = user, .ctl = ctl, .what = what,
                  .from = from, .to = to};
     unsigned started = 1;

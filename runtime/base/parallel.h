@@ -15,7 +15,8 @@ unsigned parallel_workers(unsigned wish);
 // thread that cannot be started leaves its work to the others. No task is begun once `ctl` is
 // cancelled: then CANCELLED. Progress is reported from the caller's thread, from `from` to `to`
 // (of 1), when `what` is not NULL. A task must not allocate.
-Status parallel_run(unsigned workers, size_t tasks, void (*run)(void *user, unsigned worker, size_t task),
-                    void *user, const Ctl *ctl, const char *what, double from, double to);
+Status parallel_run(unsigned workers, size_t tasks,
+                    void (*run)(void *user, unsigned worker, size_t task), void *user,
+                    const Ctl *ctl, const char *what, double from, double to);
 
 #endif

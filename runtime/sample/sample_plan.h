@@ -45,7 +45,7 @@ void sample_plan_close(SamplePlan *p);
 typedef struct SampleLanes {
     const void **values;  // by variable
     void **own;           // the same lanes, to be written
-    double *log_weight;   // of each lane: -inf for evidence that is not met, NaN for one that has no value
+    double *log_weight;   // of each lane: -inf where evidence is not met, NaN where it has no value
     double **args;        // of each argument of the question
     double *work, *one;
     unsigned *how;        // by step: how WEIGH weighed lanes that count

@@ -83,7 +83,8 @@ INVERSE(logistic, call("logit", T),
         negated(two(TERM_ADD, call("log", T), call("log1p", negated(T)))))
 INVERSE(logit, call("logistic", T),
         two(TERM_ADD, call("log", call("logistic", T)), call("log", call("logistic", negated(T)))))
-INVERSE(sqrt, only_if(two(TERM_GE, T, number(0)), square(T)), call("log", two(TERM_MUL, number(2), T)))
+INVERSE(sqrt, only_if(two(TERM_GE, T, number(0)), square(T)),
+        call("log", two(TERM_MUL, number(2), T)))
 INVERSE(cbrt, two(TERM_POW, T, number(3)),
         two(TERM_ADD, number(1.09861228866810969), two(TERM_MUL, number(2), log_abs(T))))
 INVERSE(tanh, two(TERM_DIV, two(TERM_SUB, call("log1p", T), call("log1p", negated(T))), number(2)),
@@ -166,9 +167,8 @@ static bool unroot(Solver *s, const Term *t, Inverse *at) {
     if (!positive(s, t->kid[0], 20) && whole && odd == 0) return false;
     Term *y = at->value, *size = call("abs", term_keep(y));
     Term *root = two(TERM_POW, size, two(TERM_DIV, number(1), term_keep(k)));
-    Term *slope = two(TERM_SUB,
-                      two(TERM_MUL, two(TERM_SUB, two(TERM_DIV, number(1), term_keep(k)), number(1)),
-                          log_abs(term_keep(y))),
+    Term *power = two(TERM_SUB, two(TERM_DIV, number(1), term_keep(k)), number(1));
+    Term *slope = two(TERM_SUB, two(TERM_MUL, power, log_abs(term_keep(y))),
                       log_abs(term_keep(k)));
     if (whole && odd != 0 && !positive(s, t->kid[0], 20))
         root = two(TERM_MUL, call("sign", term_keep(y)), root);
@@ -306,8 +306,8 @@ static bool find_linear(Solver *s, const TermOrder *order, Linear *parts) {
 // (target - a) / b when the term is linear; *found tells.
 static Status solve_linear(Solver *s, const Term *t, Inverse *at, bool *found) {
     TermOrder order = {0};
-    TRY(term_order(t, &order));
-    Linear *parts = MEM_NEW(Linear, order.count);
+    Linear *parts = NULL;
+    if (term_order(t, &order) == OK) parts = MEM_NEW(Linear, order.count);
     *found = parts && find_linear(s, &order, parts);
     const Linear *root = parts ? &parts[order.count - 1] : NULL;
     if (*found && root->b) {

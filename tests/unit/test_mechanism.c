@@ -324,7 +324,8 @@ static void survives_exhaustion(void **state) {
     Bench b = bench("B ~ bernoulli(0.4)\n"
                     "X ~ normal(1, 2)\n"
                     "Y ~ if B then normal(2 * X, 1) else normal(-X, 0.5)\n"
-                    "Z ~ if B then exponential(rate: 2) else mix {normal(X, 1): 0.5, gumbel(0, 1): 0.5}\n"
+                    "Z ~ if B then exponential(rate: 2)\n"
+                    "else mix {normal(X, 1): 0.5, gumbel(0, 1): 0.5}\n"
                     "C ~ if X > 0 then {a: 0.2, b: 0.8} else {a: 0.7, b: 0.3}\n");
     for (uint32_t v = 0; v < b.t.m->nvars; v++) {
         bool reached = true;

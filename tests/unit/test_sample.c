@@ -217,7 +217,9 @@ static void make_net(Rng *r, Network *net, Str *text) {
         else if (c[1] < 0)
             str_printf(text, "if V%d then %g else %g)\n", c[0], p[1], p[0]);
         else
-            str_printf(text, "if V%d then (if V%d then %g else %g) else (if V%d then %g else %g))\n",
+            str_printf(text,
+                       "if V%d then (if V%d then %g else %g) else "
+                       "(if V%d then %g else %g))\n",
                        c[0], c[1], p[3], p[1], c[1], p[2], p[0]);
     }
 }
