@@ -9,6 +9,7 @@
 #include "runtime/sample/sample_fault.h"
 #include "runtime/sample/sample_heads.h"
 #include "runtime/sample/sample_plan.h"
+#include "runtime/sample/sample_tails.h"
 #include "runtime/sample/sample_values.h"
 
 enum {
@@ -223,6 +224,20 @@ static Status run_rounds(Sampler *s, bool *done, RealAnswer *out) {
 
 // --- the answer ---
 
+static bool is_average(RealHead head) {
+    return head == REAL_E || head == REAL_VAR || head == REAL_SD || head == REAL_COV ||
+           head == REAL_COR || head == REAL_SLOPE;
+}
+
+// Averages of terms that have no variance have no standard error, whatever the batches say.
+static Status check_tails(Sampler *s) {
+    double shape, error;
+    if (!is_average(s->q->head)) return OK;
+    TRY(sample_tails_shape(&s->plan, &s->lanes[0], s->seed, s->q->head, s->sums.pivot, &shape,
+                           &error));
+    return shape - 2 * error > 0.5 ? sample_fault_tails(s->q, shape, s->call->faults) : OK;
+}
+
 static Status check_estimate(Sampler *s) {
     const SampleEstimate *e = &s->estimate;
     double most = s->q->level < 0.5 ? s->q->level : 1 - s->q->level;
@@ -233,6 +248,7 @@ static Status check_estimate(Sampler *s) {
         return sample_fault_improbable(s->q, e->ess > 0 ? e->ess : 0, draws_before(s, s->to),
                                        faults);
     if (e->value != e->value) return OK;
+    TRY(check_tails(s));
     if (is_event(s) && e->hits < FEW_HITS)
         return sample_fault_rare(s->q, e->hits, e->ess, faults);
     if (s->q->head == REAL_QUANTILE && e->ess * most < FEW_HITS)

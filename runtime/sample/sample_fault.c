@@ -58,3 +58,14 @@ Status sample_fault_quantile(const RealQuestion *q, double draws, Faults *faults
                      "too few of %.0f effective draws lie beyond the quantile at %.6g", draws,
                      q->level);
 }
+
+Status sample_fault_tails(const RealQuestion *q, double shape, Faults *faults) {
+    Status st = fault_add(faults, FAULT_SAMPLE_TAIL, q->origin,
+                          "the largest values fall off so slowly (as x^-%.2g) that %s",
+                          1 / shape + 1,
+                          shape >= 0.9 ? "this has no mean"
+                                       : "an average of draws has no error to be trusted");
+    if (st != FAULT) return st;
+    return fault_hint(faults, "a quantile or a probability is answered: Quantile[..., 0.5], "
+                              "P(... > 1)");
+}

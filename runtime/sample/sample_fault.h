@@ -14,6 +14,8 @@ Status sample_fault_atom(const SamplePlan *p, const SampleStep *step, Faults *fa
 Status sample_fault_improbable(const RealQuestion *q, double ess, uint64_t draws, Faults *faults);
 // Too few effective draws met the event, or lie beyond the quantile (FAULT_SAMPLE_RARE).
 Status sample_fault_rare(const RealQuestion *q, double hits, double draws, Faults *faults);
+// What is averaged has a tail of this shape (FAULT_SAMPLE_TAIL).
+Status sample_fault_tails(const RealQuestion *q, double shape, Faults *faults);
 Status sample_fault_quantile(const RealQuestion *q, double draws, Faults *faults);
 
 #endif

@@ -1,0 +1,105 @@
+// Sample tails: a generalized Pareto law fitted to the largest terms.
+//
+// Zhang & Stephens, "A new and efficient estimation method for the generalized Pareto
+// distribution" (Technometrics 2009): the shape is averaged over a grid of the other parameter,
+// weighted by the profile likelihood.
+#include "runtime/sample/sample_tails.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define TAIL_BLOCKS 128
+
+static double term_of(RealHead head, double w, double a, double b) {
+    switch (head) {
+    case REAL_E: return w * fabs(a);
+    case REAL_VAR:
+    case REAL_SD: return w * a * a;
+    case REAL_COV: return w * fabs(a * b);
+    case REAL_COR:
+    case REAL_SLOPE: return w * fmax(fmax(a * a, b * b), fabs(a * b));
+    default: return 0;
+    }
+}
+
+// The terms of one block; lanes that are undefined count for nothing.
+static size_t add_block(const SampleLanes *l, RealHead head, const double *pivot, double top,
+                        double *out) {
+    size_t n = 0;
+    for (size_t i = 0; i < SAMPLE_BLOCK; i++) {
+        double a = l->args[0][i] - pivot[0];
+        double b = l->nargs > 1 ? l->args[1][i] - pivot[1] : 0;
+        double z = term_of(head, exp(l->log_weight[i] - top), a, b);
+        if (z < INFINITY) out[n++] = z;
+    }
+    return n;
+}
+
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double mean_log(const double *x, size_t n, double b) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) sum += log1p(-b * x[i]);
+    return sum / (double)n;
+}
+
+// The shape for exceedances x, ascending, all above 0.
+static Status fit(const double *x, size_t n, double *shape) {
+    size_t m = 20 + (size_t)sqrt((double)n);
+    double *b = MEM_NEW(double, 2 * m), *likelihood = b ? b + m : NULL;
+    double quartile = x[(n + 2) / 4 - 1], most = -INFINITY, sum = 0, mean = 0;
+    if (!b) return NOMEM;
+    for (size_t j = 0; j < m; j++) {
+        b[j] = 1 / x[n - 1] +
+               (1 - sqrt((double)m / ((double)j + 0.5))) / (3 * quartile);
+        double k = mean_log(x, n, b[j]);
+        likelihood[j] = (double)n * (log(-b[j] / k) - k - 1);
+        if (likelihood[j] > most) most = likelihood[j];
+    }
+    for (size_t j = 0; j < m; j++) {
+        double w = exp(likelihood[j] - most);
+        if (!(w > 0)) continue;
+        sum += w;
+        mean += w * b[j];
+    }
+    *shape = mean_log(x, n, mean / sum);
+    mem_free(b);
+    return OK;
+}
+
+// The largest terms are those beyond the 3 sqrt(n) largest (Vehtari et al. 2024).
+static Status tail_shape(double *z, size_t n, double *shape, double *error) {
+    qsort(z, n, sizeof *z, ascending);
+    size_t m = (size_t)fmin((double)n / 5, 3 * sqrt((double)n));
+    double from = m < n ? z[n - m - 1] : 0;
+    double *x = z + (n - m);
+    *shape = *error = 0;
+    for (size_t i = 0; i < m; i++) x[i] -= from;
+    // Terms that are few different numbers have no tail.
+    if (m < 25 || !(x[(m + 2) / 4 - 1] > 0) || !(x[m - 1] > 0)) return OK;
+    TRY(fit(x, m, shape));
+    *error = (1 + fabs(*shape)) / sqrt((double)m);
+    return OK;
+}
+
+Status sample_tails_shape(const SamplePlan *plan, SampleLanes *lanes, uint64_t seed,
+                          RealHead head, const double *pivot, double *shape, double *error) {
+    double *z = MEM_NEW(double, TAIL_BLOCKS *SAMPLE_BLOCK), top = 0;
+    size_t n = 0;
+    if (!z) return NOMEM;
+    for (uint64_t b = 0; b < TAIL_BLOCKS; b++) {
+        sample_block(plan, lanes, seed, b, SAMPLE_BLOCK);
+        if (b == 0) { // a common scale, so that no weight underflows
+            top = -INFINITY;
+            for (size_t i = 0; i < SAMPLE_BLOCK; i++) top = fmax(top, lanes->log_weight[i]);
+            if (!(top > -INFINITY)) top = 0;
+        }
+        n += add_block(lanes, head, pivot, top, z + n);
+    }
+    Status status = tail_shape(z, n, shape, error);
+    mem_free(z);
+    return status;
+}
