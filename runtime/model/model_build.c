@@ -334,8 +334,9 @@ Status model_factor_table(ModelBuilder *b, const Sym *vars, uint32_t nvars,
 
 Status model_assume(ModelBuilder *b, const Term *sentence, Faults *faults) {
     (void)faults;
-    if (VEC_PUSH(&b->assumes, term_keep(sentence))) return OK;
-    term_drop((Term *)(uintptr_t)sentence);
+    Term *kept = term_keep(sentence);
+    if (VEC_PUSH(&b->assumes, kept)) return OK;
+    term_drop(kept);
     return NOMEM;
 }
 

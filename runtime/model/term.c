@@ -38,6 +38,12 @@ static bool is_dist(const Term *t) {
     return false;
 }
 
+static bool asks(const Term *t) {
+    for (uint32_t i = 0; i < t->n; i++)
+        if (t->kid[i]->asks) return true;
+    return t->op == TERM_ASK;
+}
+
 static Term *take(TermOp op, Term *const *kids, uint32_t n, uint32_t nselect, uint32_t origin) {
     Term *t = any_null(kids, n) ? NULL : allocate(op, n, origin);
     if (!t) {
@@ -47,6 +53,7 @@ static Term *take(TermOp op, Term *const *kids, uint32_t n, uint32_t nselect, ui
     if (n) memcpy(t->kid, kids, n * sizeof *kids);
     t->nselect = nselect;
     t->is_dist = is_dist(t);
+    t->asks = asks(t);
     return t;
 }
 
@@ -172,6 +179,7 @@ Term *term_with_kids(const Term *t, Term *const *kids) {
     copy->world = t->world ? world_keep(t->world) : NULL;
     for (uint32_t i = 0; i < t->n; i++) copy->kid[i] = term_keep(kids[i]);
     copy->is_dist = is_dist(copy);
+    copy->asks = asks(copy);
     return copy;
 }
 
@@ -179,6 +187,10 @@ Term *term_keep(const Term *t) {
     Term *kept = (Term *)(uintptr_t)t;
     kept->refs++;
     return kept;
+}
+
+bool term_asks(const Term *t) {
+    return t->asks;
 }
 
 bool term_is_dist(const Term *t) {

@@ -51,7 +51,8 @@ struct Term {
     uint32_t refs;
     uint16_t op; // TermOp
     bool is_bool;
-    bool is_dist;    // term_is_dist, found when it was made
+    bool is_dist : 1; // term_is_dist and term_asks, found when it was made
+    bool asks : 1;
     uint32_t origin; // the caller's number for the place it was written, or 0
     uint32_t nselect;
     union {
@@ -135,7 +136,7 @@ void term_table_drop(TermTable *t);
 // exhausted. Both may be NULL. Expected linear time, shared subterms compared once.
 bool term_equal(const Term *a, const Term *b);
 
-// True when a question is part of the term. Linear time.
+// True when a question is part of the term. Constant time.
 bool term_asks(const Term *t);
 
 // True when the term's value is a distribution (DIST, MAP, MIX, TRUNCATE, EMPIRICAL, or IF / CASE

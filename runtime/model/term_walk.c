@@ -202,17 +202,6 @@ bool term_variables(const Term *t, bool worlds,
     return going;
 }
 
-// --- questions ---
-
-bool term_asks(const Term *t) {
-    TermOrder order = {0};
-    bool found = false;
-    if (term_order(t, &order) != OK) return false;
-    for (size_t i = 0; i < order.count; i++) found |= order.items[i]->op == TERM_ASK;
-    term_order_free(&order);
-    return found;
-}
-
 // --- replacement ---
 
 bool term_is_factual(const Term *var) {

@@ -166,12 +166,36 @@ static void tests_programs(void **state) {
                 most());
 }
 
+static void bounds(void **state) {
+    (void)state;
+    survive_all("model seen { T : bool ~ 0.5; Y : bool ~ if T then 0.5 else 0.3 }\n"
+                "model bow { T, Y : bool; T -> Y; T <-> Y }\n"
+                "let a = P(Y | do(T = 1)) under bow from seen\n"
+                "let b = P(Y | do(T = 0)) under bow from seen\n"
+                "[a, b, a - b, a/b, a*b, log(a), max(a, b)]\na > b\n"
+                "use seen\nassume Y[T = 1] >= Y[T = 0] and P(Y[T = 1]) <= 0.9\nshow seen\n"
+                "P(Y[T = 1], not Y[T = 0])\nassume P(Y[T = 1]) <= 0.1\n"
+                "P(Y[T = 1], not Y[T = 0])\n",
+                most());
+}
+
+static void samples(void **state) {
+    (void)state;
+    survive_all("model m { X ~ normal(0, 1); B : bool ~ 0.5; Y = exp(X)*X + cos(X) }\n"
+                "let a = P(Y > 0.3) using sampling(n: 128, seed: 1)\n"
+                "let b = P(Y > 0.5) using sampling(n: 128, seed: 2)\n"
+                "[a, a - b, a/b, exp(a), sum([a, b])]\na > b\na > a\nse(a) + low(b)\n"
+                "P(B = ?, Y > 1) using sampling(n: 128, seed: 1)\n",
+                most());
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(declares_and_asks), cmocka_unit_test(explains),
         cmocka_unit_test(shares_noise),      cmocka_unit_test(learns),
         cmocka_unit_test(defines_and_fails), cmocka_unit_test(reports_mistakes),
         cmocka_unit_test(imports),           cmocka_unit_test(tests_programs),
+        cmocka_unit_test(bounds),            cmocka_unit_test(samples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
