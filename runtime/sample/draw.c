@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "runtime/model/dist_family.h"
-#include "runtime/sample/clones.h"
+#include "runtime/base/lanes.h"
 #include "runtime/sample/draw_family.h"
 
 #define LAYERS 256
@@ -30,7 +30,7 @@ static inline size_t min_size(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
-CLONES static void units(size_t n, const uint64_t *words, double *out) {
+LANES_CLONES static void units(size_t n, const uint64_t *words, double *out) {
     for (size_t i = 0; i < n; i++) out[i] = stream_unit_of(words[i]);
 }
 
@@ -184,8 +184,6 @@ static DrawFill *sampler_of(const DistFamily *f) {
     while (samplers[i].family != f) i++;
     return samplers[i].fill;
 }
-
-
 
 void draw_family(const DistFamily *f, Stream *s, const double *const *params,
                  const size_t *strides, size_t n, double *out) {

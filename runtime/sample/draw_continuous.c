@@ -1,5 +1,5 @@
 // Draw: continuous families.
-#include "runtime/sample/clones.h"
+#include "runtime/base/lanes.h"
 #include "runtime/sample/draw.h"
 #include "runtime/sample/draw_family.h"
 
@@ -7,7 +7,8 @@
 
 // --- a location and a scale ---
 
-CLONES static void move(const double *location, const double *scale, size_t n, double *out) {
+LANES_CLONES static void move(const double *location, const double *scale, size_t n,
+                              double *out) {
     for (size_t l = 0; l < n; l++) {
         double a = location[l], b = scale[l];
         out[l] = draw_finite(a) && draw_positive(b) ? a + b * out[l] : NAN;
@@ -94,7 +95,7 @@ static inline bool interval(double low, double high) {
     return draw_finite(low) && draw_finite(high) && low < high;
 }
 
-CLONES void draw_uniform(Stream *s, const double *const *p, size_t n, double *out) {
+LANES_CLONES void draw_uniform(Stream *s, const double *const *p, size_t n, double *out) {
     draw_uniforms(s, n, out);
     for (size_t l = 0; l < n; l++) {
         double low = p[0][l], high = p[1][l];

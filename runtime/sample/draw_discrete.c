@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "runtime/model/dist_family.h"
-#include "runtime/sample/clones.h"
+#include "runtime/base/lanes.h"
 #include "runtime/sample/draw.h"
 #include "runtime/sample/draw_family.h"
 
@@ -10,7 +10,7 @@ static inline bool whole(double x) {
     return draw_finite(x) && x == floor(x);
 }
 
-CLONES void draw_bernoulli(Stream *s, const double *const *p, size_t n, double *out) {
+LANES_CLONES void draw_bernoulli(Stream *s, const double *const *p, size_t n, double *out) {
     draw_uniforms(s, n, out);
     for (size_t l = 0; l < n; l++) {
         double chance = p[0][l];

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "runtime/sample/clones.h"
+#include "runtime/base/lanes.h"
 
 static uint64_t splitmix(uint64_t *x) {
     uint64_t z = (*x += 0x9e3779b97f4a7c15u);
@@ -27,7 +27,8 @@ static inline uint64_t rotate(uint64_t x, int k) {
 }
 
 // A local copy of the state stays in vector registers over the whole block.
-CLONES static void advance(uint64_t state[4][STREAM_WIDTH], size_t rounds, uint64_t *out) {
+LANES_CLONES static void advance(uint64_t state[4][STREAM_WIDTH], size_t rounds,
+                                 uint64_t *out) {
     uint64_t a[STREAM_WIDTH], b[STREAM_WIDTH], c[STREAM_WIDTH], d[STREAM_WIDTH];
     memcpy(a, state[0], sizeof a);
     memcpy(b, state[1], sizeof b);

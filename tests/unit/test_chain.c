@@ -65,7 +65,7 @@ static RealAnswer answer_with(const Asked *a, RealBudget budget, Status want) {
 }
 
 static double answer_of(const Asked *a, RealAnswer *out, uint64_t seed) {
-    *out = answer_with(a, (RealBudget){.tolerance = 0.02, .seed = seed}, OK);
+    *out = answer_with(a, (RealBudget){.tolerance = 0.03, .seed = seed}, OK);
     return out->value;
 }
 
@@ -203,11 +203,11 @@ static void rare_events(void **state) {
     Asked *a = asked_event("M ~ normal(0, 1); Y ~ normal(M, 1)", "M", TERM_LT, -4);
     give(a, "Y", TERM_EQ, 1);
     check_rare(a, normal_q(4.5 * M_SQRT2));
-    a = asked_event("X ~ normal(0, 1)", "X", TERM_GT, 15);
+    a = asked_event("X ~ normal(0, 1)", "X", TERM_GT, 8);
     a->q.head = REAL_LOGP;
     RealAnswer out = rare(a, 1, OK);
 
-    assert_true(fabs(out.value - log(normal_q(15))) < 4.5 * out.se && out.se < 0.3);
+    assert_true(fabs(out.value - log(normal_q(8))) < 4.5 * out.se && out.se < 0.3);
     real_answer_free(&out);
     ask_free(a);
 }
@@ -310,7 +310,7 @@ static Asked *line_through(const Points *p, RealHead head, const char *x, const 
 
 static void many_observations(void **state) {
     (void)state;
-    Points p = some_points(40);
+    Points p = some_points(15);
     double aa = 0.01, ab = 0, bb = 0.01, ay = 0, by = 0, w = 1 / 0.49;
     for (int i = 0; i < p.n; i++) {
         aa += w;
@@ -320,10 +320,10 @@ static void many_observations(void **state) {
         by += w * p.x[i] * p.y[i];
     }
     double det = aa * bb - ab * ab;
-    check(line_through(&p, REAL_E, "A", NULL), (bb * ay - ab * by) / det, 0.05);
-    check(line_through(&p, REAL_E, "B", NULL), (aa * by - ab * ay) / det, 0.001);
-    check(line_through(&p, REAL_COR, "A", "B"), -ab / sqrt(aa * bb), 0.001);
-    check(line_through(&p, REAL_SD, "A", NULL), sqrt(bb / det), 0.05);
+    check(line_through(&p, REAL_E, "A", NULL), (bb * ay - ab * by) / det, 0.08);
+    check(line_through(&p, REAL_E, "B", NULL), (aa * by - ab * ay) / det, 0.002);
+    check(line_through(&p, REAL_COR, "A", "B"), -ab / sqrt(aa * bb), 0.002);
+    check(line_through(&p, REAL_SD, "A", NULL), sqrt(bb / det), 0.08);
 }
 
 // --- evidence on functions ------------------------------------------------------------------

@@ -17,7 +17,9 @@
 #include "runtime/sample/log_mass.h"
 
 // The same loops once more, compiled for the plainest processor.
-#define CLONES
+#include "runtime/base/lanes.h"
+#undef LANES_CLONES
+#define LANES_CLONES
 void plain_open(Stream *s, uint64_t seed, uint64_t number);
 void plain_words(Stream *s, size_t n, uint64_t *out);
 void plain_uniforms(Stream *s, size_t n, double *out);
