@@ -3,6 +3,7 @@
 
 #include "runtime/base/num.h"
 #include "runtime/real/clg.h"
+#include "runtime/real/form_range.h"
 
 #define MISMATCH 1e-9 // of the terms of an equation: what decimals may have cost
 
@@ -163,6 +164,19 @@ static Status run_real(Clg *c, const ClgVar *v) {
     return v->coded ? observe(c, &value, x, mv->term) : OK;
 }
 
+// A probability that depends on continuous variables and may leave [0, 1] is none.
+static Status add_probability(Clg *c, const AffineValue *v, const Term *at) {
+    const Form *f = NULL;
+    double x;
+    bool inside = true;
+    if (v->kind != AFFINE_BAD && !affine_is_number(&c->affine, v, &x))
+        TRY(affine_as_form(&c->affine, v, &f));
+    if (f) TRY(form_range_unit(f, &inside));
+    if (inside) return add_event(c, v, at);
+    AffineValue bad = affine_bad(at, "may not be a probability");
+    return clg_refuse(c, &bad);
+}
+
 // A finite variable whose mechanism is run: the event, or probability, that it has its level.
 static Status run_finite(Clg *c, const ClgVar *v) {
     const ModelVar *mv = c->model->vars[v->var];
@@ -170,7 +184,7 @@ static Status run_finite(Clg *c, const ClgVar *v) {
     AffineValue value, holds;
     if (!v->coded) return OK;
     TRY(affine_run(&c->affine, mv->mech == MECH_KERNEL ? &v->code[level->level] : v->code, &value));
-    if (mv->mech == MECH_KERNEL) return add_event(c, &value, mv->term);
+    if (mv->mech == MECH_KERNEL) return add_probability(c, &value, mv->term);
     TRY(affine_compare(&c->affine, mv->term, TERM_EQ, &value, level, &holds));
     return add_event(c, &holds, mv->term);
 }
