@@ -451,6 +451,33 @@ static void rhat_tells_chains_apart(void **state) {
     assert_true(rhat > 1e3);
 }
 
+// Memory may end anywhere: then nothing is left behind.
+static void memory_may_end(void **state) {
+    (void)state;
+    const char *model =
+        "noise U ~ normal(0, 1); B ~ bernoulli(0.5); X = U + B; Y ~ normal(X, 1)";
+    Asked *a = asked(model, REAL_QUANTILE, "U", NULL);
+    a->q.level = 0.5;
+    give(a, "X", TERM_GT, 0);
+    give(a, "Y", TERM_EQ, 1);
+    Status st = NOMEM;
+    for (long n = 0; st == NOMEM; n += n < 200 ? 3 : 29) {
+        Faults faults = {0};
+        RealCall call = {.budget = &(RealBudget){.draws = 128, .threads = 1},
+                         .faults = &faults};
+        RealAnswer out = {0};
+        mem_fail_after(n, 1);
+        st = chain_answer(&call, &a->q, &out);
+        mem_fail_after(-1, 0);
+        assert_true(st == OK || st == NOMEM);
+        if (st == NOMEM) assert_null(out.influence);
+        real_answer_free(&out);
+        fault_free(&faults);
+    }
+    assert_int_equal(st, OK);
+    ask_free(a);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(normal_mean),
@@ -470,6 +497,7 @@ int main(void) {
         cmocka_unit_test(derivatives_count),
         cmocka_unit_test(rhat_tells_chains_apart),
         cmocka_unit_test(threads_change_nothing),
+        cmocka_unit_test(memory_may_end),
         cmocka_unit_test(intervals_cover),
         cmocka_unit_test(peaks_apart_are_refused),
         cmocka_unit_test(contradictions_are_refused),
