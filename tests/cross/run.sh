@@ -1,6 +1,6 @@
 #!/bin/sh
 # Comparisons with answers from outside, for the long suite: random programs against a reference in
-# Python, RUNG_CROSS_SEEDS (500) of them; and, when RUNG_SHARED names a folder with cladder/ and
+# Python, RUNG_CROSS_SEEDS (500) of them, and a fifth as many over the reals; and, when RUNG_SHARED names a folder with cladder/ and
 # networks/, their published answers. Needs python3. Usage: run.sh RUNG
 set -eu
 rung=$1
@@ -10,6 +10,7 @@ if ! command -v python3 >/dev/null; then
     exit 0
 fi
 python3 -B "$here/reference.py" "$rung" "${RUNG_CROSS_SEEDS:-500}"
+python3 -B "$here/real.py" "$rung" "$((${RUNG_CROSS_SEEDS:-500} / 5))"
 if [ -z "${RUNG_SHARED:-}" ]; then
     echo "cross: published answers skipped (RUNG_SHARED names no folder)"
     exit 0
