@@ -10,7 +10,6 @@
 #include <gsl/gsl_sf_erf.h>
 
 #define SQRT_2PI 2.50662827463100050242
-#define LOG_HALF (-0.69314718055994530942)
 #define UNRELATED 1e-14   // a correlation below this is rounding
 #define ACCURACY 1e-12    // of an adaptive integral, relative
 #define NEAR_ENOUGH 1e-10 // an estimated error above this is not an exact answer
@@ -40,27 +39,28 @@ typedef struct Integrand {
 // --- one dimension ---------------------------------------------------------------------------
 
 // The part of an interval where the standard normal density is not negligible next to its
-// largest value there, which is at *top.
+// largest value there, which is at *top: as steps from *top, which far out are much smaller.
 static Interval clipped(Interval in, double *top) {
     *top = in.low > 0 ? in.low : in.high < 0 ? in.high : 0;
-    double reach = sqrt(*top * *top + 2 * FAR);
-    in.low = fmax(in.low, -reach);
-    in.high = fmin(in.high, reach);
+    double far = sqrt(*top * *top + 2 * FAR), more = 2 * FAR / (far + fabs(*top));
+    double less = far + fabs(*top);
+    in.low = fmax(in.low - *top, *top < 0 ? -more : -less);
+    in.high = fmin(in.high - *top, *top > 0 ? more : less);
     return in;
 }
 
-// The standard normal density relative to that at `top`.
-static double density(double t, double top) {
-    return exp(0.5 * (top - t) * (top + t)) / SQRT_2PI;
+// The standard normal density a step away from `top`, relative to that at `top`.
+static double density(double step, double top) {
+    return exp(-step * (top + 0.5 * step)) / SQRT_2PI;
 }
 
 static Moment panel(const Rules *rules, const Integrand *f, double low, double high) {
     Moment sum = {0};
     for (size_t i = 0; i < POINTS; i++) {
-        double t, w;
-        gsl_integration_glfixed_point(low, high, i, &t, &w, rules->fixed);
-        Moment y = f->at(f->user, t);
-        y.value *= w * density(t, f->top);
+        double step, w;
+        gsl_integration_glfixed_point(low, high, i, &step, &w, rules->fixed);
+        Moment y = f->at(f->user, f->top + step);
+        y.value *= w * density(step, f->top);
         sum = moment_add(sum, y);
     }
     return sum;
@@ -72,9 +72,9 @@ static Moment smooth(const Rules *rules, Integrand f, Interval in) {
     in = clipped(in, &f.top);
     const double ends[2] = {in.low, in.high};
     for (int side = 0; side < 2; side++) {
-        double width = (ends[side] - f.top) / PANELS;
+        double width = ends[side] / PANELS;
         for (int i = 0; i < PANELS && width != 0; i++) {
-            Moment y = panel(rules, &f, f.top + i * width, f.top + (i + 1) * width);
+            Moment y = panel(rules, &f, i * width, (i + 1) * width);
             y.value *= side ? 1 : -1;
             sum = moment_add(sum, y);
         }
@@ -89,18 +89,20 @@ static Moment unity(void *user, double t) {
     return moment_number(1);
 }
 
-static double log_tail(double x) {
-    gsl_sf_result r;
-    if (x == INFINITY || gsl_sf_log_erfc_e(x / sqrt(2), &r) != GSL_SUCCESS) return -INFINITY;
-    return LOG_HALF + r.val;
+// The upper tail beyond x > 0, relative to exp(-x^2 / 2).
+static double tail(double x) {
+    gsl_sf_result hazard;
+    if (x == INFINITY || gsl_sf_hazard_e(x, &hazard) != GSL_SUCCESS) return 0;
+    return 1 / (SQRT_2PI * hazard.val);
 }
 
+// Far out it has the scale that `smooth` gives, so that a quotient of the two loses nothing.
 static Moment tails(Interval in) {
     if (in.high < 0) in = (Interval){-in.high, -in.low, false, false};
     if (in.low <= 0)
         return moment_number(1 - gsl_cdf_ugaussian_P(in.low) - gsl_cdf_ugaussian_Q(in.high));
-    double log = log_tail(in.low);
-    return (Moment){-expm1(log_tail(in.high) - log), log};
+    double rest = tail(in.high) * exp(0.5 * (in.low - in.high) * (in.low + in.high));
+    return (Moment){tail(in.low) - (in.high == INFINITY ? 0 : rest), -0.5 * in.low * in.low};
 }
 
 static Moment probability(const Rules *rules, IntervalSet set) {
