@@ -267,7 +267,8 @@ static Status answer_by(const RealAsk *r, RealAnswer *a) {
                      .faults = r->call->faults,
                      .why = &why};
     bool done = false;
-    Status st = method && method->sample ? OK : try_engines(r, &call, &done, a);
+    Status st = ask_real_check(&r->rq, r->call->faults);
+    if (st == OK && !(method && method->sample)) st = try_engines(r, &call, &done, a);
     if (st == OK && !done && method && method->exact) st = refuse_sampling(r, &why);
     else if (st == OK && !done && why.len)
         st = derivation_add(call.d, "sampled", "no exact method applies: %s", str_text(&why));

@@ -6,6 +6,11 @@
 #include "runtime/infer/ask_axis.h"
 #include "runtime/infer/ask_scene.h"
 
+// Whether what is given agrees with itself, also where the question does not depend on it: that
+// no variable is given a value which its causes, as given or as they follow from what is given,
+// do not allow. Linear in the ancestors of what is given. Faults: FAULT_ASK_IMPOSSIBLE.
+Status ask_real_check(const RealQuestion *q, Faults *faults);
+
 // Whether what a question mentions, or an ancestor of that, has infinitely many values.
 Status ask_real_needed(const Model *m, const Question *q, bool *needed);
 

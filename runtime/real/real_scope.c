@@ -373,8 +373,11 @@ static Status drop_separated(Ball *b) {
         uint32_t *at = is_alone(&e) ? &s->evidence_of[e.var] : NULL;
         if (at && *at != UINT32_MAX && !same_value(&s->evidence.items[*at], &e))
             return report_contradiction(b, &e);
-        if (at && *at != UINT32_MAX) continue;
-        if (!bits_has(b->seen, at ? e.var : b->first_factor + (uint32_t)i)) continue;
+        if ((at && *at != UINT32_MAX) ||
+            !bits_has(b->seen, at ? e.var : b->first_factor + (uint32_t)i)) {
+            if (!VEC_PUSH(&s->separated, e)) return NOMEM;
+            continue;
+        }
         if (at) *at = (uint32_t)kept;
         s->evidence.items[kept++] = e;
     }
@@ -410,5 +413,6 @@ void real_scope_close(RealScope *s) {
     for (size_t i = 0; i < s->owned.count; i++) term_drop(s->owned.items[i]);
     VEC_FREE(&s->owned);
     VEC_FREE(&s->evidence);
+    VEC_FREE(&s->separated);
     arena_free(&s->arena);
 }

@@ -31,6 +31,7 @@ typedef struct RealScope {
     Arena arena;
     VEC(Term *) owned;
     VEC(RealEvidence) evidence; // the conditions that matter, conjunctions taken apart
+    VEC(RealEvidence) separated; // the others, and those that say the same again
     uint32_t *vars;  // the variables whose mechanisms the answer depends on, causes first
     uint32_t nvars;
     Word *in;        // by model variable: whether it is one of them

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Comparisons with answers from outside, for the long suite: random programs against a reference in
-# Python, RUNG_CROSS_SEEDS (500) of them, and a fifth as many over the reals; and, when RUNG_SHARED names a folder with cladder/ and
-# networks/, their published answers. Needs python3. Usage: run.sh RUNG
+# Python, RUNG_CROSS_SEEDS (500) of them, and a fifth as many over the reals; and, when RUNG_SHARED
+# names a folder with cladder/ and networks/, their published answers. Needs python3.
+# Usage: run.sh RUNG
 set -eu
 rung=$1
 here=$(dirname "$0")
