@@ -44,6 +44,12 @@ static bool asks(const Term *t) {
     return t->op == TERM_ASK;
 }
 
+static bool compares(const Term *t) {
+    for (uint32_t i = 0; i < t->n; i++)
+        if (t->kid[i]->compares) return true;
+    return (t->op >= TERM_EQ && t->op <= TERM_GE) || t->op == TERM_CASE || t->op == TERM_LOOKUP;
+}
+
 static Term *take(TermOp op, Term *const *kids, uint32_t n, uint32_t nselect, uint32_t origin) {
     Term *t = any_null(kids, n) ? NULL : allocate(op, n, origin);
     if (!t) {
@@ -54,6 +60,7 @@ static Term *take(TermOp op, Term *const *kids, uint32_t n, uint32_t nselect, ui
     t->nselect = nselect;
     t->is_dist = is_dist(t);
     t->asks = asks(t);
+    t->compares = compares(t);
     return t;
 }
 
@@ -180,6 +187,7 @@ Term *term_with_kids(const Term *t, Term *const *kids) {
     for (uint32_t i = 0; i < t->n; i++) copy->kid[i] = term_keep(kids[i]);
     copy->is_dist = is_dist(copy);
     copy->asks = asks(copy);
+    copy->compares = compares(copy);
     return copy;
 }
 

@@ -53,6 +53,7 @@ struct Term {
     bool is_bool;
     bool is_dist : 1; // term_is_dist and term_asks, found when it was made
     bool asks : 1;
+    bool compares : 1; // something in it is compared, or looked up by level; likewise
     uint32_t origin; // the caller's number for the place it was written, or 0
     uint32_t nselect;
     union {

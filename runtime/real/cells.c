@@ -556,10 +556,19 @@ static bool all_finite(const Model *m) {
     return true;
 }
 
+// Without a comparison anywhere there are no thresholds.
+static bool none_compares(const Model *m, const Term *const *terms, uint32_t nterms) {
+    for (uint32_t i = 0; i < nterms; i++)
+        if (terms[i]->compares) return false;
+    for (uint32_t v = 0; v < m->nvars; v++)
+        if (m->vars[v]->term && m->vars[v]->term->compares) return false;
+    return true;
+}
+
 Status cells_rewrite(const Model *m, const Term *const *terms, uint32_t nterms, const Ctl *ctl,
                      Derivation *d, Cells *out) {
     *out = (Cells){0};
-    if (m->nfactors || all_finite(m)) return OK;
+    if (m->nfactors || all_finite(m) || none_compares(m, terms, nterms)) return OK;
     Rewriting r = {.m = m, .ctl = ctl, .vars = MEM_NEW(CellsVar, m->nvars)};
     Status st = r.vars ? rewrite(&r, terms, nterms, d, out) : NOMEM;
     close_rewriting(&r);
