@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define TAIL_BLOCKS 128
+#define TAIL_BLOCKS 128 // at most
 
 static double term_of(RealHead head, double w, double a, double b) {
     switch (head) {
@@ -70,27 +70,51 @@ static Status fit(const double *x, size_t n, double *shape) {
     return OK;
 }
 
+// Moves the m largest of n terms to the end (quickselect, Hoare 1961): expected linear time.
+static void select_largest(double *z, size_t n, size_t m) {
+    size_t low = 0, high = n - 1, at = n - m;
+    while (low < high) {
+        double pivot = z[low + (high - low) / 2];
+        size_t i = low, j = high;
+        for (;;) {
+            while (z[i] < pivot) i++;
+            while (z[j] > pivot) j--;
+            if (i >= j) break;
+            double swap = z[i];
+            z[i++] = z[j];
+            z[j--] = swap;
+        }
+        if (j + 1 > at) high = j;
+        else low = j + 1;
+    }
+}
+
 // The largest terms are those beyond the 3 sqrt(n) largest (Vehtari et al. 2024).
 static Status tail_shape(double *z, size_t n, double *shape, double *error) {
-    qsort(z, n, sizeof *z, ascending);
     size_t m = (size_t)fmin((double)n / 5, 3 * sqrt((double)n));
-    double from = m < n ? z[n - m - 1] : 0;
-    double *x = z + (n - m);
     *shape = *error = 0;
+    if (m < 25) return OK;
+    select_largest(z, n, m + 1);
+    double *x = z + (n - m);
+    qsort(x - 1, m + 1, sizeof *z, ascending);
+    double from = x[-1];
     for (size_t i = 0; i < m; i++) x[i] -= from;
     // Terms that are few different numbers have no tail.
-    if (m < 25 || !(x[(m + 2) / 4 - 1] > 0) || !(x[m - 1] > 0)) return OK;
+    if (!(x[(m + 2) / 4 - 1] > 0) || !(x[m - 1] > 0)) return OK;
     TRY(fit(x, m, shape));
     *error = (1 + fabs(*shape)) / sqrt((double)m);
     return OK;
 }
 
 Status sample_tails_shape(const SamplePlan *plan, SampleLanes *lanes, uint64_t seed,
-                          RealHead head, const double *pivot, double *shape, double *error) {
-    double *z = MEM_NEW(double, TAIL_BLOCKS *SAMPLE_BLOCK), top = 0;
+                          uint64_t draws, RealHead head, const double *pivot, double *shape,
+                          double *error) {
+    uint64_t blocks = draws / SAMPLE_BLOCK + 1;
+    if (blocks > TAIL_BLOCKS) blocks = TAIL_BLOCKS;
+    double *z = MEM_NEW(double, blocks *SAMPLE_BLOCK), top = 0;
     size_t n = 0;
     if (!z) return NOMEM;
-    for (uint64_t b = 0; b < TAIL_BLOCKS; b++) {
+    for (uint64_t b = 0; b < blocks; b++) {
         sample_block(plan, lanes, seed, b, SAMPLE_BLOCK);
         if (b == 0) { // a common scale, so that no weight underflows
             top = -INFINITY;

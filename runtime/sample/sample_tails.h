@@ -8,9 +8,11 @@
 // answers `head` (0 when nothing is averaged): of a variance, the weighted squared distances from
 // `pivot` (one for each argument). From k = 1/2 on the terms have no variance, so that no standard
 // error is right; from 1 on they have no mean (Zhang & Stephens 2009; Vehtari, Simpson, Gelman,
-// Yao & Gabry 2024). It is estimated from the first 2^17 draws; *error receives its standard
+// Yao & Gabry 2024). It is estimated from about as many draws
+// as were made, at most 2^17; *error receives its standard
 // error. NOMEM.
 Status sample_tails_shape(const SamplePlan *plan, SampleLanes *lanes, uint64_t seed,
-                          RealHead head, const double *pivot, double *shape, double *error);
+                          uint64_t draws, RealHead head, const double *pivot, double *shape,
+                          double *error);
 
 #endif
