@@ -105,9 +105,9 @@ static Term *side(Value v, uint32_t origin) {
     return value_bounds_of(v)->objective ? term_keep(value_bounds_of(v)->objective) : NULL;
 }
 
-// The objective of a op b when both have one; NULL (and *failed false) when there is none.
+// The objective of a op b when both have one; NULL when there is none, or no memory.
 static Term *joined(NodeOp op, Value a, Value b, uint32_t origin) {
-    bool one = a.tag == VALUE_BOUNDS && b.tag == VALUE_BOUNDS;
+    bool treats, one = a.tag == VALUE_BOUNDS && b.tag == VALUE_BOUNDS;
     if (op < OP_ADD || op > OP_DIV || op == OP_MOD) return NULL;
     if (one && !same_context(value_bounds_of(a), value_bounds_of(b))) return NULL;
     Term *x = side(a, origin), *y = side(b, origin);
@@ -117,7 +117,7 @@ static Term *joined(NodeOp op, Value a, Value b, uint32_t origin) {
         return NULL;
     }
     Term *t = term_binary(term_op(op), x, y, origin);
-    if (t && bounds_term_treats(t)) return t;
+    if (t && bounds_term_treats(t, &treats) == OK && treats) return t;
     term_drop(t);
     return NULL;
 }

@@ -9,6 +9,7 @@
 #include "runtime/base/num.h"
 #include "runtime/model/model.h"
 #include "runtime/model/model_joint.h"
+#include "runtime/model/term_order.h"
 
 // What the block knows of a name while it is being run: enough to resolve names and levels
 // before the library has seen the whole model.
@@ -391,11 +392,21 @@ bool build_factor(Build *b, Value weight, Span span) {
     return report(b, status, &faults, span);
 }
 
+static bool is_and(const Term *parent, uint32_t child) {
+    (void)child;
+    return parent->op == TERM_AND;
+}
+
+// The parts of a conjunction are assumptions of their own, each once.
 static bool assume_term(Build *b, const Term *t, Span span) {
-    if (t->op == TERM_AND)
-        return assume_term(b, t->kid[0], span) && assume_term(b, t->kid[1], span);
+    TermOrder parts = {0};
     Faults faults = {0};
-    return report(b, model_assume(b->builder, t, &faults), &faults, span);
+    Status status = term_order_some(t, is_and, &parts);
+    for (size_t i = 0; status == OK && i < parts.count; i++)
+        if (parts.items[i]->op != TERM_AND)
+            status = model_assume(b->builder, parts.items[i], &faults);
+    term_order_free(&parts);
+    return report(b, status, &faults, span);
 }
 
 bool build_assume(Build *b, Value sentence, Span span) {

@@ -11,6 +11,9 @@ bool graph_view_open(Vm *vm, GraphView *view, Trouble *t) {
     *view = (GraphView){.model = context->model, .unknown = context->unknown};
     vm_asked(vm);
     if (view->unknown) return true;
+    if (!view->model && context->assuming)
+        return trouble(t, DIAG_ASSUMPTION, "an assumption says nothing about the graph; write the "
+                       "edges themselves, or let the mechanisms say so");
     if (!view->model) {
         trouble(t, DIAG_NO_MODEL, "there is no model to ask");
         return trouble_hint(t, "declare one first: model NAME { ... }, or import a network");

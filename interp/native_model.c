@@ -7,40 +7,51 @@
 #include "interp/vm.h"
 #include "runtime/base/mem.h"
 
-// The variable that an argument names, in the model in context; NULL with *unknown in check mode.
-static bool variable_of(Vm *vm, const char *name, Value v, const ModelVar **out, Trouble *t) {
+// The domain of the variable that an argument names, in the model in context, or in the one that is
+// being made when an assumption about it is read; NULL in check mode where it is not known.
+static bool domain_of(Vm *vm, const char *name, Value v, const Domain **out, Trouble *t) {
     const Context *context = vm_context(vm);
     *out = NULL;
     if (v.tag == VALUE_UNKNOWN || context->unknown) return true;
     Sym sym = value_variable(v);
     if (!sym) return trouble(t, DIAG_KIND, "%s takes a variable, not %s", name, value_kind(v));
-    *out = vm_variable(vm, sym);
-    return *out || trouble(t, DIAG_UNKNOWN_NAME, "%s is not a variable of the model in context",
-                           sym->text);
+    if (context->assuming) {
+        *out = vm_assumed_domain(vm, sym);
+        if (*out) return true;
+        trouble(t, DIAG_ASSUMPTION, "the values of %s are not known before its model is made",
+                sym->text);
+        return trouble_hint(t, "declare them, as in %s : bool, or write `assume` after the model",
+                            sym->text);
+    }
+    const ModelVar *var = vm_variable(vm, sym);
+    if (var) *out = var->domain;
+    return var || trouble(t, DIAG_UNKNOWN_NAME, "%s is not a variable of the model in context",
+                          sym->text);
 }
 
-static bool finite_of(Vm *vm, const char *name, Value v, const ModelVar **out, Trouble *t) {
+static bool finite_of(Vm *vm, const char *name, Value v, const Domain **out, Trouble *t) {
     vm_asked(vm);
-    if (!variable_of(vm, name, v, out, t)) return false;
-    if (!*out || domain_finite((*out)->domain)) return true;
-    trouble(t, DIAG_KIND, "%s has no list of levels", (*out)->name->text);
-    if ((*out)->domain->kind != DOMAIN_SYMBOLIC)
+    if (!domain_of(vm, name, v, out, t)) return false;
+    if (!*out || domain_finite(*out)) return true;
+    const char *var = value_variable(v)->text;
+    trouble(t, DIAG_KIND, "%s has no list of levels", var);
+    if ((*out)->kind != DOMAIN_SYMBOLIC)
         return trouble_hint(t, "say which values are meant, as in ATE(%s -> Y, treated: 1, control: 0)",
-                            (*out)->name->text);
-    return trouble_hint(t, "declare its values in the model, as in %s : bool", (*out)->name->text);
+                            var);
+    return trouble_hint(t, "declare its values in the model, as in %s : bool", var);
 }
 
 static bool call_levels(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
                         Trouble *t) {
     (void)n, (void)origin;
-    const ModelVar *v;
-    if (!finite_of(vm, "levels", args[0], &v, t)) return false;
-    if (!v) return *out = value_unknown(), true;
-    Value *items = MEM_NEW(Value, v->domain->count);
+    const Domain *domain;
+    if (!finite_of(vm, "levels", args[0], &domain, t)) return false;
+    if (!domain) return *out = value_unknown(), true;
+    Value *items = MEM_NEW(Value, domain->count);
     uint32_t done = 0;
     bool ok = items != NULL;
-    for (; ok && done < v->domain->count; done += ok)
-        ok = table_level_value(v->domain, done, &items[done]);
+    for (; ok && done < domain->count; done += ok)
+        ok = table_level_value(domain, done, &items[done]);
     ok = (ok && value_list(VALUE_LIST, items, done, out)) || trouble_memory(t);
     while (items && done-- > 0) value_drop(items[done]);
     mem_free(items);
@@ -48,10 +59,10 @@ static bool call_levels(Vm *vm, const Value *args, size_t n, uint32_t origin, Va
 }
 
 static bool end_level(Vm *vm, const char *name, bool last, Value arg, Value *out, Trouble *t) {
-    const ModelVar *v;
-    if (!finite_of(vm, name, arg, &v, t)) return false;
-    if (!v) return *out = value_unknown(), true;
-    return table_level_value(v->domain, last ? v->domain->count - 1 : 0, out) || trouble_memory(t);
+    const Domain *domain;
+    if (!finite_of(vm, name, arg, &domain, t)) return false;
+    if (!domain) return *out = value_unknown(), true;
+    return table_level_value(domain, last ? domain->count - 1 : 0, out) || trouble_memory(t);
 }
 
 // The ends of what is known of a number.
@@ -105,7 +116,9 @@ static bool call_variables(Vm *vm, const Value *args, size_t n, uint32_t origin,
     const Context *context = vm_context(vm);
     vm_asked(vm);
     if (context->unknown) return *out = value_unknown(), true;
-    if (!context->model) return trouble(t, DIAG_NO_MODEL, "there is no model to ask");
+    if (!context->model)
+        return trouble(t, DIAG_NO_MODEL, context->assuming ? "the model is not made yet"
+                                                           : "there is no model to ask");
     Value *items = MEM_NEW(Value, context->model->nvars);
     size_t count = 0;
     bool ok = items != NULL;

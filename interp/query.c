@@ -556,6 +556,18 @@ static bool add_rows(Pending *p) {
     return t.message ? vm_trouble(p->vm, &t, span) : vm_memory(p->vm);
 }
 
+// What a question in an assumption may be: about the model that is being made, and a number.
+static bool fits_assumption(const Pending *p, bool other) {
+    const Context *context = vm_context(p->vm);
+    if (!context->assuming || context->unknown) return true;
+    if (other) return query_bounds_refuse(p->vm, p->shape->span);
+    bool elsewhere = context->model || context->sources.tag != VALUE_NOTHING ||
+                     context->data.tag != VALUE_NOTHING;
+    return !elsewhere || vm_error(p->vm, DIAG_ASSUMPTION, p->shape->span,
+                                  "what is assumed is assumed of the model itself: `under` and "
+                                  "`from` have no place here");
+}
+
 bool query_ask(Vm *vm, const QueryShape *shape, const Value *values, Value *out) {
     Pending p = {.vm = vm, .shape = shape};
     AskHead head = ASK_P;
@@ -563,7 +575,8 @@ bool query_ask(Vm *vm, const QueryShape *shape, const Value *values, Value *out)
     bool other = shape->head == HEAD_SAMPLE || is_cause(shape->head);
     if (!other && !head_of(shape, &head))
         return vm_error(vm, DIAG_INTERNAL, shape->span, "a head without a question");
-    bool ok = in_context(&p) && add_parts(&p, values) && add_rows(&p);
+    bool ok = in_context(&p) && fits_assumption(&p, other) && add_parts(&p, values) &&
+              add_rows(&p);
     if (ok && other && !p.unknown && !vm_context(vm)->unknown) ok = put_other(&p, out);
     else if (ok && (p.unknown || vm_context(vm)->unknown)) *out = value_unknown();
     else ok = ok && check_arity(&p, head) && (head != ASK_ARGMAX || check_argmax(&p)) &&

@@ -9,14 +9,17 @@ static const char *head_name(AskHead head) {
     return head == ASK_P ? "P" : "E";
 }
 
+bool query_bounds_refuse(Vm *vm, Span span) {
+    return vm_error(vm, DIAG_ASSUMPTION, span,
+                    "in an assumption P(...) and E[...] are asked, conditioned on events and on "
+                    "do(V = value)");
+}
+
 static bool as_term(Vm *vm, const Question *q, Span span, bool assumed, Term **out) {
     Sym head = intern_z(vm_names(vm), head_name(q->head));
     if (bounds_term_fits(q))
         return (head && bounds_term_ask(q, head, out) == OK) || vm_memory(vm);
-    if (assumed)
-        return vm_error(vm, DIAG_ASSUMPTION, span,
-                        "in an assumption P(...) and E[...] are asked, conditioned on events "
-                        "and on do(V = value)");
+    if (assumed) return query_bounds_refuse(vm, span);
     return vm_error(vm, (DiagCode)FAULT_BOUNDS_FORM, span,
                     "bounds are found for P(...) and E[...], conditioned on events and on "
                     "do(V = value)");

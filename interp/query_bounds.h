@@ -9,6 +9,9 @@ typedef struct Vm Vm;
 // The question as a part of an assumption: a term. False: reported.
 bool query_bounds_assumed(Vm *vm, const Question *q, Span span, Value *out);
 
+// Reports a question that no assumption can have a part of; false.
+bool query_bounds_refuse(Vm *vm, Span span);
+
 // Whether the question has a form of which bounds are found.
 bool query_bounds_fits(const Question *q);
 

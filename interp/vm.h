@@ -29,6 +29,9 @@ const Context *vm_context(const Vm *vm);
 // the source; NULL when there is none.
 const ModelVar *vm_variable(const Vm *vm, Sym name);
 
+// The domain of a variable of the model that is being made; NULL when it is not known (yet).
+const Domain *vm_assumed_domain(const Vm *vm, Sym name);
+
 void vm_asked(Vm *vm); // marks the context and those around it as asked
 void vm_note_rung(Vm *vm, uint32_t rung); // of a question that was answered
 

@@ -97,6 +97,11 @@ const ModelVar *vm_variable(const Vm *vm, Sym name) {
     return source ? source : v;
 }
 
+const Domain *vm_assumed_domain(const Vm *vm, Sym name) {
+    const Entry *e = &vm->contexts.items[vm->contexts.count - 1];
+    return e->build ? build_domain(e->build, name) : NULL;
+}
+
 // --- rows -----------------------------------------------------------------------------------
 
 // The model with families over rows that the model in context is, as it stands without data; NULL

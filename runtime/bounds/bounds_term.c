@@ -6,7 +6,7 @@
 
 #include "runtime/base/mem.h"
 #include "runtime/base/vec.h"
-#include "runtime/model/math.h"
+#include "runtime/bounds/formula.h"
 
 // --- questions as terms ---------------------------------------------------------------------
 
@@ -73,162 +73,55 @@ static const Question *question_of(const Term *ask, Arena *arena) {
     return q;
 }
 
-// --- the value of a term whose questions have values ----------------------------------------
-
-// A sentence as a function of its questions.
-typedef struct Formula {
-    const Term *term;
-    const Term **asks; // the distinct questions in it
-    uint32_t nasks;
-    bool negative; // its value times -1
-} Formula;
-
-static double evaluate(const Formula *f, const Term *t, const double *values);
-
-static double call(const Formula *f, const Term *t, const double *values) {
-    double args[MATH_MAX_ARITY];
-    for (uint32_t i = 0; i < t->n; i++) args[i] = evaluate(f, t->kid[i], values);
-    return t->function->one(args);
-}
-
-static double operate(TermOp op, double x, double y) {
-    switch (op) {
-    case TERM_ADD: return x + y;
-    case TERM_SUB: return x - y;
-    case TERM_MUL: return x * y;
-    case TERM_DIV: return x / y;
-    default: return pow(x, y);
-    }
-}
-
-static double value_of_ask(const Formula *f, const Term *t, const double *values) {
-    for (uint32_t i = 0; values && i < f->nasks; i++)
-        if (f->asks[i] == t || term_equal(f->asks[i], t)) return values[i];
-    return NAN;
-}
-
-// NaN for what has no value, and for a form that is not treated.
-static double evaluate(const Formula *f, const Term *t, const double *values) {
-    switch ((TermOp)t->op) {
-    case TERM_NUMBER: return t->number;
-    case TERM_ASK: return value_of_ask(f, t, values);
-    case TERM_NEG: return -evaluate(f, t->kid[0], values);
-    case TERM_CALL: return call(f, t, values);
-    case TERM_ADD: case TERM_SUB: case TERM_MUL: case TERM_DIV: case TERM_POW:
-        return operate((TermOp)t->op, evaluate(f, t->kid[0], values),
-                       evaluate(f, t->kid[1], values));
-    default: return NAN;
-    }
-}
-
-// Whether every operator in the term is one that evaluate knows.
-static bool treated(const Term *t) {
-    bool leaf = t->op == TERM_NUMBER || t->op == TERM_ASK;
-    bool known = t->op == TERM_NEG || t->op == TERM_CALL || t->op == TERM_ADD ||
-                 t->op == TERM_SUB || t->op == TERM_MUL || t->op == TERM_DIV || t->op == TERM_POW;
-    for (uint32_t i = 0; known && i < t->n; i++) known = treated(t->kid[i]);
-    return leaf || known;
-}
-
-static bool constant(const Term *t, double *value) {
-    Formula none = {0};
-    if (!treated(t) || term_asks(t)) return false;
-    *value = evaluate(&none, t, NULL);
-    return isfinite(*value);
-}
-
 // --- linear sums ----------------------------------------------------------------------------
 
-typedef struct Sum {
-    double constant;
-    VEC(BoundsPart) parts; // q is NULL in a dry run
-    Arena *arena;          // NULL: only see whether it is linear
-    bool failed;
-} Sum;
-
-static bool add_question(Sum *s, const Term *t, double coef) {
-    if (!s->arena) return true;
-    BoundsPart part = {coef, question_of(t, s->arena)};
-    s->failed |= !part.q || !VEC_PUSH(&s->parts, part);
-    return true;
-}
-
-// Adds coef * t. False: not linear.
-static bool add_term(Sum *s, const Term *t, double coef) {
-    double c;
-    if (constant(t, &c)) return s->constant += coef * c, true;
-    switch ((TermOp)t->op) {
-    case TERM_ASK: return add_question(s, t, coef);
-    case TERM_NEG: return add_term(s, t->kid[0], -coef);
-    case TERM_ADD: return add_term(s, t->kid[0], coef) && add_term(s, t->kid[1], coef);
-    case TERM_SUB: return add_term(s, t->kid[0], coef) && add_term(s, t->kid[1], -coef);
-    case TERM_MUL:
-        if (constant(t->kid[0], &c)) return add_term(s, t->kid[1], coef * c);
-        return constant(t->kid[1], &c) && add_term(s, t->kid[0], coef * c);
-    case TERM_DIV: return constant(t->kid[1], &c) && c != 0 && add_term(s, t->kid[0], coef / c);
-    default: return false;
-    }
-}
-
-static bool is_linear(const Term *t) {
-    Sum s = {0};
-    return add_term(&s, t, 1);
-}
-
-// Adds a linear term to a sum, whose parts come to lie in the arena. OK or NOMEM.
-static Status sum_of(const Term *t, const Term *less, double factor, Arena *arena,
+// What a linear combination of two steps is as a sum of questions, in the arena.
+static Status sum_of(const Formula *f, uint32_t plus, uint32_t minus, double factor, Arena *arena,
                      BoundsSum *out) {
-    Sum s = {.arena = arena};
-    add_term(&s, t, 1);
-    if (less) add_term(&s, less, -factor);
-    BoundsPart *parts = ARENA_ARRAY(arena, BoundsPart, s.parts.count);
-    if (parts && s.parts.count)
-        memcpy(parts, s.parts.items, s.parts.count * sizeof *parts);
-    *out = (BoundsSum){s.constant, parts, (uint32_t)s.parts.count};
-    bool ok = parts && !s.failed;
-    VEC_FREE(&s.parts);
-    return ok ? OK : NOMEM;
+    double *coef;
+    *out = (BoundsSum){0};
+    TRY(formula_sum(f, plus, minus, factor, arena, &out->constant, &coef));
+    BoundsPart *parts = ARENA_ARRAY(arena, BoundsPart, f->nasks + 1);
+    if (!parts) return NOMEM;
+    out->parts = parts;
+    for (uint32_t i = 0; i < f->nasks; i++) {
+        if (coef[i] == 0) continue;
+        BoundsPart part = {coef[i], question_of(f->asks[i], arena)};
+        if (!part.q) return NOMEM;
+        parts[out->nparts++] = part;
+    }
+    return OK;
 }
 
 // --- assumptions ----------------------------------------------------------------------------
 
-static Status find_asks(const Term *t, Arena *arena, Formula *f) {
-    if (t->op == TERM_ASK) {
-        for (uint32_t i = 0; i < f->nasks; i++)
-            if (term_equal(f->asks[i], t)) return OK;
-        const Term **more = ARENA_ARRAY(arena, const Term *, f->nasks + 1);
-        if (!more) return NOMEM;
-        if (f->nasks) memcpy(more, f->asks, f->nasks * sizeof *more);
-        more[f->nasks++] = t;
-        f->asks = more;
-        return OK;
-    }
-    for (uint32_t i = 0; i < t->n; i++) TRY(find_asks(t->kid[i], arena, f));
-    return OK;
-}
+// A comparison as a function of its questions.
+typedef struct Margin {
+    Formula formula;
+    bool negative; // left <= right
+} Margin;
 
 static double margin(void *user, const double *values) {
-    const Formula *f = user;
-    double left = evaluate(f, f->term->kid[0], values);
-    double right = evaluate(f, f->term->kid[1], values);
-    return f->negative ? right - left : left - right;
+    Margin *m = user;
+    double left = formula_kid(&m->formula, 0, values);
+    double right = m->formula.steps[formula_root(&m->formula)->kids[1]].value;
+    return m->negative ? right - left : left - right;
 }
 
 // left >= right, or with `negative` left <= right, for functions of questions.
-static Status margin_of(const Term *t, bool negative, Arena *arena, BoundsAssume *out) {
-    Formula *f = ARENA_NEW(arena, Formula);
-    if (!f) return NOMEM;
-    *f = (Formula){.term = t, .negative = negative};
-    TRY(find_asks(t, arena, f));
-    Question *questions = ARENA_ARRAY(arena, Question, f->nasks);
-    if (!questions) return NOMEM;
+static Status margin_of(const Formula *f, bool negative, Arena *arena, BoundsAssume *out) {
+    Margin *m = ARENA_NEW(arena, Margin);
+    Question *questions = ARENA_ARRAY(arena, Question, f->nasks + 1);
+    if (!m || !questions) return NOMEM;
+    *m = (Margin){*f, negative};
     for (uint32_t i = 0; i < f->nasks; i++) {
         const Question *q = question_of(f->asks[i], arena);
         if (!q) return NOMEM;
         questions[i] = *q;
     }
     *out = (BoundsAssume){.kind = BOUNDS_MARGIN, .questions = questions, .nquestions = f->nasks,
-                          .margin = margin, .user = f, .origin = t->origin};
+                          .margin = margin, .user = m,
+                          .origin = formula_root(f)->term->origin};
     return OK;
 }
 
@@ -253,18 +146,20 @@ static Status push(Assumed *a, BoundsAssume item, uint32_t sentence) {
     return VEC_PUSH(&a->items, item) && VEC_PUSH(&a->which, sentence) ? OK : NOMEM;
 }
 
-static Status add_margin(Assumed *a, const Term *t, bool negative, uint32_t sentence,
+static Status add_margin(Assumed *a, const Formula *f, bool negative, uint32_t sentence,
                          Arena *arena) {
     BoundsAssume item;
-    TRY(margin_of(t, negative, arena, &item));
+    TRY(margin_of(f, negative, arena, &item));
     return push(a, item, sentence);
 }
 
-static Status add_linear(Assumed *a, const Term *t, uint32_t sentence, Arena *arena) {
+static Status add_linear(Assumed *a, const Formula *f, uint32_t sentence, Arena *arena) {
+    const FormulaStep *root = formula_root(f);
+    const Term *t = root->term;
     bool less = t->op == TERM_LE || t->op == TERM_LT;
     BoundsAssume item = {.kind = t->op == TERM_EQ ? BOUNDS_EQUAL : BOUNDS_AT_LEAST,
                          .origin = t->origin};
-    TRY(sum_of(t->kid[less], t->kid[!less], 1, arena, &item.sum));
+    TRY(sum_of(f, root->kids[less], root->kids[!less], 1, arena, &item.sum));
     return push(a, item, sentence);
 }
 
@@ -275,10 +170,14 @@ static Status add_sentence(Assumed *a, const Model *m, uint32_t i, Arena *arena,
     if (!term_asks(t))
         return push(a, (BoundsAssume){.kind = BOUNDS_UNIT, .event = t, .origin = t->origin}, i);
     if (!less && !more && t->op != TERM_EQ) return refuse(t, faults);
-    if (!treated(t->kid[0]) || !treated(t->kid[1])) return refuse(t, faults);
-    if (is_linear(t->kid[0]) && is_linear(t->kid[1])) return add_linear(a, t, i, arena);
-    if (!less) TRY(add_margin(a, t, false, i, arena));
-    return more ? OK : add_margin(a, t, true, i, arena);
+    Formula f;
+    TRY(formula_open(t, arena, &f));
+    const FormulaStep *left = &f.steps[formula_root(&f)->kids[0]];
+    const FormulaStep *right = &f.steps[formula_root(&f)->kids[1]];
+    if (!left->treated || !right->treated) return refuse(t, faults);
+    if (left->linear && right->linear) return add_linear(a, &f, i, arena);
+    if (!less) TRY(add_margin(a, &f, false, i, arena));
+    return more ? OK : add_margin(a, &f, true, i, arena);
 }
 
 static void assumed_free(Assumed *a) {
@@ -290,16 +189,17 @@ static void assumed_free(Assumed *a) {
 
 typedef struct Solver {
     BoundsProblem problem;
+    Formula formula; // of the objective
     Arena arena;
     Assumed assumed;
     const Ctl *ctl;
     Faults *faults;
 } Solver;
 
-// The bounds of top - factor * bottom (bottom NULL: of top).
-static Status solve_sum(Solver *s, const Term *top, const Term *bottom, double factor,
-                        Derivation *d, BoundsAnswer *out) {
-    TRY(sum_of(top, bottom, factor, &s->arena, &s->problem.objective));
+// The bounds of top - factor * bottom, steps of the objective (bottom FORMULA_NONE: of top).
+static Status solve_sum(Solver *s, uint32_t top, uint32_t bottom, double factor, Derivation *d,
+                        BoundsAnswer *out) {
+    TRY(sum_of(&s->formula, top, bottom, factor, &s->arena, &s->problem.objective));
     return bounds_solve(&s->problem, s->ctl, d, out, s->faults);
 }
 
@@ -314,27 +214,27 @@ typedef struct Root {
 #define ROOT_CLOSE 1e-13
 
 // With a negative denominator both are turned around: sign -1.
-static Status value_at(Solver *s, const Term *t, double r, double sign, bool high,
+static Status value_at(Solver *s, const uint32_t *kids, double r, double sign, bool high,
                        BoundsAnswer *best, double *value) {
     bounds_free(best);
     *best = (BoundsAnswer){0};
-    TRY(solve_sum(s, t->kid[0], t->kid[1], r, NULL, best));
+    TRY(solve_sum(s, kids[0], kids[1], r, NULL, best));
     bool upper = high == (sign > 0);
     *value = sign * (upper ? best->high : best->low);
     return OK;
 }
 
-static Status find_root(Solver *s, const Term *t, double sign, bool high, Root *root,
+static Status find_root(Solver *s, const uint32_t *kids, double sign, bool high, Root *root,
                         BoundsAnswer *best, double *out) {
-    TRY(value_at(s, t, root->left, sign, high, best, &root->at_left));
-    TRY(value_at(s, t, root->right, sign, high, best, &root->at_right));
+    TRY(value_at(s, kids, root->left, sign, high, best, &root->at_left));
+    TRY(value_at(s, kids, root->right, sign, high, best, &root->at_right));
     int side = 0;
     *out = fabs(root->at_left) < fabs(root->at_right) ? root->left : root->right;
     for (int i = 0; i < ROOT_STEPS && root->at_left > 0 && root->at_right < 0; i++) {
         double width = root->right - root->left, at;
         if (width <= ROOT_CLOSE * (1 + fabs(root->left))) break;
         *out = root->left + width * root->at_left / (root->at_left - root->at_right);
-        TRY(value_at(s, t, *out, sign, high, best, &at));
+        TRY(value_at(s, kids, *out, sign, high, best, &at));
         if (fabs(at) <= ROOT_CLOSE) break;
         if (at > 0) {
             root->left = *out, root->at_left = at;
@@ -373,12 +273,12 @@ static void bracket(const BoundsAnswer *top, const BoundsAnswer *bottom, Root *r
     root->right += slack;
 }
 
-static Status solve_ends(Solver *s, const Term *t, double sign, const Root *root,
+static Status solve_ends(Solver *s, const uint32_t *kids, double sign, const Root *root,
                          BoundsAnswer *out) {
     BoundsAnswer low = {0}, high = {0};
     Root one = *root, other = *root;
-    Status status = find_root(s, t, sign, false, &one, &low, &out->low);
-    if (status == OK) status = find_root(s, t, sign, true, &other, &high, &out->high);
+    Status status = find_root(s, kids, sign, false, &one, &low, &out->low);
+    if (status == OK) status = find_root(s, kids, sign, true, &other, &high, &out->high);
     out->kind = BOUNDS_FOUND;
     out->low_sharp = low.low_sharp;
     out->high_sharp = high.high_sharp;
@@ -392,9 +292,10 @@ static Status solve_ends(Solver *s, const Term *t, double sign, const Root *root
 
 static Status solve_quotient(Solver *s, const Term *t, Derivation *d, BoundsAnswer *out) {
     BoundsAnswer top = {0}, bottom = {0};
+    const uint32_t *kids = formula_root(&s->formula)->kids;
     Root root;
-    Status status = solve_sum(s, t->kid[0], NULL, 0, d, &top);
-    if (status == OK) status = solve_sum(s, t->kid[1], NULL, 0, d, &bottom);
+    Status status = solve_sum(s, kids[0], FORMULA_NONE, 0, d, &top);
+    if (status == OK) status = solve_sum(s, kids[1], FORMULA_NONE, 0, d, &bottom);
     if (status == OK && (top.kind != BOUNDS_FOUND || bottom.kind != BOUNDS_FOUND)) {
         BoundsAnswer *bad = top.kind != BOUNDS_FOUND ? &top : &bottom;
         *out = *bad;
@@ -403,24 +304,33 @@ static Status solve_quotient(Solver *s, const Term *t, Derivation *d, BoundsAnsw
         status = refuse_zero(s, t, &bottom);
     } else if (status == OK) {
         bracket(&top, &bottom, &root);
-        status = solve_ends(s, t, bottom.low > 0 ? 1 : -1, &root, out);
+        status = solve_ends(s, kids, bottom.low > 0 ? 1 : -1, &root, out);
     }
     bounds_free(&top);
     bounds_free(&bottom);
     return status;
 }
 
-static bool is_quotient(const Term *t) {
-    return t->op == TERM_DIV && is_linear(t->kid[0]) && is_linear(t->kid[1]);
+static bool is_quotient(const Formula *f) {
+    const FormulaStep *root = formula_root(f);
+    return root->term->op == TERM_DIV && f->steps[root->kids[0]].linear &&
+           f->steps[root->kids[1]].linear;
 }
 
-bool bounds_term_treats(const Term *objective) {
-    return is_linear(objective) || is_quotient(objective);
+Status bounds_term_treats(const Term *objective, bool *treats) {
+    Arena arena = {0};
+    Formula f;
+    Status status = formula_open(objective, &arena, &f);
+    *treats = status == OK && (formula_root(&f)->linear || is_quotient(&f));
+    arena_free(&arena);
+    return status;
 }
 
 static Status solve(Solver *s, const Term *t, Derivation *d, BoundsAnswer *out) {
-    if (is_linear(t)) return solve_sum(s, t, NULL, 0, d, out);
-    if (is_quotient(t)) return solve_quotient(s, t, d, out);
+    TRY(formula_open(t, &s->arena, &s->formula));
+    if (formula_root(&s->formula)->linear)
+        return solve_sum(s, s->formula.nsteps - 1, FORMULA_NONE, 0, d, out);
+    if (is_quotient(&s->formula)) return solve_quotient(s, t, d, out);
     Str text = {0};
     term_add_brief(t, &text);
     Status status = fault_add(s->faults, FAULT_BOUNDS_FORM, t->origin,

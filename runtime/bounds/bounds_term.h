@@ -22,8 +22,8 @@ typedef struct BoundsKnown {
 Status bounds_term_solve(const BoundsKnown *known, const Term *objective, const Ctl *ctl,
                          Derivation *d, BoundsAnswer *out, Faults *faults);
 
-// Whether bounds_term_solve treats the objective.
-bool bounds_term_treats(const Term *objective);
+// Whether bounds_term_solve treats the objective. OK or NOMEM. Linear time.
+Status bounds_term_treats(const Term *objective, bool *treats);
 
 // Whether a question has a form that can be bounded, and stand in an assumption: P or E,
 // conditioned on events and do(V = value). Such a one as a term: OK or NOMEM.
