@@ -147,18 +147,18 @@ static bool call_graph(Vm *vm, const Value *args, size_t n, uint32_t origin, Val
 
 const Native native_model[] = {
     {"graph", "m", 1, 1, NULL, "models", "The model with its mechanisms forgotten.", call_graph},
-    {"high", "V", 1, 1, NULL, "models", 
+    {"high", "V", 1, 1, NULL, "models",
      "The last level of a variable; of a sampled number, the upper end of its 95% interval; "
      "of bounds, the upper.", call_high},
     {"levels", "V", 1, 1, NULL, "models", "The levels of a variable, in order.", call_levels},
-    {"low", "V", 1, 1, NULL, "models", 
+    {"low", "V", 1, 1, NULL, "models",
      "The first level of a variable; of a sampled number, the lower end of its 95% interval; "
      "of bounds, the lower.", call_low},
-    {"se", "x", 1, 1, NULL, "numbers", "The standard error of a sampled number; 0 of another.",
-     call_se},
-    {"value", "x", 1, 1, NULL, "numbers",
-     "The number alone, without the error of a sampled one.", call_value},
     {"variables", "", 0, 0, NULL, "models", "The variables of the model in context.",
      call_variables},
+    {"se", "x", 1, 1, NULL, "answers", "The standard error of a sampled number; 0 of another.",
+     call_se},
+    {"value", "x", 1, 1, NULL, "answers",
+     "The number alone, without the error of a sampled one.", call_value},
     {0},
 };
