@@ -212,16 +212,21 @@ static void move_variable(ChainRun *r, ChainBlock *b, uint32_t i) {
         chain_slice_variable(b, i, r->widths[i]);
 }
 
-static void sweep(ChainRun *r, ChainBlock *b) {
-    for (uint32_t i = 0; i < r->t->nfree; i++) move_variable(r, b, i);
-    for (size_t k = direction_moves(r); k-- > 0;)
+static Status sweep(ChainRun *r, ChainBlock *b) {
+    for (uint32_t i = 0; i < r->t->nfree; i++) {
+        if (ctl_cancelled(r->call->ctl)) return CANCELLED;
+        move_variable(r, b, i);
+    }
+    for (size_t k = direction_moves(r); k-- > 0;) {
+        if (ctl_cancelled(r->call->ctl)) return CANCELLED;
         chain_slice_crowd(b, &r->crowd, r->widths[r->t->nfree]);
+    }
+    return OK;
 }
 
 static Status warm_block(ChainRun *r, size_t block, size_t sweeps) {
     for (size_t k = 0; k < sweeps; k++) {
-        if (ctl_cancelled(r->call->ctl)) return CANCELLED;
-        sweep(r, &r->blocks[block]);
+        TRY(sweep(r, &r->blocks[block]));
     }
     return OK;
 }
@@ -255,8 +260,7 @@ Status chain_run_warm(ChainRun *r, size_t sweeps) {
 static Status distance_block(ChainRun *r, size_t block, size_t sweeps) {
     ChainBlock *b = &r->blocks[block];
     for (size_t k = 0; k < sweeps; k++) {
-        if (ctl_cancelled(r->call->ctl)) return CANCELLED;
-        sweep(r, b);
+        TRY(sweep(r, b));
         chain_distance(r->t, r->gate, &b->lanes,
                        r->far + k * REAL_BATCHES + block * CHAIN_LANES);
     }
@@ -289,7 +293,7 @@ static Status record_block(ChainRun *r, size_t block, size_t draws) {
     for (size_t d = 0; d < draws; d++) {
         for (size_t k = 0; k < r->thin; k++) {
             if (ctl_cancelled(r->call->ctl)) return CANCELLED;
-            sweep(r, &r->blocks[block]);
+            TRY(sweep(r, &r->blocks[block]));
         }
         record(r, block, r->draws + d);
     }

@@ -1,6 +1,8 @@
 // Sample plan: from a question to steps in an order in which they can be done.
 #include "runtime/sample/sample_plan.h"
 
+enum { LONG = 1000 }; // variables, down which one does not recurse
+
 typedef struct Planner {
     SamplePlan *p;
     const Model *m;
@@ -147,6 +149,20 @@ static Status add_args(Planner *x, uint32_t nargs) {
     return OK;
 }
 
+// Long chains of causes, from their beginning, so that the recursion does not go down them.
+static Status add_in_order(Planner *x) {
+    const RealScope *s = &x->p->scope;
+    for (uint32_t i = 0; i < s->nvars; i++) {
+        const uint32_t var = s->vars[i];
+        const ModelVar *v = x->m->vars[var];
+        bool ready = true;
+        for (uint32_t p = 0; ready && p < v->nparents; p++)
+            ready = bits_has(x->have, v->parents[p]);
+        if (ready && !solve_find(&x->p->solved, var)) TRY(add_value(x, var));
+    }
+    return OK;
+}
+
 static Status plan(Planner *x, uint32_t nargs) {
     SamplePlan *p = x->p;
     p->mechanisms = MEM_NEW(Mechanism *, x->m->nvars);
@@ -158,6 +174,7 @@ static Status plan(Planner *x, uint32_t nargs) {
         uint32_t var = p->scope.evidence.items[i].var;
         if (var != MODEL_NONE && !bits_has(x->have, var)) TRY(hold(x, var));
     }
+    if (p->scope.nvars > LONG) TRY(add_in_order(x));
     for (uint32_t i = 0; i < p->scope.nvars; i++) TRY(add_value(x, p->scope.vars[i]));
     TRY(add_args(x, nargs));
     return add_weights(x);

@@ -8,7 +8,7 @@
 #include "runtime/model/term_order.h"
 #include "runtime/sample/solve.h"
 
-enum { MOST_TRIES = 20000 };
+enum { MOST_UNDONE = 20000 };
 
 // `equation` has the value `target`.
 typedef struct Equation {
@@ -24,10 +24,10 @@ typedef struct Search {
     Faults *faults;
     SolvedList *out;
     VEC(Equation) open;
-    uint32_t tries;
+    size_t *solved_at; // by variable: 1 + its place in `out`, or 0
+    uint32_t undone;   // choices
     bool failed;
-    // Of the check of an order:
-    uint8_t *state; // by variable: 1 on the way, 2 done
+    uint8_t *state;    // by variable: whether a walk has come by
 } Search;
 
 // --- what is solved at all ---
@@ -54,7 +54,7 @@ static bool has_density(const Term *t) {
 // Whether a variable may be solved for: free, real, and with a density or itself a function.
 static bool can_follow(const Search *s, uint32_t v) {
     if (!bits_has(s->scope->in, v) || bits_has(s->scope->known, v) || !is_real(s, v)) return false;
-    if (solve_find(s->out, v) || !var_of(s, v)->term) return false;
+    if (s->solved_at[v] || !var_of(s, v)->term) return false;
     return var_of(s, v)->mech == MECH_STRUCTURAL || has_density(var_of(s, v)->term);
 }
 
@@ -79,45 +79,34 @@ static int rank_of(const Search *s, uint32_t v) {
 
 // --- whether everything can be computed in some order ---
 
-static bool visit(Search *s, uint32_t v);
-
-static bool visit_term(Search *s, const Term *t) {
-    Names n = {.s = s};
-    bool good = true;
-    if (!term_variables(t, false, add_name, &n)) s->failed = true;
-    for (size_t i = 0; good && i < n.vars.count; i++) good = visit(s, n.vars.items[i]);
-    VEC_FREE(&n.vars);
-    return good;
-}
-
-static bool visit_parents(Search *s, uint32_t v) {
+// Puts what the value of a variable needs, and is not known, on the stack.
+static bool push_needs(Search *s, uint32_t v, Names *stack) {
     const ModelVar *x = var_of(s, v);
+    if (s->solved_at[v])
+        return term_variables(s->out->items[s->solved_at[v] - 1].value, false, add_name, stack);
     for (uint32_t i = 0; i < x->nparents; i++)
-        if (!visit(s, x->parents[i])) return false;
+        if (!VEC_PUSH(&stack->vars, x->parents[i])) return false;
     return true;
 }
 
-// What the value of a variable needs comes before it. Depth-first; cycles are met on the way.
-static bool visit(Search *s, uint32_t v) {
-    if (bits_has(s->scope->known, v) || !bits_has(s->scope->in, v)) return true;
-    if (s->state[v]) return s->state[v] == 2;
-    const Solved *solved = solve_find(s->out, v);
-    s->state[v] = 1;
-    bool good = solved ? visit_term(s, solved->value) : visit_parents(s, v);
-    s->state[v] = 2;
-    return good;
-}
-
-static bool has_order(Search *s) {
+// Whether a variable needs itself, now that it is solved for: no other one has new needs.
+static bool needs_itself(Search *s, uint32_t v) {
+    Names stack = {.s = s};
+    bool found = false;
     memset(s->state, 0, s->m->nvars);
-    for (uint32_t i = 0; i < s->scope->nvars; i++)
-        if (!visit(s, s->scope->vars[i])) return false;
-    return true;
+    if (!push_needs(s, v, &stack)) s->failed = true;
+    while (!found && !s->failed && stack.vars.count) {
+        uint32_t at = stack.vars.items[--stack.vars.count];
+        found = at == v;
+        if (s->state[at] || bits_has(s->scope->known, at) || !bits_has(s->scope->in, at)) continue;
+        s->state[at] = 1;
+        if (!push_needs(s, at, &stack)) s->failed = true;
+    }
+    VEC_FREE(&stack.vars);
+    return found;
 }
 
 // --- the search ---
-
-static Status search(Search *s, size_t at, bool *found);
 
 static Status push_mechanism(Search *s, uint32_t v, const RealEvidence *e) {
     Equation eq = {.equation = var_of(s, v)->term, .evidence = e, .var = v};
@@ -137,7 +126,24 @@ static void pop_solved(SolvedList *list) {
     term_drop(last->log_slope);
 }
 
-static Status try_var(Search *s, size_t at, uint32_t v, bool *found) {
+// What has been tried for one equation: the variables of it, rank by rank.
+typedef struct Choice {
+    Names names;
+    int rank;
+    size_t next;
+    bool made, function; // one is chosen; and its mechanism is an equation since
+} Choice;
+typedef VEC(Choice) Trail;
+
+static void undo(Search *s, Choice *c) {
+    if (c->function) pop_equation(s);
+    s->solved_at[s->out->items[s->out->count - 1].var] = 0;
+    pop_solved(s->out);
+    c->made = c->function = false;
+    s->undone++;
+}
+
+static Status try_var(Search *s, size_t at, uint32_t v, Choice *c) {
     Equation eq = s->open.items[at];
     Solved made = {.var = v, .evidence = eq.evidence};
     TRY(solve_term(s->m, eq.equation, eq.target, var_of(s, v)->name, &made.value,
@@ -148,67 +154,86 @@ static Status try_var(Search *s, size_t at, uint32_t v, bool *found) {
         term_drop(made.log_slope);
         return NOMEM;
     }
-    Status status = OK;
-    bool function = var_of(s, v)->mech == MECH_STRUCTURAL, good = has_order(s);
-    if (good && function) status = push_mechanism(s, v, eq.evidence);
-    if (good && status == OK) {
-        status = search(s, at + 1, found);
-        if (function && !*found) pop_equation(s);
-    }
-    if (!*found) pop_solved(s->out);
-    return s->failed ? NOMEM : status;
+    s->solved_at[v] = s->out->count;
+    c->made = true;
+    if (needs_itself(s, v)) return undo(s, c), s->failed ? NOMEM : OK;
+    if (s->failed) return NOMEM;
+    if (var_of(s, v)->mech != MECH_STRUCTURAL) return OK;
+    TRY(push_mechanism(s, v, eq.evidence));
+    c->function = true;
+    return OK;
 }
 
-static Status try_rank(Search *s, size_t at, const Names *n, int rank, bool *found) {
-    for (size_t i = 0; i < n->vars.count && !*found && s->tries < MOST_TRIES; i++) {
-        uint32_t v = n->vars.items[i];
-        if (rank_of(s, v) != rank || !can_follow(s, v)) continue;
-        s->tries++;
-        TRY(try_var(s, at, v, found));
+// The next variable that the equation can be solved for; c->made says whether there is one.
+static Status choose(Search *s, size_t at, Choice *c) {
+    if (c->made) undo(s, c);
+    for (; c->rank < 4 && s->undone < MOST_UNDONE; c->rank++, c->next = 0) {
+        while (c->next < c->names.vars.count) {
+            uint32_t v = c->names.vars.items[c->next++];
+            if (rank_of(s, v) != c->rank || !can_follow(s, v)) continue;
+            TRY(try_var(s, at, v, c));
+            if (c->made) return OK;
+        }
     }
     return OK;
 }
 
-static Status search(Search *s, size_t at, bool *found) {
-    if (at == s->open.count) {
-        *found = true;
-        return OK;
+static Status push_choice(Search *s, Trail *trail) {
+    Choice c = {.names = {.s = s}};
+    const Term *t = s->open.items[trail->count].equation;
+    if (term_variables(t, false, add_name, &c.names) && VEC_PUSH(trail, c)) return OK;
+    VEC_FREE(&c.names.vars);
+    return NOMEM;
+}
+
+static void pop_choice(Trail *trail) {
+    Choice *last = &trail->items[--trail->count];
+    VEC_FREE(&last->names.vars);
+}
+
+// The equations in turn, back to the one before where nothing is left to choose.
+static Status search(Search *s, bool *found) {
+    Trail trail = {0};
+    *found = s->open.count == 0;
+    Status status = *found ? OK : push_choice(s, &trail);
+    while (status == OK && !*found && trail.count) {
+        status = choose(s, trail.count - 1, &trail.items[trail.count - 1]);
+        if (status != OK) break;
+        if (!trail.items[trail.count - 1].made) pop_choice(&trail);
+        else if (trail.count == s->open.count) *found = true;
+        else status = push_choice(s, &trail);
     }
-    Names n = {.s = s};
-    Status status = term_variables(s->open.items[at].equation, false, add_name, &n) ? OK : NOMEM;
-    for (int rank = 0; status == OK && !*found && rank < 4; rank++)
-        status = try_rank(s, at, &n, rank, found);
-    VEC_FREE(&n.vars);
+    while (trail.count) pop_choice(&trail);
+    VEC_FREE(&trail);
     return status;
 }
 
 // --- which evidence ---
 
-// Whether something continuous, not known, lies behind a variable or a term.
-static bool look_behind(Search *s, uint32_t v) {
-    bool found = false;
-    if (bits_has(s->scope->known, v) || !bits_has(s->scope->in, v) || s->state[v]) return false;
-    s->state[v] = 1;
-    const ModelVar *x = var_of(s, v);
-    if (x->mech != MECH_STRUCTURAL) return x->term && has_density(x->term);
-    for (uint32_t i = 0; !found && i < x->nparents; i++) found = look_behind(s, x->parents[i]);
-    return found;
+// Whether something continuous, not known, lies behind one of the variables.
+static bool look_behind(Search *s, Names *stack) {
+    memset(s->state, 0, s->m->nvars);
+    while (stack->vars.count && !s->failed) {
+        uint32_t v = stack->vars.items[--stack->vars.count];
+        const ModelVar *x = var_of(s, v);
+        if (bits_has(s->scope->known, v) || !bits_has(s->scope->in, v) || s->state[v]) continue;
+        s->state[v] = 1;
+        if (x->mech == MECH_STRUCTURAL && !push_needs(s, v, stack)) s->failed = true;
+        if (x->mech != MECH_STRUCTURAL && x->term && has_density(x->term)) return true;
+    }
+    return false;
 }
 
 static bool is_continuous(Search *s, const RealEvidence *e) {
-    memset(s->state, 0, s->m->nvars);
+    Names stack = {.s = s};
     if (e->var != MODEL_NONE) {
-        const ModelVar *x = var_of(s, e->var);
-        if (!is_real(s, e->var) || x->mech != MECH_STRUCTURAL) return false;
-        for (uint32_t i = 0; i < x->nparents; i++)
-            if (look_behind(s, x->parents[i])) return true;
-        return false;
+        if (!is_real(s, e->var) || var_of(s, e->var)->mech != MECH_STRUCTURAL) return false;
+        if (!push_needs(s, e->var, &stack)) s->failed = true;
+    } else if (!term_variables(e->term, false, add_name, &stack)) {
+        s->failed = true;
     }
-    Names n = {.s = s};
-    bool found = false;
-    if (!term_variables(e->term, false, add_name, &n)) s->failed = true;
-    for (size_t i = 0; !found && i < n.vars.count; i++) found = look_behind(s, n.vars.items[i]);
-    VEC_FREE(&n.vars);
+    bool found = look_behind(s, &stack);
+    VEC_FREE(&stack.vars);
     return found;
 }
 
@@ -275,12 +300,14 @@ Status solve_evidence(const Model *m, const RealScope *scope, Faults *faults, So
     Search s = {.m = m, .scope = scope, .faults = faults, .out = out};
     bool found = false;
     s.state = MEM_NEW(uint8_t, m->nvars);
-    Status status = s.state ? open_equations(&s) : NOMEM;
-    if (status == OK) status = search(&s, 0, &found);
+    s.solved_at = MEM_NEW(size_t, m->nvars);
+    Status status = s.state && s.solved_at ? open_equations(&s) : NOMEM;
+    if (status == OK) status = search(&s, &found);
     if (status == OK && !found) status = fault_stuck(&s);
     while (s.open.count) pop_equation(&s);
     VEC_FREE(&s.open);
     mem_free(s.state);
+    mem_free(s.solved_at);
     return status;
 }
 
