@@ -25,9 +25,9 @@ static void set_enumerate(AskMethod *out, const double *given) {
 }
 
 static const MethodOption sampling_options[] = {
-    {"n", "how many draws; left out: until the standard error is below :set tolerance"},
-    {"seed", "of the random streams; left out: that of :set seed"},
-    {NULL, NULL},
+    {"n", "how many draws; left out: until the standard error is below :set tolerance", 2},
+    {"seed", "of the random streams; left out: that of :set seed", 0},
+    {NULL, NULL, 0},
 };
 
 static void set_sampling(AskMethod *out, const double *given) {

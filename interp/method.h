@@ -5,9 +5,10 @@
 #include "interp/value.h"
 #include "runtime/infer/ask.h"
 
-// One option of a method: a positive whole number.
+// One option of a method: a whole number, and the least that it can be.
 typedef struct MethodOption {
     const char *name, *doc;
+    double least;
 } MethodOption;
 
 typedef struct Method {

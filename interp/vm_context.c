@@ -246,11 +246,13 @@ static bool set_method(Vm *vm, Frame *f, const Method *method, const CallShape *
     for (uint32_t k = 0; ok && k < shape->nlabels; k++) {
         Value v = *vm_top(f, shape->nargs - 1 - k);
         ok = find_option(vm, f, method, shape->labels[k], &at);
-        bool whole = v.tag == VALUE_NUMBER && v.number >= 0 && v.number <= 0x1p53 &&
+        double least = ok ? method->options[at].least : 0;
+        bool whole = v.tag == VALUE_NUMBER && v.number >= least && v.number <= 0x1p53 &&
                      v.number == floor(v.number);
         if (ok && !whole && v.tag != VALUE_UNKNOWN)
-            ok = vm_error(vm, DIAG_METHOD_OPTION, vm_span(vm, f), "%s of %s is a whole number",
-                          shape->labels[k]->text, method->name);
+            ok = vm_error(vm, DIAG_METHOD_OPTION, vm_span(vm, f),
+                          "%s of %s is a whole number from %g to 2^53", shape->labels[k]->text,
+                          method->name, least);
         if (ok && v.tag == VALUE_NUMBER) given[at] = v.number;
     }
     if (ok) method->set(how, given);

@@ -258,8 +258,16 @@ static Status try_engines(const RealAsk *r, const RealCall *call, bool *done, Re
     return OK;
 }
 
+static Status refuse_engine(const RealAsk *r) {
+    Status st = refuse_head(r, "a question by this method");
+    if (st != FAULT) return st;
+    return fault_hint(r->call->faults, "leave the method out, or write `using exact` or `using "
+                                       "sampling`");
+}
+
 static Status answer_by(const RealAsk *r, RealAnswer *a) {
     const AskMethod *method = r->call->method;
+    if (method && method->engine) return refuse_engine(r);
     Str why = {0};
     RealCall call = {.budget = method ? &method->budget : &(RealBudget){0},
                      .ctl = r->call->ctl,

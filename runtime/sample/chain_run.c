@@ -291,10 +291,7 @@ static void record(ChainRun *r, size_t block, size_t draw) {
 
 static Status record_block(ChainRun *r, size_t block, size_t draws) {
     for (size_t d = 0; d < draws; d++) {
-        for (size_t k = 0; k < r->thin; k++) {
-            if (ctl_cancelled(r->call->ctl)) return CANCELLED;
-            TRY(sweep(r, &r->blocks[block]));
-        }
+        for (size_t k = 0; k < r->thin; k++) TRY(sweep(r, &r->blocks[block]));
         record(r, block, r->draws + d);
     }
     return OK;
