@@ -459,7 +459,8 @@ static bool bounds_instead(Pending *p, const Question *q, Faults *faults, Value 
     Span span = p->shape->span;
     const Fault *why = &faults->items[0];
     if (!query_bounds_fits(q)) return report(p, FAULT, faults);
-    bool ok = query_bounds(p->vm, q, NULL, span, out);
+    bool infinite = false, ok = query_bounds(p->vm, q, NULL, span, &infinite, out);
+    if (infinite) return report(p, FAULT, faults);
     if (ok && out->tag == VALUE_BOUNDS)
         vm_note(p->vm, DIAG_NOT_SETTLED, span, "%s: the answer is a range; %s", why->message,
                 why->hint ? why->hint : "");
@@ -481,7 +482,8 @@ static bool put(Pending *p, AskHead head, Value *out) {
     const Model *source = source_of(context);
     if (wants_bounds(p, &q, source)) {
         *out = value_unknown();
-        return vm_checking(p->vm) || query_bounds(p->vm, &q, source, p->shape->span, out);
+        return vm_checking(p->vm) ||
+               query_bounds(p->vm, &q, source, p->shape->span, NULL, out);
     }
     bool graph = query_is_graph(context->model);
     if (graph && !source && query_cf_asks(&q))

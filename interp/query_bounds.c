@@ -34,7 +34,8 @@ bool query_bounds_assumed(Vm *vm, const Question *q, Span span, Value *out) {
     return as_term(vm, q, span, true, &t) && (value_term(t, out) || vm_memory(vm));
 }
 
-bool query_bounds(Vm *vm, const Question *q, const Model *source, Span span, Value *out) {
+bool query_bounds(Vm *vm, const Question *q, const Model *source, Span span, bool *infinite,
+                  Value *out) {
     const Context *context = vm_context(vm);
     BoundsObject known = {.model = context->model, .ctl = vm_ctl(vm),
                           .source = value_nothing()};
@@ -44,8 +45,10 @@ bool query_bounds(Vm *vm, const Question *q, const Model *source, Span span, Val
     Status status = bounds_value_find(&known, vm_derivation(vm), out, &faults);
     term_drop(known.objective);
     if (status == OK) return vm_note_rung(vm, 3), true;
-    if (status == FAULT) return vm_faults(vm, &faults, span);
+    if (infinite) *infinite = status == FAULT && faults.items[0].code == FAULT_TERM_INFINITE;
+    if (status == FAULT && !(infinite && *infinite)) return vm_faults(vm, &faults, span);
     fault_free(&faults);
+    if (status == FAULT) return false;
     return status == CANCELLED ? vm_error(vm, DIAG_INTERRUPTED, span, "interrupted")
                                : vm_memory(vm);
 }

@@ -302,7 +302,7 @@ bool query_identify(Vm *vm, const Question *q, const Model *source, Span span, V
         ok = give_recovered(&a, out);
     } else if (ok && identify_effect(&a)) {
         vm_note_rung(vm, 2);
-        ok = !a.id.estimand ? (source ? query_bounds(vm, q, source, span, out)
+        ok = !a.id.estimand ? (source ? query_bounds(vm, q, source, span, NULL, out)
                                       : give_witness(&a, out))
              : source       ? from_law(&a, source, out)
                             : give_estimand(&a, out);

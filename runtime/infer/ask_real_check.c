@@ -7,6 +7,7 @@
 #include "runtime/base/bitset.h"
 #include "runtime/infer/ask_real.h"
 #include "runtime/model/kernel.h"
+#include "runtime/model/model_fit.h"
 #include "runtime/real/real_scope.h"
 #include "runtime/sample/mechanism.h"
 
@@ -110,20 +111,10 @@ static Status check_given(Check *c, uint32_t v, const Mechanism *k) {
     return !(how & MECHANISM_WRONG) && sum == -INFINITY ? report(c, v) : OK;
 }
 
-// Whether a number is none that the domain has.
-static bool outside(const Domain *d, double x) {
-    switch (d->kind) {
-    case DOMAIN_POSITIVE: return x < 0;
-    case DOMAIN_UNIT: return x < 0 || x > 1;
-    case DOMAIN_INT: return x != floor(x);
-    default: return false;
-    }
-}
-
 static Status check_domain(const Check *c, const RealEvidence *e) {
     if (e->kind != REAL_POINT || e->var == MODEL_NONE) return OK;
     const ModelVar *v = c->m->vars[e->var];
-    if (!outside(v->domain, e->value)) return OK;
+    if (model_fit_number(v->domain, e->value)) return OK;
     return fault_add(c->faults, FAULT_ASK_IMPOSSIBLE, e->written->origin,
                      "this cannot happen: %s never has that value", v->name->text);
 }
