@@ -310,7 +310,18 @@ static Status run_finite(Case *c, const Model *model) {
     return st;
 }
 
+static bool has_soft(const Question *q) {
+    for (uint32_t i = 0; i < q->nconds; i++)
+        if (q->conds[i].kind == COND_SOFT) return true;
+    return false;
+}
+
 static Status run_real(Case *c, const Model *model) {
+    const RealCase real = {.call = c->call, .model = model, .q = c->q, .axes = &c->axes,
+                           .outer = c->outer, .pins = c->pins, .npins = c->npins,
+                           .first = c->first, .out = c->out};
+    if (c->q->head == ASK_H || c->q->head == ASK_I) return ask_real_info(&real);
+    if (has_soft(c->q)) return ask_real_soft(&real);
     return ask_real(c->call, model, c->q, &c->axes, c->outer, c->first, c->out);
 }
 
@@ -367,12 +378,6 @@ static Status run_model(Case *c) {
 }
 
 // --- all models -----------------------------------------------------------------------------
-
-static bool has_soft(const Question *q) {
-    for (uint32_t i = 0; i < q->nconds; i++)
-        if (q->conds[i].kind == COND_SOFT) return true;
-    return false;
-}
 
 static Status open_loops(Case *c) {
     size_t n = c->axes.count;

@@ -36,6 +36,9 @@ Status ask_quantile(AskScene *s, double *out);
 
 // H and I, in bits.
 Status ask_info(AskScene *s, double *out);
+// Of weights p over (z, v, w), w fastest, which are normalised in place: I(v; w | z), or
+// H(v | z) when not `mutual`; NaN when all are 0. `room` is for nv + nw numbers.
+double ask_info_bits(double *p, size_t nz, size_t nv, size_t nw, double *room, bool mutual);
 
 // argmax and marginals write the answer themselves. `original` is the model before surgery,
 // whose variables marginals lists; those named in `set` (nset) were set and are left out.

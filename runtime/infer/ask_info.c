@@ -158,6 +158,11 @@ static double row_bits(const Joint *j, size_t row, double *pv, double *pw, bool 
     return fmax(sum, 0);
 }
 
+double ask_info_bits(double *p, size_t nz, size_t nv, size_t nw, double *room, bool mutual) {
+    const Joint j = {.nz = nz, .nv = nv, .nw = nw, .p = p};
+    return row_bits(&j, 0, room, room + nv, mutual);
+}
+
 Status ask_info(AskScene *s, double *out) {
     bool mutual = s->q->head == ASK_I;
     size_t n = s->quantities.count, first = mutual ? s->q->nfirst : n;

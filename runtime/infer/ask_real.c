@@ -74,13 +74,6 @@ Status ask_real_needed(const Model *m, const Question *q, bool *needed) {
 
 // --- what cannot be asked -------------------------------------------------------------------
 
-static Status refuse_head(const RealAsk *r, const char *what) {
-    return fault_add(r->call->faults, FAULT_ASK_REAL_HEAD, r->q->origin,
-                     "%s is answered only where everything the question depends on has "
-                     "finitely many values",
-                     what);
-}
-
 static Status refuse_bare(const RealAsk *r, const Term *t) {
     const char *name = t->sym->text;
     Status st = fault_add(r->call->faults, FAULT_ASK_CONTINUOUS, t->origin,
@@ -145,7 +138,6 @@ static Status add_argument(RealAsk *r, const Term *t) {
 static Status add_condition(RealAsk *r, const Cond *c) {
     AskPlace place;
     uint32_t var;
-    if (c->kind == COND_SOFT) return refuse_head(r, "soft evidence");
     if (c->kind == COND_FACTOR) return check_term(r, c->term, false);
     if (c->kind != COND_EVENT) return OK;
     TRY(ask_scene_place(r->m, r->q->head, true, c->term, r->call->faults, &place, &var));
@@ -165,8 +157,8 @@ Status ask_real_conditions(const Question *q, Arena *arena, Faults *faults, Real
         if (c->kind == COND_FACTOR) weights[out->nweights++] = c->term;
         if (c->kind == COND_SOFT)
             return fault_add(faults, FAULT_ASK_REAL_HEAD, c->origin,
-                             "soft evidence is answered only where everything has finitely many "
-                             "values");
+                             "soft evidence is not taken here: it belongs to P, E, Var, Sd, Cov "
+                             "and Cor");
     }
     out->given = given;
     out->weights = weights;
@@ -184,7 +176,6 @@ static Status read_level(RealAsk *r) {
 static Status read_question(RealAsk *r) {
     const Question *q = r->q;
     size_t room = r->axes->count;
-    if (q->head == ASK_H || q->head == ASK_I) return refuse_head(r, "information");
     r->rq = (RealQuestion){.model = r->m, .head = head_of(q->head), .origin = q->origin};
     TRY(ask_real_conditions(q, &r->arena, r->call->faults, &r->rq));
     r->args = ARENA_ARRAY(&r->arena, const Term *, q->nargs + room);
@@ -201,7 +192,7 @@ static Status read_question(RealAsk *r) {
 
 // The event that a variable has a level; owned by r.
 static Status pin(RealAsk *r, Sym name, const Domain *d, uint32_t level, const Term **out) {
-    Term *t = term_binary(TERM_EQ, term_var(name, NULL, 0), ask_axis_level(d, level), 0);
+    Term *t = ask_real_level(name, d, level);
     *out = t;
     if (t && VEC_PUSH(&r->owned, t)) return OK;
     term_drop(t);
@@ -259,7 +250,9 @@ static Status try_engines(const RealAsk *r, const RealCall *call, bool *done, Re
 }
 
 static Status refuse_engine(const RealAsk *r) {
-    Status st = refuse_head(r, "a question by this method");
+    Status st = fault_add(r->call->faults, FAULT_ASK_REAL_HEAD, r->q->origin,
+                          "a question by this method is answered only where everything the "
+                          "question depends on has finitely many values");
     if (st != FAULT) return st;
     return fault_hint(r->call->faults, "leave the method out, or write `using exact` or `using "
                                        "sampling`");

@@ -157,6 +157,12 @@ Status ask_soft_read(AskScene *s, const Cond *cond);
 // s->impossible when the other conditions are, or when a level should become possible and cannot
 // (s->refused).
 Status ask_soft_apply(AskScene *s);
+// The distribution that a soft condition states for `var`, one number per level.
+Status ask_soft_target(const Model *m, const Cond *cond, uint32_t var, Faults *faults,
+                       double *target);
+// Reports that a level cannot become as probable as stated.
+Status ask_soft_stuck(const Model *m, uint32_t var, uint32_t level, double target,
+                      uint32_t origin, Faults *faults);
 // Reports s->refused.
 Status ask_soft_refused(const AskScene *s);
 

@@ -12,31 +12,32 @@
 
 #define SOFT_SWEEPS 20000
 
-static Status level_weight(AskScene *s, const Term *dist, uint32_t var, uint32_t level,
-                           double *out) {
+static Status level_weight(const Model *m, const Term *dist, uint32_t var, uint32_t level,
+                           Faults *faults, double *out) {
     Term *t = NULL;
-    TRY(dist_level_term(dist, s->model->vars[var]->domain, level, &t, s->call->faults));
-    Status st = ask_quantity_constant(s->model, t, s->call->faults, out);
+    TRY(dist_level_term(dist, m->vars[var]->domain, level, &t, faults));
+    Status st = ask_quantity_constant(m, t, faults, out);
     term_drop(t);
     return st;
 }
 
-static Status report_sum(const AskScene *s, const AskSoft *soft, double sum) {
-    return fault_add(s->call->faults, FAULT_ASK_SOFT, soft->origin,
+static Status report_sum(const Cond *cond, double sum, Faults *faults) {
+    return fault_add(faults, FAULT_ASK_SOFT, cond->origin,
                      "the probabilities stated for %s sum to %.10g, not to 1",
-                     s->model->vars[soft->var]->name->text, sum);
+                     cond->term->sym->text, sum);
 }
 
-static Status read_target(AskScene *s, const Term *dist, AskSoft *soft) {
-    uint32_t card = ask_card(s->model, soft->var);
+Status ask_soft_target(const Model *m, const Cond *cond, uint32_t var, Faults *faults,
+                       double *target) {
+    uint32_t card = ask_card(m, var);
     double sum = 0;
     for (uint32_t l = 0; l < card; l++) {
-        TRY(level_weight(s, dist, soft->var, l, &soft->target[l]));
-        if (!(soft->target[l] >= 0)) return report_sum(s, soft, soft->target[l]);
-        sum += soft->target[l];
+        TRY(level_weight(m, cond->value, var, l, faults, &target[l]));
+        if (!(target[l] >= 0)) return report_sum(cond, target[l], faults);
+        sum += target[l];
     }
-    if (!(fabs(sum - 1) <= 1e-9)) return report_sum(s, soft, sum);
-    for (uint32_t l = 0; l < card; l++) soft->target[l] /= sum;
+    if (!(fabs(sum - 1) <= 1e-9)) return report_sum(cond, sum, faults);
+    for (uint32_t l = 0; l < card; l++) target[l] /= sum;
     return OK;
 }
 
@@ -49,7 +50,7 @@ Status ask_soft_read(AskScene *s, const Cond *cond) {
                              "%s is given two distributions", cond->term->sym->text);
     soft.target = ARENA_ARRAY(&s->arena, double, ask_card(s->model, soft.var));
     if (!soft.target) return NOMEM;
-    TRY(read_target(s, cond->value, &soft));
+    TRY(ask_soft_target(s->model, cond, soft.var, s->call->faults, soft.target));
     return VEC_PUSH(&s->softs, soft) ? OK : NOMEM;
 }
 
@@ -61,17 +62,23 @@ typedef struct Fit {
     double **weight, **marginal; // per soft variable and level
 } Fit;
 
+Status ask_soft_stuck(const Model *m, uint32_t var, uint32_t level, double target,
+                      uint32_t origin, Faults *faults) {
+    const ModelVar *v = m->vars[var];
+    Str text = {0};
+    domain_add_level(v->domain, level, &text);
+    Status st = fault_add(faults, FAULT_ASK_SOFT, origin,
+                          "%s = %s cannot happen, so its probability cannot become %g",
+                          v->name->text, str_text(&text), target);
+    str_free(&text);
+    return st;
+}
+
 Status ask_soft_refused(const AskScene *s) {
     const AskSoft *soft = s->refused;
     uint32_t level = s->refused_level;
-    const ModelVar *v = s->model->vars[soft->var];
-    Str text = {0};
-    domain_add_level(v->domain, level, &text);
-    Status st = fault_add(s->call->faults, FAULT_ASK_SOFT, soft->origin,
-                          "%s = %s cannot happen, so its probability cannot become %g",
-                          v->name->text, str_text(&text), soft->target[level]);
-    str_free(&text);
-    return st;
+    return ask_soft_stuck(s->model, soft->var, level, soft->target[level], soft->origin,
+                          s->call->faults);
 }
 
 static double cell_weight(const Fit *f, size_t cell) {

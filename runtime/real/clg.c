@@ -138,6 +138,39 @@ static Status try_answer(const RealCall *call, const RealQuestion *q, ClgMode mo
     return status;
 }
 
+// --- joint normality -------------------------------------------------------------------------
+
+typedef struct Normality {
+    uint32_t configurations;
+    bool normal;
+} Normality;
+
+static Status look(Clg *c, void *user) {
+    Normality *n = user;
+    FormLine line;
+    n->normal = n->normal && n->configurations++ == 0 && !c->event;
+    for (uint32_t i = 0; n->normal && i < c->q->nargs; i++)
+        n->normal = form_is_line(c->forms[i], &line);
+    for (size_t i = 0; n->normal && i < gaussian_noises(&c->gaussian); i++)
+        n->normal = c->gaussian.normal.items[i];
+    return OK;
+}
+
+Status clg_normal(const RealCall *call, const RealQuestion *q, bool *applies, double *out) {
+    Clg clg;
+    double *cov = NULL;
+    Normality n = {.normal = true};
+    Status status = clg_open(call, q, CLG_PLAIN, &clg);
+    if (status == OK && clg.applies) status = clg_each(&clg, look, &n);
+    *applies = status == OK && clg.applies && n.normal;
+    if (*applies) status = covariances(&clg, &cov);
+    *applies = *applies && status == OK && clg.applies;
+    for (size_t i = 0; *applies && i < (size_t)q->nargs * (q->nargs + 1) / 2; i++)
+        out[i] = cov[i];
+    clg_close(&clg);
+    return status;
+}
+
 // --- whether what is given can happen --------------------------------------------------------
 
 // Observed values that are functions of others, without noise of their own, may contradict them.

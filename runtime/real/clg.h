@@ -100,6 +100,11 @@ Status clg_means(Clg *clg, uint32_t n, ClgForms forms, void *user, double *means
 Status clg_quantile(Clg *clg, RealAnswer *out);
 Status clg_law(Clg *clg, RealAnswer *out);
 
+// Covariances of the args, packed (i * (i + 1) / 2 + j for j <= i), when these are jointly normal
+// given the conditions: all are linear in normal noises, in the one configuration of the discrete
+// variables that there is. Else *applies is false. Faults: evidence that cannot happen.
+Status clg_normal(const RealCall *call, const RealQuestion *q, bool *applies, double *out);
+
 // Records the steps of an answer that was found.
 Status clg_explain(Clg *clg, Derivation *d);
 

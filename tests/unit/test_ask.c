@@ -613,7 +613,7 @@ static void test_continuous(void **state) {
     kernel(b, "Z", bools(), N(.5));
     Model *m = end(b);
     refused(m, ASK_E, V("X"), NO_CONDS, FAULT_ASK_OPEN, "X has no mechanism");
-    refused(m, ASK_H, V("X"), NO_CONDS, FAULT_ASK_REAL_HEAD, "information");
+    refused(m, ASK_H, V("X"), NO_CONDS, FAULT_ASK_REAL_HEAD, "entropy");
     refused(m, ASK_P, V("Z"), CONDS(is(V("X"))), FAULT_ASK_CONTINUOUS, NULL);
     SAME(number(m, ASK_P, V("Z"), NO_CONDS), .5);
     finish(m);
