@@ -234,7 +234,7 @@ static Status check_tails(Sampler *s) {
     double shape, error;
     if (!is_average(s->q->head)) return OK;
     TRY(sample_tails_shape(&s->plan, &s->lanes[0], s->seed, draws_before(s, s->to), s->q->head,
-                           s->sums.pivot, &shape, &error));
+                           &shape, &error));
     return shape - 2 * error > 0.5 ? sample_fault_tails(s->q, shape, s->call->faults) : OK;
 }
 

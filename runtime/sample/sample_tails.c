@@ -106,12 +106,23 @@ static Status tail_shape(double *z, size_t n, double *shape, double *error) {
     return OK;
 }
 
+// The weighted mean of an argument in one block: terms are distances from where the draws are.
+static double middle(const SampleLanes *l, uint32_t arg, double top) {
+    double sum = 0, all = 0;
+    for (size_t i = 0; i < SAMPLE_BLOCK; i++) {
+        double x = l->args[arg][i], w = exp(l->log_weight[i] - top);
+        if (!isfinite(x) || !(w > 0)) continue;
+        sum += w * x;
+        all += w;
+    }
+    return all > 0 ? sum / all : 0;
+}
+
 Status sample_tails_shape(const SamplePlan *plan, SampleLanes *lanes, uint64_t seed,
-                          uint64_t draws, RealHead head, const double *pivot, double *shape,
-                          double *error) {
+                          uint64_t draws, RealHead head, double *shape, double *error) {
     uint64_t blocks = draws / SAMPLE_BLOCK + 1;
     if (blocks > TAIL_BLOCKS) blocks = TAIL_BLOCKS;
-    double *z = MEM_NEW(double, blocks *SAMPLE_BLOCK), top = 0;
+    double *z = MEM_NEW(double, blocks *SAMPLE_BLOCK), top = 0, pivot[2] = {0};
     size_t n = 0;
     if (!z) return NOMEM;
     for (uint64_t b = 0; b < blocks; b++) {
@@ -120,6 +131,7 @@ Status sample_tails_shape(const SamplePlan *plan, SampleLanes *lanes, uint64_t s
             top = -INFINITY;
             for (size_t i = 0; i < SAMPLE_BLOCK; i++) top = fmax(top, lanes->log_weight[i]);
             if (!(top > -INFINITY)) top = 0;
+            for (uint32_t i = 0; i < lanes->nargs && i < 2; i++) pivot[i] = middle(lanes, i, top);
         }
         n += add_block(lanes, head, pivot, top, z + n);
     }
