@@ -342,6 +342,22 @@ bool vm_DO(Vm *vm, Frame *f, const Instr *i) {
     return vm_replace(f, g->nvalues, out);
 }
 
+// The sentences that stay are in the same order.
+static void note_assumptions(Vm *vm, const Model *before, const Model *after, Span span) {
+    for (uint32_t i = 0, k = 0; i < before->nassumes; i++) {
+        if (k < after->nassumes && after->assumes[k] == before->assumes[i]) {
+            k++;
+            continue;
+        }
+        Str s = {0};
+        term_add_brief(before->assumes[i], &s);
+        vm_note(vm, DIAG_ASSUMED_BEFORE, span,
+                "%s is assumed of the model before the intervention, and not after it",
+                str_text(&s));
+        str_free(&s);
+    }
+}
+
 bool vm_WITH_DO(Vm *vm, Frame *f, const Instr *i) {
     (void)i;
     Value model = *vm_top(f, 1), change = *vm_top(f, 0), out;
@@ -355,6 +371,7 @@ bool vm_WITH_DO(Vm *vm, Frame *f, const Instr *i) {
     Status status = model_do(model.model, world->items, world->n, &changed, &faults);
     if (status == NOMEM) return fault_free(&faults), vm_memory(vm);
     if (status != OK) return vm_faults(vm, &faults, vm_span(vm, f));
+    note_assumptions(vm, model.model, changed, vm_span(vm, f));
     if (!value_model(changed, &out)) return vm_memory(vm);
     return vm_replace(f, 2, out);
 }

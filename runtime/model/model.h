@@ -90,7 +90,7 @@ typedef struct Model {
     ModelFactor *factors;
     uint32_t nfactors;
     Term **assumes;   // what is assumed: truths of every unit (no question in them), or sentences
-    uint32_t nassumes; // about questions (TERM_ASK). An intervention makes a model without them
+    uint32_t nassumes; // about questions (TERM_ASK). For those that an intervention keeps see model_carry
     uint32_t *order;  // a topological order of the variables
     struct ModelIndex *index; // name to number
 } Model;

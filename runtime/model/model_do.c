@@ -5,6 +5,7 @@
 // would have been in the new world had it not been set. It becomes a variable of its own, "X
 // (natural)", with the mechanism that X had.
 #include "runtime/model/model_build.h"
+#include "runtime/model/model_carry.h"
 #include "runtime/model/model_var.h"
 
 typedef struct Surgeon {
@@ -228,8 +229,21 @@ static Status set_item(Surgeon *s, uint32_t i) {
     return status;
 }
 
+// What is assumed of the model stays where the intervention does not change its meaning.
+static Status carry(Surgeon *s) {
+    if (s->m->nassumes == 0) return OK;
+    model_build_unassume(s->b);
+    for (uint32_t i = 0; i < s->m->nassumes; i++) {
+        bool keeps;
+        TRY(model_carry(s->m, s->items, s->n, s->m->assumes[i], &keeps));
+        if (keeps) TRY(model_assume(s->b, s->m->assumes[i], NULL));
+    }
+    return OK;
+}
+
 static Status operate(Surgeon *s, Model **out) {
     TRY(check_items(s));
+    TRY(carry(s));
     TRY(find_mentions(s));
     for (uint32_t i = 0; i < s->n; i++)
         if (is_edge(&s->items[i])) TRY(cut_edge(s, i));
@@ -245,7 +259,6 @@ Status model_do(const Model *m, const Assign *items, uint32_t n, Model **out, Fa
     s.natural = MEM_NEW(uint32_t, n);
     s.own = MEM_NEW(bool, n);
     bool made = s.b && s.edge_names && s.natural && s.own;
-    if (s.b) model_build_unassume(s.b);
     Status status = made ? operate(&s, out) : NOMEM;
     model_builder_free(s.b);
     model_index_free(&s.set);
