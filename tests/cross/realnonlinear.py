@@ -88,7 +88,8 @@ class Model:
         lo, hi = max(self.u[2], cuts[0]), min(self.u[3], cuts[1])
         if lo >= hi:
             raise Skip
-        edges = [lo] + sorted(x for x in kinks if lo < x < hi) + [hi]
+        middle = [lo + x for x in (1.0, 2.0, 4.0, 8.0)] if hi - lo > 12 else []
+        edges = [lo] + sorted(x for x in [*kinks, *middle] if lo < x < hi) + [hi]
         for x, y in zip(edges, edges[1:]):
             for u, w in smooth(x, y, 4):
                 w *= self.u[1](u)
