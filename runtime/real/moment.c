@@ -189,6 +189,9 @@ static Status solve(Product *p, Moment *out) {
             problem.gram[i * n + j] = problem.gram[j * n + i] =
                 covariance(p, &p->items[i], &p->items[j]);
     }
+    for (uint32_t i = 0; i < n; i++)
+        if (!isfinite(problem.gram[i * n + i])) *p->why = "a variance too large for a number";
+    if (*p->why) return OK;
     Moment y;
     TRY(region_integral(&problem, p->m->arena, &y, p->why));
     *out = moment_mul(p->factor, y);

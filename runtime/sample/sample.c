@@ -201,6 +201,7 @@ static Status try_rare(Sampler *s, bool *done, RealAnswer *out) {
     Faults faults = {0};
     bool last = s->exact || s->to == s->most;
     if (s->tried_rare || !is_event(s) || is_degenerate(s)) return OK;
+    if (s->estimate.value != s->estimate.value) return OK; // undefined in some draws, not rare
     if (!(s->estimate.hits < (last ? FEW_HITS : 1))) return OK;
     s->tried_rare = true;
     call.faults = &faults;
