@@ -31,7 +31,7 @@ static Status add_part(Clg *c, void *user) {
     if (!m->normal) return OK;
     TRY(moments_line(&c->moments, line, &p.mean, &p.sd, &normal));
     p.sd = sqrt(p.sd);
-    m->normal = normal;
+    m->normal = normal && isfinite(p.sd);
     return VEC_PUSH(&m->parts, p) ? OK : NOMEM;
 }
 

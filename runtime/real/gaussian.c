@@ -57,7 +57,7 @@ static Status sweep(Gaussian *g, uint32_t node, double *row, double *size) {
     const size_t n = gaussian_noises(g);
     if (!ROOM_FOR(&g->adjoint, 2 * ((size_t)node + 1))) return NOMEM;
     double *adjoint = g->adjoint.items; // value and size of each node, in pairs
-    double squares = 0;
+    double all = 0;
     memset(row, 0, n * sizeof *row);
     adjoint[2 * node] = adjoint[2 * node + 1] = 1;
     for (size_t i = (size_t)node + 1; i-- > 0;) {
@@ -67,7 +67,7 @@ static Status sweep(Gaussian *g, uint32_t node, double *row, double *size) {
         const GaussianNode *at = &g->nodes.items[i];
         if (at->kid[0] == GAUSSIAN_NONE) {
             row[at->kid[1]] = fabs(value) <= NOTHING * total ? 0 : value;
-            squares += total * total;
+            all = hypot(all, total);
             continue;
         }
         for (int k = 0; k < 2; k++) {
@@ -75,7 +75,7 @@ static Status sweep(Gaussian *g, uint32_t node, double *row, double *size) {
             adjoint[2 * at->kid[k] + 1] += fabs(at->coef[k]) * total;
         }
     }
-    *size = sqrt(squares);
+    *size = all;
     return OK;
 }
 
