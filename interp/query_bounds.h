@@ -16,8 +16,8 @@ bool query_bounds_refuse(Vm *vm, Span span);
 bool query_bounds_fits(const Question *q);
 
 // The bounds of the question under the model in context, from `source` (NULL: the model alone).
-// False: reported; unless `infinite` is there and receives true, because something in the question
-// has infinitely many values.
+// False: reported; unless `infinite` is there and receives true, because something that the
+// question depends on has infinitely many values, or its form is not treated.
 bool query_bounds(Vm *vm, const Question *q, const Model *source, Span span, bool *infinite,
                   Value *out);
 

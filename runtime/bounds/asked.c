@@ -47,12 +47,20 @@ static bool assigns(const World *w, const Assign *item) {
     return false;
 }
 
+static Status report_free(Faults *faults, Sym name, uint32_t origin) {
+    Status st = fault_add(faults, FAULT_ASK_FREE, origin,
+                          "bounds are found for one value at a time, and %s is free",
+                          name->text);
+    if (st != FAULT) return st;
+    return fault_hint(faults,
+                      "give it a value, or each in turn: `[... %s = v ... for v in [0, 1]]`",
+                      name->text);
+}
+
 // An item with the variables of other worlds in its value widened, too.
 static Status copy_item(const Renaming *r, const Assign *from, bool inner, Assign *to) {
     if (from->kind == ASSIGN_FREE || from->kind == ASSIGN_POLICY)
-        return fault_add(r->a->faults, FAULT_ASK_FREE, from->origin,
-                         "bounds are found for one value at a time, and %s is free",
-                         from->target->text);
+        return report_free(r->a->faults, from->target, from->origin);
     *to = *from;
     if (!from->value) return OK;
     if (!inner) {
@@ -149,8 +157,7 @@ static bool is_free(const Asked *a, const Term *t) {
 
 static Status add_term(Renaming *r, const Term *t, bool event, Term **out) {
     if (event ? is_free(r->a, t) : t->op == TERM_FREE)
-        return fault_add(r->a->faults, FAULT_ASK_FREE, t->origin,
-                         "bounds are found for one value at a time, and this is free");
+        return report_free(r->a->faults, (t->op == TERM_FREE ? t->kid[0] : t)->sym, t->origin);
     TRY(ask_rename(t, rename_variable, r, out));
     return own(r->a, *out);
 }
