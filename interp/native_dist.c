@@ -340,6 +340,8 @@ static bool call_logistic(Vm *vm, const Value *args, size_t n, uint32_t origin, 
                           Trouble *t) {
     (void)vm;
     bool function = n == 3 && args[1].tag == VALUE_NOTHING && args[2].tag == VALUE_NOTHING;
+    if (n == 2 && args[0].tag == VALUE_NOTHING)
+        return trouble(t, DIAG_DIST, "logistic needs a number, or a location and a scale");
     if (function) return native_math_apply(math_find("logistic"), args, origin, out, t);
     return construct(dist_find("logistic"), args, n, origin, out, t);
 }
@@ -360,7 +362,7 @@ const Native native_dist[] = {
      "Each number of a list with the same probability.", call_empirical},
     {"gamma", "shape, rate: r", 1, 1, "shape rate", "distributions",
      "The gamma distribution; of one number alone, the gamma function.", call_gamma},
-    {"logistic", "location, scale", 1, 2, "location scale", "distributions",
+    {"logistic", "location, scale", 0, 2, "location scale", "distributions",
      "The logistic distribution; of one number alone, 1 / (1 + exp(-x)).", call_logistic},
     {"mix", "{d: weight, ...}", 1, 1, NULL, "distributions",
      "One of several distributions, each with its weight.", call_mix},

@@ -224,6 +224,7 @@ static bool call_size(Vm *vm, const Value *args, size_t n, uint32_t origin, Valu
     size_t count;
     if (args[0].tag == VALUE_UNKNOWN) *out = args[0];
     else if (table_is(args[0])) *out = value_number((double)value_answer_of(args[0])->ncells);
+    else if (args[0].tag == VALUE_DATA) *out = value_number(frame_size(args[0].data));
     else if (value_count(args[0], &count)) *out = value_number((double)count);
     else return trouble(t, DIAG_KIND, "%s has no size", value_kind(args[0]));
     return true;
@@ -331,7 +332,7 @@ const Native native_list[] = {
     {"reverse", "xs", 1, 1, NULL, "lists", "The items from the last to the first.", call_reverse},
     {"set", "xs", 1, 1, NULL, "lists", "The distinct items, in order of first mention.", call_set},
     {"size", "xs", 1, 1, NULL, "lists",
-     "The number of items of a list or set, or of cells of a table.", call_size},
+     "The number of items of a list or set, of cells of a table, of rows of a data set.", call_size},
     {"sort", "xs", 1, 1, NULL, "lists", "The items in ascending order.", call_sort},
     {"sum", "xs", 1, NATIVE_ANY, NULL, "lists",
      "The sum of the items of a list, or of the cells of a table; 0 of nothing.", call_sum},

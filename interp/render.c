@@ -172,7 +172,9 @@ static void marginals_text(const Answer *a, const RenderStyle *style, Str *out) 
             if (j) str_add(&cell, ", ");
             render_axis_level(&a->axes[i], j, &cell);
             str_add(&cell, ": ");
-            render_number(a->cells[at++], style->digits, &cell);
+            if (a->se && a->se[at] > 0) render_estimate(a->cells[at], a->se[at], style, &cell);
+            else render_number(a->cells[at], style->digits, &cell);
+            at++;
         }
         grid_add(&g, &cell);
     }
@@ -189,7 +191,8 @@ static void assignment_text(const Answer *a, const RenderStyle *style, Str *out)
     double p = exp(a->log_value);
     if (isnan(p)) return;
     str_add(out, p > 0 ? "   (probability " : "   (log probability ");
-    render_number(p > 0 ? p : a->log_value, style->digits, out);
+    if (a->se) render_estimate(p, a->se[0], style, out);
+    else render_number(p > 0 ? p : a->log_value, style->digits, out);
     str_add_char(out, ')');
 }
 

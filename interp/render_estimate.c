@@ -31,6 +31,7 @@ static void add(double x, int decimals, int digits, Str *out) {
 }
 
 void render_estimate(double value, double se, const RenderStyle *style, Str *out) {
+    if (se < 1e-13 * fabs(value)) se = 0; // rounding
     bool rounded = isfinite(value) && isfinite(se) && se > 0 && style->digits < FULL_DIGITS;
     if (!rounded) {
         render_number(value, style->digits, out);

@@ -109,7 +109,17 @@ static void json_table(Value v, const Answer *a, Str *out) {
     str_add_char(out, '}');
 }
 
+// A distribution as its text, a sample as its values.
 static void json_law(const Term *law, Str *out) {
+    if (law->op == TERM_EMPIRICAL) {
+        str_add(out, "{\"kind\":\"sample\",\"values\":[");
+        for (size_t i = 0; i < law->numbers->count; i++) {
+            if (i) str_add_char(out, ',');
+            json_number(law->numbers->items[i], out);
+        }
+        str_add(out, "]}");
+        return;
+    }
     Str text = {0};
     term_add(law, &text);
     str_add(out, "{\"kind\":\"distribution\",\"text\":");
@@ -118,26 +128,37 @@ static void json_law(const Term *law, Str *out) {
     str_free(&text);
 }
 
-static void json_marginals(const Answer *a, Str *out) {
+// One object per variable: its distribution, or `cells` by level.
+static void json_variables(const Answer *a, const double *cells, Str *out) {
     size_t at = 0;
-    str_add(out, "{\"kind\":\"marginals\",\"variables\":{");
+    str_add_char(out, '{');
     for (uint32_t i = 0; i < a->naxes; i++) {
         if (i) str_add_char(out, ',');
         name_key(a->axes[i].name, out);
+        str_add_char(out, ':');
         if (a->axes[i].law) {
-            str_add_char(out, ':');
             json_law(a->axes[i].law, out);
             continue;
         }
         for (uint32_t j = 0; j < a->axes[i].count; j++) {
-            str_add(out, j ? "," : ":{");
+            str_add(out, j ? "," : "{");
             level_key(&a->axes[i], j, out);
             str_add_char(out, ':');
-            json_number(a->cells[at++], out);
+            json_number(cells[at++], out);
         }
         str_add_char(out, '}');
     }
-    str_add(out, "}}");
+    str_add_char(out, '}');
+}
+
+static void json_marginals(const Answer *a, Str *out) {
+    str_add(out, "{\"kind\":\"marginals\",\"variables\":");
+    json_variables(a, a->cells, out);
+    if (a->se) {
+        str_add(out, ",\"se\":");
+        json_variables(a, a->se, out);
+    }
+    str_add_char(out, '}');
 }
 
 static void json_assignment(const Answer *a, Str *out) {
@@ -150,6 +171,10 @@ static void json_assignment(const Answer *a, Str *out) {
     }
     str_add(out, "},\"log\":");
     json_number(a->log_value, out);
+    if (a->se) {
+        str_add(out, ",\"se\":");
+        json_number(a->se[0], out);
+    }
     str_add_char(out, '}');
 }
 
@@ -281,7 +306,10 @@ void render_json(Value v, Str *out) {
     case VALUE_ESTIMATE: json_estimate(v, out); break;
     case VALUE_BOUNDS: json_bounds(value_bounds_of(v), out); break;
     case VALUE_UNDETERMINED: json_text(v, "undetermined", out); break;
-    case VALUE_TERM: json_text(v, term_is_dist(v.term) ? "distribution" : "quantity", out); break;
+    case VALUE_TERM:
+        if (term_is_dist(v.term)) json_law(v.term, out);
+        else json_text(v, "quantity", out);
+        break;
     case VALUE_DATA: json_data(v.data, out); break;
     case VALUE_MODEL: json_text(v, "model", out); break;
     case VALUE_FUNCTION: json_text(v, "function", out); break;

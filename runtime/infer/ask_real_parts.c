@@ -49,19 +49,41 @@ static Status ask_variable(const RealParts *p, const Question *conds, const Mode
     return st;
 }
 
+// Makes room for n more cells; that there are errors too is only known with the first.
+static Status widen(Answer *out, uint32_t n, bool sampled) {
+    double *cells = mem_resize(out->cells, out->ncells + n + 1, sizeof *cells);
+    if (!cells) return NOMEM;
+    out->cells = cells;
+    if (!sampled && !out->se) return OK;
+    double *se = mem_resize(out->se, out->ncells + n + 1, sizeof *se);
+    if (!se) return NOMEM;
+    for (size_t i = out->se ? out->ncells : 0; i < out->ncells + n; i++) se[i] = 0;
+    out->se = se;
+    return OK;
+}
+
+static void note_draws(Answer *out, const Answer *one) {
+    if (!out->sampled || one->ess < out->ess) out->ess = one->ess;
+    if (one->draws > out->draws) out->draws = one->draws;
+    out->seed = one->seed;
+    out->method = one->method;
+    out->sampled = true;
+}
+
 // Appends one variable's distribution to the answer (taken).
 static Status add_marginal(Answer *out, const ModelVar *v, Answer *one) {
     AnswerAxis *axis = &out->axes[out->naxes];
     uint32_t n = one->kind == ANSWER_LAW ? 0 : v->domain->count;
-    double *cells = mem_resize(out->cells, out->ncells + n + 1, sizeof *cells);
-    if (!cells) return NOMEM;
-    out->cells = cells;
+    TRY(widen(out, n, one->se && n));
     *axis = (AnswerAxis){.name = v->name, .domain = domain_keep(v->domain), .count = n};
     out->naxes++;
     axis->law = one->law;
     one->law = NULL;
-    for (uint32_t k = 0; k < n; k++) cells[out->ncells++] = one->cells ? one->cells[k] : NAN;
-    if (one->sampled) out->sampled = true;
+    for (uint32_t k = 0; k < n; k++) {
+        if (one->se) out->se[out->ncells] = one->se[k];
+        out->cells[out->ncells++] = one->cells ? one->cells[k] : NAN;
+    }
+    if (one->sampled) note_draws(out, one);
     return OK;
 }
 
@@ -86,6 +108,31 @@ Status ask_real_marginals(const RealParts *p, const Model *original, Answer *out
 
 // --- argmax ---------------------------------------------------------------------------------
 
+// Draws do not tell two assignments apart whose difference is within its error.
+static Status check_apart(const RealParts *p, const Answer *table, size_t best) {
+    for (size_t i = 0; table->sampled && i < table->ncells; i++) {
+        double apart = table->cells[best] - table->cells[i];
+        double error = hypot(table->se[best], table->se[i]);
+        if (i == best || !(apart < 1.96 * error)) continue;
+        Status st = fault_add(p->call->faults, FAULT_SAMPLE_TIE, p->q->origin,
+                              "the draws do not tell which assignment is the most probable: two "
+                              "have %.4g and %.4g, +- %.1g",
+                              table->cells[best], table->cells[i], error);
+        if (st != FAULT) return st;
+        return fault_hint(p->call->faults, "ask for more draws, or for the table, P(...)");
+    }
+    return OK;
+}
+
+static Status keep_error(const Answer *table, size_t best, Answer *out) {
+    if (!table->sampled) return OK;
+    out->se = MEM_NEW(double, 1);
+    if (!out->se) return NOMEM;
+    out->se[0] = table->se[best];
+    note_draws(out, table);
+    return OK;
+}
+
 // The table of the variables that are to be assigned, and its largest cell.
 static Status read_largest(const RealParts *p, const Answer *table, Answer *out) {
     size_t best = 0;
@@ -94,6 +141,8 @@ static Status read_largest(const RealParts *p, const Answer *table, Answer *out)
     if (!(table->cells[best] > 0))
         return fault_add(p->call->faults, FAULT_ASK_IMPOSSIBLE, p->q->origin,
                          "no assignment has a probability above 0");
+    TRY(check_apart(p, table, best));
+    TRY(keep_error(table, best, out));
     out->kind = ANSWER_ASSIGNMENT;
     out->axes = MEM_NEW(AnswerAxis, table->naxes);
     out->levels = MEM_NEW(uint32_t, table->naxes);
@@ -110,6 +159,20 @@ static Status read_largest(const RealParts *p, const Answer *table, Answer *out)
     return OK;
 }
 
+// argmax goes through levels.
+static Status check_levels(const RealParts *p, const Term *t) {
+    const Term *v = t->op == TERM_FREE ? t->kid[0] : t;
+    uint32_t var = v->op == TERM_VAR ? model_find(p->model, v->sym) : MODEL_NONE;
+    if (var == MODEL_NONE || domain_finite(p->model->vars[var]->domain)) return OK;
+    Status st = fault_add(p->call->faults, FAULT_ASK_CONTINUOUS, t->origin,
+                          "argmax goes through the levels of a variable, and %s has infinitely "
+                          "many values",
+                          v->sym->text);
+    if (st != FAULT) return st;
+    return fault_hint(p->call->faults, "P(%s | ...) is its distribution, Quantile[%s, 0.5 | ...] "
+                      "its median", v->sym->text, v->sym->text);
+}
+
 Status ask_real_argmax(const RealParts *p, Answer *out) {
     Arena arena = {0};
     Question q;
@@ -118,6 +181,7 @@ Status ask_real_argmax(const RealParts *p, Answer *out) {
     Term **args = ARENA_ARRAY(&arena, Term *, q.nargs);
     uint32_t made = 0;
     if (st == OK && !args) st = NOMEM;
+    for (uint32_t i = 0; st == OK && i < q.nargs; i++) st = check_levels(p, p->q->args[i]);
     for (; st == OK && made < q.nargs; made++) {
         Term *arg = term_keep(p->q->args[made]);
         args[made] = arg->op == TERM_FREE ? arg : term_unary(TERM_FREE, arg, arg->origin);

@@ -93,7 +93,9 @@ static Status add_remedies(Splitter *s, const Term *t) {
         str_printf(&h, "%s = gumbel_max {...} (each level its own noise); ", name);
     str_printf(&h, "or %s ~ ", name);
     add_term(&h, t);
-    str_add(&h, " (nothing is said about it: counterfactuals get bounds)");
+    bool finite = t->op != TERM_DIST || t->family->finite;
+    str_printf(&h, " (nothing is said about it: counterfactuals %s)",
+               finite ? "get bounds" : "are not determined");
     Status status = h.failed ? NOMEM : fault_hint(s->faults, "%s", str_text(&h));
     str_free(&h);
     return status;
