@@ -134,10 +134,12 @@ valgrind: $(UNIT_BIN) $(BUILD)/rung
 	@sh tests/style/deps.sh valgrind
 	@sh tests/style/valgrind.sh $(BUILD)/rung $(UNIT_BIN)
 
-bench: $(BUILD)/rung $(BUILD)/timing $(BUILD)/tests/bench_graphs $(BUILD)/tests/bench_sample
+bench: $(BUILD)/rung $(BUILD)/timing $(BUILD)/tests/bench_graphs $(BUILD)/tests/bench_sample \
+    $(BUILD)/tests/bench_networks
 	@sh tests/bench/run.sh $(BUILD)/rung $(BUILD)/timing
 	@sh tests/bench/graphs.sh $(BUILD)/tests/bench_graphs
 	@sh tests/bench/sample.sh $(BUILD)/tests/bench_sample
+	@sh tests/bench/networks.sh $(BUILD)/tests/bench_networks "$${RUNG_SHARED:-.}/networks/bif"
 
 $(BUILD)/timing: tests/bench/timing.c
 	@mkdir -p $(@D)
