@@ -11,7 +11,7 @@
 #include "runtime/infer/jointree.h"
 #include "runtime/infer/net.h"
 
-static const double EFFORT = 0.05;
+static const double EFFORT = 0.02;
 
 // Below this mass of a clique, whose inputs are at most 1, entries that underflowed might
 // matter.

@@ -22,7 +22,7 @@
 
 enum { MOST = 15, ASKED = 5 };
 
-static const double EFFORT = 0.05;  // as for net_marginals
+static const double EFFORT = 0.02;  // as for net_marginals
 static const double PATIENCE = 200; // milliseconds after which nothing is repeated
 
 typedef struct Bench {
