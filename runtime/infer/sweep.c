@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "runtime/base/mem.h"
+#include "runtime/base/parallel.h"
 #include "runtime/infer/kernel.h"
 
 enum {
@@ -14,6 +15,10 @@ enum {
     TILE = 64,          // entries that make an index worth its loop
     APART = 1088,       // bytes that keep two buffers off the same lines of the cache
     RUN = 8,            // contiguous cells that make a loop of their own
+    SHARED = 1 << 20,   // cells of a clique that several processors share
+    SHARES_MOST = 16,   // into which it is cut
+    COPIED = 8,         // a clique has so many times the cells of outputs that are made twice
+    COPIED_MOST = 1 << 20,
 };
 
 // A table taking part: where it stands, and how it meets a block.
@@ -31,6 +36,8 @@ typedef struct Sweep {
     Part *in, *out;
     uint32_t outer; // variables before the block's
     size_t *at;     // levels of the outer variables
+    uint32_t cut;   // the outer variable of which only some levels are swept, NET_NONE: of none
+    size_t levels;  // of that one
     size_t cells;   // of a block
     double *block;
     Part *target; // an output with all variables, in which products are made; or NULL
@@ -120,22 +127,26 @@ static bool reserve(FactorScratch *scratch, size_t bytes) {
     return true;
 }
 
-// Lays everything out in the scratch block and describes the parts.
-static Status set_up(const FactorJob *job, FactorScratch *scratch, Sweep *s) {
+// The bytes that a sweep takes, a multiple of a line of the cache.
+static size_t room_of(const FactorJob *job, size_t cells) {
     size_t parts = job->nin + job->nout, dims = (size_t)job->nvars + 1;
-    s->job = job;
+    size_t bytes = 2 * cells * sizeof(double) + APART + parts * sizeof(Part) +
+                   dims * sizeof(size_t) +
+                   parts * dims * (sizeof(size_t) + sizeof(KernelLevel)) +
+                   parts * cells * sizeof(uint32_t);
+    return (bytes + 63) / 64 * 64;
+}
+
+// Lays everything out in the room at `at` and describes the parts.
+static void set_up(const FactorJob *job, char *at, Sweep *s) {
+    size_t parts = job->nin + job->nout, dims = (size_t)job->nvars + 1;
+    *s = (Sweep){.job = job, .cut = UINT32_MAX};
     s->outer = split(job, &s->cells);
-    size_t strides = parts * dims * sizeof(size_t), levels = parts * dims * sizeof(KernelLevel);
-    size_t index = parts * s->cells * sizeof(uint32_t);
-    size_t block = s->cells * sizeof(double), room = block + APART;
-    if (!reserve(scratch, block + room + parts * sizeof(Part) + (dims * sizeof(size_t)) +
-                              strides + levels + index))
-        return NOMEM;
-    char *at = scratch->block;
+    size_t block = s->cells * sizeof(double);
     s->block = (double *)at;
     at += block;
     double *space = (double *)(at + APART);
-    at += room;
+    at += block + APART;
     s->in = (Part *)at;
     s->out = s->in + job->nin;
     at += parts * sizeof(Part);
@@ -143,9 +154,9 @@ static Status set_up(const FactorJob *job, FactorScratch *scratch, Sweep *s) {
     memset(s->at, 0, dims * sizeof(size_t));
     at += dims * sizeof(size_t);
     size_t *stride = (size_t *)at;
-    at += strides;
+    at += parts * dims * sizeof(size_t);
     KernelLevel *level = (KernelLevel *)at;
-    at += levels;
+    at += parts * dims * sizeof(KernelLevel);
     uint32_t *tile = (uint32_t *)at;
     for (size_t i = 0; i < parts; i++, stride += dims, level += dims) {
         const Factor *f = i < job->nin ? job->in[i] : job->out[i - job->nin];
@@ -159,7 +170,6 @@ static Status set_up(const FactorJob *job, FactorScratch *scratch, Sweep *s) {
         p->whole = p->access.tile == s->cells && !p->access.index && !p->constant;
         if (i >= job->nin && f->nvars == job->nvars && p->whole) s->target = p;
     }
-    return OK;
 }
 
 // Moves all tables to the next block; false after the last.
@@ -167,7 +177,7 @@ static bool advance(Sweep *s) {
     const FactorJob *job = s->job;
     size_t parts = job->nin + job->nout;
     for (uint32_t d = s->outer; d-- > 0;) {
-        size_t card = job->cards[job->vars[d]];
+        size_t card = d == s->cut ? s->levels : job->cards[job->vars[d]];
         bool wraps = ++s->at[d] == card;
         for (size_t i = 0; i < parts; i++) {
             Part *p = &s->in[i];
@@ -300,18 +310,137 @@ static void pass_over(Sweep *s) {
     reduce(s, block);
 }
 
-Status sweep_run(const FactorJob *job, FactorScratch *scratch, const Ctl *ctl) {
-    bool logs = job->mode == FACTOR_MAX;
-    Sweep s = {.target = NULL};
-    TRY(set_up(job, scratch, &s));
-    for (size_t i = 0; i < job->nout; i++) {
-        Factor *f = job->out[i];
-        if (!logs) memset(f->values, 0, f->size * sizeof(double));
-        for (size_t k = 0; logs && k < f->size; k++) f->values[k] = -(double)INFINITY;
-    }
+static void clear(const FactorJob *job, Factor *f) {
+    if (job->mode != FACTOR_MAX) memset(f->values, 0, f->size * sizeof(double));
+    for (size_t k = 0; job->mode == FACTOR_MAX && k < f->size; k++)
+        f->values[k] = -(double)INFINITY;
+}
+
+// Sweeps what the cut leaves. True unless cancelled.
+static bool sweep_all(Sweep *s, const Ctl *ctl) {
     do {
-        if (ctl_cancelled(ctl)) return CANCELLED;
-        pass_over(&s);
-    } while (advance(&s));
-    return OK;
+        if (ctl_cancelled(ctl)) return false;
+        pass_over(s);
+    } while (advance(s));
+    return true;
+}
+
+// --- several processors ---
+
+// A clique cut along one variable: each share has some of its levels. Outputs with that
+// variable are cut too. With an output that lacks it there are two shares, and the second sums
+// into copies of such. How a clique is cut does not depend on the processors there are, so that
+// results do not.
+typedef struct Shared {
+    const FactorJob *job;
+    const Ctl *ctl;
+    uint32_t cut;
+    size_t shares;
+    char *rooms; // of the workers
+    size_t room;
+    double *copies; // of outputs, one after the other
+} Shared;
+
+static bool has(const FactorJob *job, const Factor *f, uint32_t d) {
+    for (uint32_t i = 0; i < f->nvars; i++)
+        if (f->vars[i] == job->vars[d]) return true;
+    return false;
+}
+
+// The entries of outputs without a variable.
+static size_t copied(const FactorJob *job, uint32_t d) {
+    size_t entries = 0;
+    for (size_t i = 0; i < job->nout; i++)
+        if (!has(job, job->out[i], d)) entries += job->out[i]->size;
+    return entries;
+}
+
+// Chooses the outer variable to cut along: no copies if possible, then shares that two
+// processors can divide most evenly. False when there is no good one.
+static bool choose_cut(Shared *s, uint32_t outer, size_t cells, size_t *copies) {
+    double least = 2;
+    for (uint32_t d = 0; d < outer; d++) {
+        size_t card = s->job->cards[s->job->vars[d]], entries = copied(s->job, d);
+        if (card < 2 || entries > cells / COPIED || entries > COPIED_MOST) continue;
+        size_t shares = entries ? 2 : card < SHARES_MOST ? card : SHARES_MOST;
+        // What the busier of two processors has to do.
+        double most = entries ? (double)((card + 1) / 2) / (double)card
+                              : (double)((shares + 1) / 2) / (double)shares;
+        most += 2 * (double)entries / (double)cells;
+        if (most >= least) continue;
+        least = most;
+        s->cut = d;
+        s->shares = shares;
+        *copies = entries;
+    }
+    return least < 0.8;
+}
+
+static void run_share(void *user, unsigned worker, size_t share) {
+    const Shared *s = user;
+    const FactorJob *job = s->job;
+    Sweep sweep;
+    set_up(job, s->rooms + s->room * worker, &sweep);
+    size_t card = job->cards[job->vars[s->cut]];
+    size_t from = card * share / s->shares, to = card * (share + 1) / s->shares;
+    sweep.cut = s->cut;
+    sweep.levels = to - from;
+    double *copy = s->copies;
+    for (size_t i = 0; i < job->nin + job->nout; i++) {
+        Part *p = &sweep.in[i];
+        p->offset = from * p->strides[s->cut];
+        if (i < job->nin || p->strides[s->cut] || share == 0) continue;
+        p->values = copy;
+        copy += job->out[i - job->nin]->size;
+    }
+    sweep_all(&sweep, s->ctl);
+}
+
+static void add_copies(const Shared *s) {
+    const double *copy = s->copies;
+    for (size_t i = 0; i < s->job->nout; i++) {
+        Factor *f = s->job->out[i];
+        if (has(s->job, f, s->cut)) continue;
+        for (size_t k = 0; k < f->size; k++) f->values[k] += copy[k];
+        copy += f->size;
+    }
+}
+
+// Sweeps a large clique on all processors; *done is false when that is not worth it.
+static Status sweep_shared(const FactorJob *job, size_t block, uint32_t outer, size_t cells,
+                           FactorScratch *scratch, const Ctl *ctl, bool *done) {
+    Shared s = {.job = job, .ctl = ctl, .room = room_of(job, block)};
+    size_t copies = 0;
+    *done = choose_cut(&s, outer, cells, &copies);
+    if (!*done) return OK;
+    unsigned workers = parallel_workers(0);
+    if (workers == 1 && !copies) {
+        *done = false;
+        return OK;
+    }
+    if (workers > s.shares) workers = (unsigned)s.shares;
+    if (!reserve(scratch, workers * s.room)) return NOMEM;
+    s.rooms = scratch->block;
+    if (copies && !(s.copies = MEM_NEW(double, copies))) return NOMEM;
+    Status status = parallel_run(workers, s.shares, run_share, &s, ctl, NULL, 0, 0);
+    if (status == OK && copies) add_copies(&s);
+    mem_free(s.copies);
+    return status;
+}
+
+Status sweep_run(const FactorJob *job, FactorScratch *scratch, const Ctl *ctl) {
+    Sweep s;
+    size_t block, cells;
+    uint32_t outer = split(job, &block);
+    for (size_t i = 0; i < job->nout; i++) clear(job, job->out[i]);
+    cells = block;
+    for (uint32_t d = 0; d < outer; d++) cells *= job->cards[job->vars[d]];
+    if (cells >= SHARED && job->mode == FACTOR_SUM) {
+        bool done;
+        TRY(sweep_shared(job, block, outer, cells, scratch, ctl, &done));
+        if (done) return OK;
+    }
+    if (!reserve(scratch, room_of(job, block))) return NOMEM;
+    set_up(job, scratch->block, &s);
+    return sweep_all(&s, ctl) ? OK : CANCELLED;
 }

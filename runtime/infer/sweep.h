@@ -7,7 +7,8 @@
 // What factor_combine does, for plain factors, without setting exponents: makes the product of
 // the inputs a block at a time within the first-level cache, and sums or maximises each
 // block into every output before it goes on to the next. A block in which the product is known
-// to be zero is skipped. Time: cells of the clique times (nin + nout).
+// to be zero is skipped. Large cliques are cut into shares for all processors; results do not
+// depend on how many there are. Time: cells of the clique times (nin + nout).
 Status sweep_run(const FactorJob *job, FactorScratch *scratch, const Ctl *ctl);
 
 #endif

@@ -5,9 +5,10 @@
 //
 // Each VARIABLE is observed at its first level. Tasks: `all` computes the marginals of all
 // variables; `one` the posterior of each of five variables spread over the file. Prints, with
-// tabs between: milliseconds (of the processor where RUNG_CPU is set, else of the clock) to load, to plan, and to plan and answer (the median of some
-// repetitions; of `one` also over the five); the slowest of the five; peak megabytes; cells of
-// the tree; cells that are swept, a clique counting once for each of its messages' directions.
+// tabs between: milliseconds (of the processor where RUNG_CPU is set, else of the clock) to
+// load, to plan, and to plan and answer (the median of some repetitions; of `one` also over the
+// five); the slowest of the five; peak megabytes; cells of the tree; cells that are swept, a
+// clique counting once for each of its messages' directions.
 #include <math.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -141,8 +142,8 @@ static void answer_all(Bench *b, uint32_t which) {
     double *values = MEM_NEW(double, cells), **out = MEM_NEW(double *, b->net.nvars), log_z;
     double *at = values;
     for (uint32_t v = 0; v < b->net.nvars; at += b->net.cards[v++]) out[v] = at;
-    assert_int_equal(
-        net_marginals(&b->net, b->evidence, NULL, NULL, out, &log_z, &make.faults), OK);
+    assert_int_equal(net_marginals(&b->net, b->evidence, NULL, NULL, out, &log_z, &make.faults),
+                     OK);
     assert_true(log_z > -(double)INFINITY);
     mem_free(out);
     mem_free(values);

@@ -79,7 +79,7 @@ END {
             printf "%s: geometric mean %.1f over %d networks, least %.2f (%s)\n", order[i], \
                 exp(logs[order[i]] / rows[order[i]]), rows[order[i]], least[order[i]], \
                 least_at[order[i]]
-    print "\nthe tree: cells, cells swept, nanoseconds for each of these; megabytes, and of a peer"
+    print "\nthe tree: cells, cells swept, ns for each of these; megabytes, and of a peer"
     for (i = 1; i <= networks; i++) {
         printf "%-11s", network[i]
         for (k = 1; k <= 2; k++) {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Exact inference on the networks of a folder, and the peers that are on this machine on the same
+# Exact inference on the networks of a folder, and the peers of this machine on the same
 # questions in turn: medians of alternating runs, each in a process of its own.
 #
 #     networks.sh PROGRAM FOLDER [NAME]...
