@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #define TAIL_BLOCKS 128 // at most
+#define TAIL_SHARE 0.01 // of a square that matters
 
 static double term_of(RealHead head, double w, double a, double b) {
     switch (head) {
@@ -89,6 +90,13 @@ static void select_largest(double *z, size_t n, size_t m) {
     }
 }
 
+// The share of the largest square in the sum of squares of n terms, the largest of which is `top`.
+static double largest_share(const double *z, size_t n, double top) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) sum += z[i] / top * (z[i] / top);
+    return 1 / sum;
+}
+
 // The largest terms are those beyond the 3 sqrt(n) largest (Vehtari et al. 2024).
 static Status tail_shape(double *z, size_t n, double *shape, double *error) {
     size_t m = (size_t)fmin((double)n / 5, 3 * sqrt((double)n));
@@ -97,6 +105,9 @@ static Status tail_shape(double *z, size_t n, double *shape, double *error) {
     select_largest(z, n, m + 1);
     double *x = z + (n - m);
     qsort(x - 1, m + 1, sizeof *z, ascending);
+    // Of squares that have a mean the largest vanishes in the sum (O'Brien, Journal of Applied
+    // Probability 17, 1980), while lumps, as counts have, can look like a tail to the fit.
+    if (!(x[m - 1] > 0) || largest_share(z, n, x[m - 1]) < TAIL_SHARE) return OK;
     double from = x[-1];
     for (size_t i = 0; i < m; i++) x[i] -= from;
     // Terms that are few different numbers have no tail.
