@@ -7,7 +7,7 @@
 #include "runtime/infer/net.h"
 #include "runtime/infer/prune.h"
 
-static const double EFFORT = 0.1;
+static const double EFFORT = 0.05;
 
 // A question on its way through.
 typedef struct Ask {
