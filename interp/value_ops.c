@@ -239,10 +239,27 @@ static bool symbolic_items(Value v) {
     return false;
 }
 
+// A number that is known only so well equals nothing for certain.
+static bool vague(Value v) {
+    return v.tag == VALUE_BOUNDS || v.tag == VALUE_ESTIMATE;
+}
+
+static bool vague_items(Value v) {
+    size_t n;
+    if (v.tag == VALUE_RANGE || !value_count(v, &n)) return false;
+    for (size_t i = 0; i < n; i++)
+        if (vague(value_items(v)->items[i])) return true;
+    return false;
+}
+
 // `Y in {Y, Z}` compares variables as names; `Y in {1, 2}` is an event.
 static bool membership(NodeOp op, Value a, Value b, uint32_t origin, Value *out, Trouble *t) {
     size_t n;
     if (!value_count(b, &n)) return wrong_kinds(op, a, b, t);
+    if (vague(a) || vague_items(b)) {
+        trouble(t, DIAG_KIND, "whether a number that is not known exactly is among these is open");
+        return trouble_hint(t, "compare it by < and >");
+    }
     if (!value_symbolic(a) || symbolic_items(b)) {
         *out = value_bool(holds_value(b, a) == (op == OP_IN));
         return true;
