@@ -103,6 +103,22 @@ static double grid(const Margin *m, int i) {
     return i == 0 ? low : i == ASSUME_GRID ? high : low + (high - low) * i / ASSUME_GRID;
 }
 
+static double grid_margin(Margin *m, int i) {
+    return i < 0 || i > ASSUME_GRID ? -INFINITY : margin_at(m, grid(m, i));
+}
+
+// Whether the margin also holds between two points of the grid, apart from the interval.
+static bool holds_elsewhere(Margin *m, double low, double high) {
+    double slack = ASSUME_SLACK * (m->high[m->unknown] - m->low[m->unknown]);
+    for (int i = 0; i <= ASSUME_GRID; i++) {
+        double v = grid_margin(m, i);
+        if (v >= 0 || isinf(v) || v < grid_margin(m, i - 1) || v < grid_margin(m, i + 1)) continue;
+        double at = peak(m, grid(m, i ? i - 1 : 0), grid(m, i < ASSUME_GRID ? i + 1 : i));
+        if (margin_at(m, at) >= 0 && (at < low - slack || at > high + slack)) return true;
+    }
+    return false;
+}
+
 // The interval of the unknown in which the margin holds. *single: the grid agrees that it is
 // one; *empty: it holds nowhere.
 static void find_interval(Margin *m, double *low, double *high, bool *single, bool *empty) {
@@ -149,7 +165,7 @@ static Status assume_interval(Margin *m) {
     double low, high;
     bool single, empty;
     find_interval(m, &low, &high, &single, &empty);
-    if (!single)
+    if (!single || (!empty && holds_elsewhere(m, low, high)))
         return report(m->s, m->a,
                       "what it allows is not an interval of the probability that it limits");
     if (empty) return refute(m->s);
