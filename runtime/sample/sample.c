@@ -231,12 +231,21 @@ static bool is_average(RealHead head) {
 }
 
 // Averages of terms that have no variance have no standard error, whatever the batches say.
-static Status check_tails(Sampler *s) {
-    double shape, error;
-    if (!is_average(s->q->head)) return OK;
-    TRY(sample_tails_shape(&s->plan, &s->lanes[0], s->seed, draws_before(s, s->to), s->q->head,
-                           &shape, &error));
-    return shape - 2 * error > 0.5 ? sample_fault_tails(s->q, shape, s->call->faults) : OK;
+// Where it is the weights alone, Markov chains need none.
+static Status check_tails(Sampler *s, bool *done, RealAnswer *out) {
+    uint64_t draws = draws_before(s, s->to);
+    double shape, values = 1;
+    if (!is_average(s->q->head) || s->estimate.value != s->estimate.value) return OK;
+    TRY(sample_tails_shape(&s->plan, &s->lanes[0], s->seed, draws, s->q->head, true, &shape));
+    if (!(shape > 0.5)) return OK;
+    if (s->plan.weighted && !s->chains.count)
+        TRY(sample_tails_shape(&s->plan, &s->lanes[0], s->seed, draws, s->q->head, false,
+                               &values));
+    if (values > 0.5) return sample_fault_tails(s->q, shape, s->call->faults);
+    TRY(derivation_add(s->call->d, "likelihood weighting",
+                       "a few draws weigh too much: Markov chains instead"));
+    *done = true;
+    return chain_answer(s->call, s->q, out);
 }
 
 static Status check_estimate(Sampler *s) {
@@ -249,7 +258,6 @@ static Status check_estimate(Sampler *s) {
         return sample_fault_improbable(s->q, e->ess > 0 ? e->ess : 0, draws_before(s, s->to),
                                        faults);
     if (e->value != e->value) return OK;
-    TRY(check_tails(s));
     if (is_event(s) && e->hits < FEW_HITS)
         return sample_fault_rare(s->q, e->hits, e->ess, faults);
     if (s->q->head == REAL_QUANTILE && e->ess * most < FEW_HITS)
@@ -269,7 +277,6 @@ static Status give_law(Sampler *s, RealAnswer *out) {
 
 static Status give(Sampler *s, RealAnswer *out) {
     SampleEstimate *e = &s->estimate;
-    TRY(check_estimate(s));
     if (s->q->head == REAL_P) sample_heads_widen(e);
     *out = (RealAnswer){.value = e->value,
                         .method = s->plan.weighted ? "likelihood weighting" : "forward sampling",
@@ -311,6 +318,7 @@ static void set_budget(Sampler *s) {
 }
 
 static Status open_lanes(Sampler *s) {
+    TRY(sample_lanes_room(&s->plan, s->workers, s->call));
     s->lanes = MEM_NEW(SampleLanes, s->workers);
     if (!s->lanes) return NOMEM;
     for (unsigned w = 0; w < s->workers; w++) TRY(sample_lanes_open(&s->plan, &s->lanes[w]));
@@ -336,6 +344,8 @@ Status sample_answer(const RealCall *call, const RealQuestion *q, RealAnswer *ou
     }
     bool done = false;
     if (status == OK) status = run_rounds(&s, &done, out);
+    if (status == OK && !done) status = check_estimate(&s);
+    if (status == OK && !done) status = check_tails(&s, &done, out);
     if (status == OK && !done) status = give(&s, out);
     if (status != OK) real_answer_free(out);
     close_sampler(&s);

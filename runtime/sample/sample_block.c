@@ -70,6 +70,16 @@ static Status open_lanes(const SamplePlan *p, SampleLanes *l) {
     return OK;
 }
 
+Status sample_lanes_room(const SamplePlan *p, unsigned threads, const RealCall *call) {
+    double bytes = (double)p->held.count * SAMPLE_BLOCK * sizeof(double) * threads;
+    if (bytes <= (double)ctl_memory(call->ctl)) return OK;
+    Status st = fault_add(call->faults, FAULT_ASK_TOO_LARGE, p->q->origin,
+                          "sampling %zu variables by blocks takes %.3g GB", p->held.count,
+                          bytes / 1e9);
+    if (st != FAULT) return st;
+    return fault_hint(call->faults, "ask about fewer variables, or allow more memory, :set memory");
+}
+
 Status sample_lanes_open(const SamplePlan *p, SampleLanes *out) {
     Status status = open_lanes(p, out);
     if (status != OK) sample_lanes_close(out);

@@ -56,6 +56,9 @@ typedef struct SampleLanes {
     uint32_t nargs;
 } SampleLanes;
 
+// Whether the lanes of so many threads fit the memory limit; else FAULT_ASK_TOO_LARGE.
+Status sample_lanes_room(const SamplePlan *p, unsigned threads, const RealCall *call);
+
 Status sample_lanes_open(const SamplePlan *p, SampleLanes *out);
 void sample_lanes_close(SampleLanes *l);
 

@@ -25,12 +25,13 @@ static double term_of(RealHead head, double w, double a, double b) {
 
 // The terms of one block; lanes that are undefined count for nothing.
 static size_t add_block(const SampleLanes *l, RealHead head, const double *pivot, double top,
-                        double *out) {
+                        bool weighted, double *out) {
     size_t n = 0;
     for (size_t i = 0; i < SAMPLE_BLOCK; i++) {
         double a = l->args[0][i] - pivot[0];
         double b = l->nargs > 1 ? l->args[1][i] - pivot[1] : 0;
-        double z = term_of(head, exp(l->log_weight[i] - top), a, b);
+        double w = exp(l->log_weight[i] - top);
+        double z = term_of(head, weighted ? w : w > 0, a, b);
         if (z < INFINITY) out[n++] = z;
     }
     return n;
@@ -130,10 +131,10 @@ static double middle(const SampleLanes *l, uint32_t arg, double top) {
 }
 
 Status sample_tails_shape(const SamplePlan *plan, SampleLanes *lanes, uint64_t seed,
-                          uint64_t draws, RealHead head, double *shape, double *error) {
+                          uint64_t draws, RealHead head, bool weighted, double *shape) {
     uint64_t blocks = draws / SAMPLE_BLOCK + 1;
     if (blocks > TAIL_BLOCKS) blocks = TAIL_BLOCKS;
-    double *z = MEM_NEW(double, blocks *SAMPLE_BLOCK), top = 0, pivot[2] = {0};
+    double *z = MEM_NEW(double, blocks *SAMPLE_BLOCK), top = 0, pivot[2] = {0}, error = 0;
     size_t n = 0;
     if (!z) return NOMEM;
     for (uint64_t b = 0; b < blocks; b++) {
@@ -144,9 +145,10 @@ Status sample_tails_shape(const SamplePlan *plan, SampleLanes *lanes, uint64_t s
             if (!(top > -INFINITY)) top = 0;
             for (uint32_t i = 0; i < lanes->nargs && i < 2; i++) pivot[i] = middle(lanes, i, top);
         }
-        n += add_block(lanes, head, pivot, top, z + n);
+        n += add_block(lanes, head, pivot, top, weighted, z + n);
     }
-    Status status = tail_shape(z, n, shape, error);
+    Status status = tail_shape(z, n, shape, &error);
+    *shape -= 2 * error;
     mem_free(z);
     return status;
 }
