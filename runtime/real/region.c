@@ -296,7 +296,7 @@ static Moment solve(Rules *rules, const RegionProblem *p, bool *failed) {
 static bool related(const RegionProblem *p, uint32_t i, uint32_t j) {
     const uint32_t n = p->nlines + p->nsets;
     double c = p->gram[i * n + j];
-    return fabs(c) > UNRELATED * sqrt(p->gram[i * n + i] * p->gram[j * n + j]);
+    return fabs(c) > UNRELATED * (sqrt(p->gram[i * n + i]) * sqrt(p->gram[j * n + j]));
 }
 
 // Marks what hangs together with `first`.
