@@ -50,7 +50,7 @@ static Status covariances(Clg *c, double **out) {
     if (c->applies) TRY(clg_means(c, (uint32_t)size, deviations, means, *out, NULL));
     for (uint32_t i = 0; i < n; i++) {
         double *variance = &(*out)[(size_t)i * (i + 1) / 2 + i];
-    XX
+        if (*variance < 1e-30 * means[i] * means[i]) *variance = 0;
     }
     return OK;
 }
