@@ -434,6 +434,10 @@ static bool is_list(Value v) {
 static bool lists(NodeOp op, Value a, Value b, uint32_t origin, Value *out, Trouble *t) {
     bool equality = op == OP_EQ || op == OP_NE;
     bool both = is_list(a) && is_list(b);
+    if (equality && both && (vague_items(a) || vague_items(b))) {
+        trouble(t, DIAG_KIND, "whether these lists are equal is open: not all numbers are exact");
+        return trouble_hint(t, "compare their items by < and >");
+    }
     if (equality && both && !symbolic_items(a) && !symbolic_items(b)) {
         *out = value_bool(value_equal(a, b) == (op == OP_EQ));
         return true;
