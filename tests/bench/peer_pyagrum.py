@@ -19,13 +19,22 @@ PATIENCE = 0.2
 MOST = 15
 
 
+def plain(states):
+    return ", ".join(
+        "s" + re.sub(r"\W", lambda c: f"_{ord(c.group())}_", state.strip())
+        for state in states.split(",")
+    )
+
+
 def load(path):
     try:
         return gum.loadBN(path)
     except gum.GumException:
-        # Its reader refuses states with a stroke.
+        # Its reader refuses states that are no words: they get other names.
         with open(path, encoding="utf-8") as file:
-            text = re.sub(r"(?<=\w)/(?=\w)", "_", file.read())
+            text = file.read()
+        text = re.sub(r"(\] *{)([^}]*)}", lambda m: f"{m[1]} {plain(m[2])} }}", text)
+        text = re.sub(r"^( *\()([^)]*)\)", lambda m: f"{m[1]}{plain(m[2])})", text, flags=re.M)
         with tempfile.NamedTemporaryFile("w", suffix=".bif") as file:
             file.write(text)
             file.flush()
