@@ -129,6 +129,7 @@ static Status add_argument(RealAsk *r, const Term *t) {
     uint32_t var;
     TRY(ask_scene_place(r->m, r->q->head, false, t, r->call->faults, &place, &var));
     if (place == PLACE_FREE) return OK;
+    if (place == PLACE_LAW && t->op == TERM_FREE) t = t->kid[0]; // Y = ? is Y
     if (place == PLACE_LAW && (r->q->nargs > 1 || r->q->head != ASK_P)) return refuse_joint(r, t);
     if (place == PLACE_LAW) r->rq.head = REAL_LAW;
     r->args[r->nargs++] = t;
