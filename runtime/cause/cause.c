@@ -308,7 +308,8 @@ static Status read_claim(Degree *d, const Term *t) {
         return read_claim(d, t->kid[1]);
     }
     const Term *var = t->op == TERM_NOT || t->op == TERM_EQ ? t->kid[0] : t;
-    uint32_t v = var->op == TERM_VAR ? model_find(d->s.q->model, var->sym) : MODEL_NONE;
+    bool here = var->op == TERM_VAR && term_is_factual(var);
+    uint32_t v = here ? model_find(d->s.q->model, var->sym) : MODEL_NONE;
     if (v == MODEL_NONE) return report_claim(d, t);
     const Domain *domain = d->s.q->model->vars[v]->domain;
     if (t->op != TERM_EQ)

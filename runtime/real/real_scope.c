@@ -277,6 +277,9 @@ static bool start_at(void *user, Sym name, const Term *at) {
 static Status throw_ball(Ball *b) {
     for (uint32_t i = 0; i < b->q->nargs; i++)
         if (!term_variables(b->q->args[i], false, start_at, b)) return NOMEM;
+    // Every weight is multiplied in, whether it matters or cancels.
+    for (uint32_t i = 0; i < b->q->nweights; i++)
+        if (!term_variables(b->q->weights[i], false, start_at, b)) return NOMEM;
     while (b->head < b->tail) {
         uint32_t key = b->queue[b->head++];
         arrive(b, key / 2, key & 1);
