@@ -148,10 +148,12 @@ static Status estimate_quantile(Sampler *s) {
     for (size_t i = 0; i < n; i++) v[i] = s->values[i];
     n = sample_values_sort(v, n, &undefined);
     s->estimate = (SampleEstimate){0};
-    if (undefined)
+    if (undefined) { // more draws do not help
         s->estimate.value = NAN;
-    else if (n)
+        s->estimate.ess = (double)n;
+    } else if (n) {
         sample_values_quantile(v, n, s->q->level, &s->estimate);
+    }
     mem_free(v);
     return OK;
 }
