@@ -2,39 +2,18 @@
 #include "runtime/cause/situation.h"
 
 #include "runtime/model/domain.h"
+#include "runtime/model/model_reach.h"
 
 // More contexts than this are not gone through.
 #define MOST_CONTEXTS 0x1p24
 
 // --- which variables matter -----------------------------------------------------------------
 
-typedef struct Reach {
-    Situation *s;
-    Word *seen;
-    VEC(uint32_t) stack;
-    bool failed;
-} Reach;
-
-static void reach(Reach *r, uint32_t var) {
-    if (var == MODEL_NONE || bits_has(r->seen, var)) return;
-    bits_add(r->seen, var);
-    if (!VEC_PUSH(&r->stack, var)) r->failed = true;
-}
-
-static bool reach_name(void *user, Sym name, const Term *at) {
-    (void)at;
-    Reach *r = user;
-    reach(r, model_find(r->s->q->model, name));
-    return !r->failed;
-}
-
-static Status climb(Reach *r, const Term *t) {
-    const Model *m = r->s->q->model;
-    if (t && (!term_variables(t, false, reach_name, r) || r->failed)) return NOMEM;
-    while (r->stack.count) {
-        const ModelVar *v = m->vars[r->stack.items[--r->stack.count]];
-        for (uint32_t p = 0; p < v->nparents; p++) reach(r, v->parents[p]);
-    }
+// Reaches what a term mentions, and all ancestors.
+static Status climb(ModelReach *r, const Term *t) {
+    uint32_t var;
+    TRY(model_reach_term(r, t));
+    while (model_reach_next(r, &var)) continue;
     return r->failed ? NOMEM : OK;
 }
 
@@ -53,12 +32,14 @@ static Status number_vars(Situation *s, const Word *seen) {
 
 // The event's ancestors may be held; all that its conditions and the claim mention matters.
 static Status find_vars(Situation *s, const Term *claim) {
-    Reach r = {.s = s, .seen = MEM_NEW(Word, bits_words(s->q->model->nvars))};
+    ModelReach r;
     Word *near = MEM_NEW(Word, bits_words(s->q->model->nvars));
-    Status st = r.seen && near ? climb(&r, s->q->event) : NOMEM;
+    Status st = model_reach_open(s->q->model, &r);
+    if (!near) st = NOMEM;
+    if (st == OK) st = climb(&r, s->q->event);
     if (st == OK) bits_copy(near, r.seen, bits_words(s->q->model->nvars));
     for (uint32_t i = 0; st == OK && i < s->q->ngiven; i++) st = climb(&r, s->q->given[i]);
-    if (st == OK) st = climb(&r, claim);
+    if (st == OK && claim) st = climb(&r, claim);
     if (st == OK) st = number_vars(s, r.seen);
     if (st == OK) {
         s->held = ARENA_ARRAY(&s->arena, bool, s->n);
@@ -68,8 +49,7 @@ static Status find_vars(Situation *s, const Term *claim) {
         bool noise = s->q->model->vars[s->vars[i]]->role == ROLE_VAR_NOISE;
         s->held[i] = bits_has(near, s->vars[i]) && !noise;
     }
-    VEC_FREE(&r.stack);
-    mem_free(r.seen);
+    model_reach_close(&r);
     mem_free(near);
     return st;
 }

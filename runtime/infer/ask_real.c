@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "runtime/base/bitset.h"
+#include "runtime/model/model_reach.h"
 #include "runtime/real/real_scope.h"
 #include "runtime/sample/sample.h"
 
@@ -26,50 +26,28 @@ typedef struct RealAsk {
 
 // --- is it needed? --------------------------------------------------------------------------
 
-typedef struct Reach {
-    const Model *m;
-    Word *seen;
-    VEC(uint32_t) stack;
-    bool failed;
-} Reach;
-
-static void reach_var(Reach *r, uint32_t var) {
-    if (var == MODEL_NONE || bits_has(r->seen, var)) return;
-    bits_add(r->seen, var);
-    if (!VEC_PUSH(&r->stack, var)) r->failed = true;
-}
-
-static bool reach_name(void *user, Sym name, const Term *at) {
-    (void)at;
-    Reach *r = user;
-    reach_var(r, model_find(r->m, name));
-    return !r->failed;
-}
-
-static bool reach_question(Reach *r, const Question *q) {
-    bool ok = true;
-    for (uint32_t i = 0; ok && i < q->nargs; i++)
-        ok = term_variables(q->args[i], false, reach_name, r);
-    for (uint32_t i = 0; ok && i < q->nconds; i++)
-        if (q->conds[i].term) ok = term_variables(q->conds[i].term, false, reach_name, r);
-    for (uint32_t v = 0; q->head == ASK_MARGINALS && v < r->m->nvars; v++) reach_var(r, v);
-    return ok && !r->failed;
+static Status reach_question(ModelReach *r, const Question *q) {
+    for (uint32_t i = 0; i < q->nargs; i++) TRY(model_reach_term(r, q->args[i]));
+    for (uint32_t i = 0; i < q->nconds; i++)
+        if (q->conds[i].term) TRY(model_reach_term(r, q->conds[i].term));
+    for (uint32_t v = 0; q->head == ASK_MARGINALS && v < r->m->nvars; v++)
+        model_reach_var(r, v);
+    return OK;
 }
 
 Status ask_real_needed(const Model *m, const Question *q, bool *needed) {
-    Reach r = {.m = m, .seen = MEM_NEW(Word, bits_words(m->nvars))};
-    bool ok = r.seen && reach_question(&r, q);
+    ModelReach r;
+    uint32_t var;
+    Status st = model_reach_open(m, &r);
+    if (st == OK) st = reach_question(&r, q);
     *needed = false;
-    while (ok && r.stack.count && !*needed) {
-        const ModelVar *v = m->vars[r.stack.items[--r.stack.count]];
-        DomainKind kind = v->domain->kind;
-        *needed = kind != DOMAIN_SYMBOLIC && !domain_finite(v->domain);
-        for (uint32_t p = 0; p < v->nparents; p++) reach_var(&r, v->parents[p]);
-        ok = !r.failed;
+    while (st == OK && !*needed && model_reach_next(&r, &var)) {
+        const Domain *d = m->vars[var]->domain;
+        *needed = d->kind != DOMAIN_SYMBOLIC && !domain_finite(d);
     }
-    VEC_FREE(&r.stack);
-    mem_free(r.seen);
-    return ok ? OK : NOMEM;
+    if (r.failed) st = NOMEM;
+    model_reach_close(&r);
+    return st;
 }
 
 // --- what cannot be asked -------------------------------------------------------------------
