@@ -109,14 +109,15 @@ typedef struct Groups {
 } Groups;
 
 static bool groups(Parser *p, NodeOp op, uint32_t start, Groups *g) {
-    if (op == HEAD_MARGINALS) {
+    bool nothing = parser_at(p, TOKEN_BAR) || at_closer(p);
+    if (op == HEAD_MARGINALS || (op == HEAD_LOGP && nothing)) {
         g->asked = parser_list(p, NODE_GROUP, parser_token_span(p, start), p->stack.count);
         if (!g->asked) return false;
         bool bar = parser_take(p, TOKEN_BAR);
         if (at_closer(p) && !bar) return true;
         return (g->given = conditions(p)) != NULL;
     }
-    if (parser_at(p, TOKEN_BAR) || at_closer(p)) return asks_nothing(p, start);
+    if (nothing) return asks_nothing(p, start);
     if (!(g->asked = events(p, op))) return false;
     if (op == HEAD_I && parser_take(p, TOKEN_SEMICOLON) && !(g->second = events(p, op)))
         return false;

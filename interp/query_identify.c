@@ -266,6 +266,10 @@ static bool refuse_seeing(Asked *a) {
 static bool supported(Asked *a, const Model *source) {
     AskHead head = a->q->head;
     if (head == ASK_P || (head == ASK_E && a->q->nargs == 1)) return true;
+    if (head == ASK_LOGP && a->q->nargs == 0)
+        return vm_error(a->vm, DIAG_GRAPH_ALONE, a->span,
+                        "the weight of conditions is asked of a model with mechanisms or factors, "
+                        "and not `from` a source");
     if (source && head != ASK_MARGINALS && head != ASK_ARGMAX) return true;
     return vm_error(a->vm, DIAG_GRAPH_ALONE, a->span,
                     "under a graph alone P(...) and E[...] are asked");

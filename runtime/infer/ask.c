@@ -30,7 +30,7 @@ static const struct {
     uint32_t least, most; // arguments; UINT32_MAX: any number
 } heads[] = {
     [ASK_P] = {"P", 1, UINT32_MAX},
-    [ASK_LOGP] = {"logP", 1, UINT32_MAX},
+    [ASK_LOGP] = {"logP", 0, UINT32_MAX},
     [ASK_E] = {"E", 1, 1},
     [ASK_VAR] = {"Var", 1, 1},
     [ASK_SD] = {"Sd", 1, 1},

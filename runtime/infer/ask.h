@@ -33,7 +33,9 @@ typedef struct Cond {
 
 // A question. Terms and arrays are borrowed.
 //   P, LOGP, ARGMAX: args are events; a bare variable of a domain other than bool, and FREE, are
-//     free (one row per level). ARGMAX: the variables to assign.
+//     free (one row per level). ARGMAX: the variables to assign. LOGP without args: ln of the
+//     weight of the conditions, that of all worlds together when there are none; soft evidence
+//     moves weight and adds none.
 //   E, VAR, SD: one quantity. COV, COR: two. QUANTILE: a quantity and a probability.
 //   H: variables or quantities. I: the first `nfirst` against the rest. MARGINALS: none.
 //   SLOPE: the effect, the cause, and what else the linear predictor reads.

@@ -316,7 +316,17 @@ static bool has_soft(const Question *q) {
     return false;
 }
 
+// The weight of values that lie densely would be a density, and that of a sample no weight.
+static Status refuse_weight(const Case *c) {
+    Status st = fault_add(c->call->faults, FAULT_ASK_REAL_HEAD, c->q->origin,
+                          "the weight of conditions is summed up where they depend on finitely "
+                          "many values");
+    if (st != FAULT) return st;
+    return fault_hint(c->call->faults, "the probability of events is logP(events)");
+}
+
 static Status run_real(Case *c, const Model *model) {
+    if (c->q->head == ASK_LOGP && c->q->nargs == 0) return refuse_weight(c);
     const RealCase real = {.call = c->call, .model = model, .q = c->q, .axes = &c->axes,
                            .outer = c->outer, .pins = c->pins, .npins = c->npins,
                            .first = c->first, .out = c->out};

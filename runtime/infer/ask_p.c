@@ -116,8 +116,27 @@ static Status quotient(AskScene *s, bool log, double *out) {
     return st;
 }
 
+// Whether the weights of the scene are probabilities: nothing in it weighs but mechanisms.
+static bool are_probabilities(const AskScene *s) {
+    for (uint32_t i = 0; i < s->q->nconds; i++)
+        if (s->q->conds[i].kind == COND_FACTOR) return false;
+    return !s->model->nfactors && !ask_net_printed(s);
+}
+
+// logP of nothing: ln of the weights of the conditions themselves. Impossible ones have none.
+static Status log_weights(AskScene *s, double *out) {
+    NetTable table;
+    TRY(ask_net_joint(s, NULL, s->given.items, (uint32_t)s->given.count, &table));
+    double most = are_probabilities(s) ? 0 : INFINITY; // rounding apart
+    for (size_t i = 0; i < table.size; i++)
+        out[i] = fmin(log(table.values[i]) + table.log_scale, most);
+    net_table_free(&table);
+    return OK;
+}
+
 static Status answer(AskScene *s, double *out) {
     bool log = s->q->head == ASK_LOGP;
+    if (log && s->q->nargs == 0) return log_weights(s, out);
     if (s->events.count == 0) return distribution(s, log, out);
     uint32_t var = ask_net_printed(s) ? MODEL_NONE : only_variable(s);
     if (var != MODEL_NONE) return one_variable(s, var, log, out);
