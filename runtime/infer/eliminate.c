@@ -4,10 +4,8 @@
 
 #include "runtime/base/mem.h"
 #include "runtime/infer/buckets.h"
-#include "runtime/infer/net.h"
+#include "runtime/infer/plan.h"
 #include "runtime/infer/prune.h"
-
-static const double EFFORT = 0.05;
 
 // A question on its way through.
 typedef struct Ask {
@@ -15,35 +13,20 @@ typedef struct Ask {
     NetEvidence evidence;
     const uint32_t *query;
     uint32_t nquery;
-    Problem problem;
-    Triangulation order;
+    Plan *plan;
+    Problem problem;            // the plan's, bound
+    const Triangulation *order; // the plan's
 } Ask;
 
-static uint8_t *stages(const Net *net, const uint32_t *query, uint32_t nquery) {
-    uint8_t *stage = MEM_NEW(uint8_t, net->nvars);
-    for (uint32_t i = 0; stage && i < nquery; i++) stage[query[i]] = TRIANGULATE_KEEP;
-    return stage;
-}
-
-// Cuts the problem down and orders it; the kept variables in the order of the query.
-static Status plan(Ask *a, Derivation *d) {
-    Problem *p = &a->problem;
-    uint8_t *stage = stages(a->net, a->query, a->nquery);
-    if (!stage) return NOMEM;
-    Status status = problem_new(a->net, a->evidence, stage, d, p);
-    if (status == OK) status = problem_triangulate(p, stage, EFFORT, &a->order);
-    mem_free(stage);
-    if (status != OK) return status;
-    uint32_t next = a->order.count;
-    for (uint32_t i = 0; i < a->nquery; i++)
-        if (p->local[a->query[i]] != NET_NONE) p->place[p->local[a->query[i]]] = next++;
-    problem_order(p);
-    return OK;
+static Status plan(Ask *a) {
+    TRY(plan_find(a->net, a->evidence, PLAN_JOINT, a->query, a->nquery, &a->plan));
+    a->order = &a->plan->order;
+    return problem_bind(&a->plan->problem, a->net, a->evidence, &a->problem);
 }
 
 static void ask_free(Ask *a) {
-    triangulation_free(&a->order);
     problem_free(&a->problem);
+    plan_drop(a->plan);
 }
 
 // --- words ---
@@ -65,7 +48,7 @@ static Status mark_separated(const Ask *a, bool *marked) {
             parent[root_of(parent, p->factors[f].vars[i])] =
                 root_of(parent, p->factors[f].vars[0]);
     for (uint32_t v = 0; status == OK && v < p->nvars; v++)
-        if (p->place[v] >= a->order.count) asked[root_of(parent, v)] = true;
+        if (p->place[v] >= a->order->count) asked[root_of(parent, v)] = true;
     for (uint32_t v = 0; status == OK && v < p->nvars; v++)
         marked[p->global[v]] = !asked[root_of(parent, v)];
     mem_free(parent);
@@ -75,6 +58,7 @@ static Status mark_separated(const Ask *a, bool *marked) {
 
 static Status explain(const Ask *a, Derivation *d) {
     if (!d) return OK;
+    TRY(problem_explain_barren(&a->problem, d));
     TRY(problem_explain_evidence(a->net, a->evidence, d));
     if (a->nquery) {
         bool *marked = MEM_NEW(bool, a->net->nvars);
@@ -87,7 +71,7 @@ static Status explain(const Ask *a, Derivation *d) {
         mem_free(marked);
         TRY(status);
     }
-    return problem_explain_order(&a->problem, &a->order, d);
+    return problem_explain_order(&a->problem, a->order, d);
 }
 
 // --- the answer ---
@@ -101,12 +85,12 @@ static double asked_cells(const Ask *a) {
 
 static Status check_size(const Ask *a, const Ctl *ctl, Faults *faults) {
     double bytes, asked = asked_cells(a);
-    TRY(buckets_predict(&a->problem, &a->order, a->order.count, &bytes));
+    TRY(buckets_predict(&a->problem, a->order, a->order->count, &bytes));
     bytes = fmax(bytes, sizeof(double) * asked);
     if (bytes <= (double)ctl_memory(ctl)) return OK;
-    uint32_t width = a->order.width;
-    if (asked >= a->order.largest) width = a->nquery - 1;
-    return problem_refuse(bytes, fmax(asked, a->order.largest), width, ctl, faults);
+    uint32_t width = a->order->width;
+    if (asked >= a->order->largest) width = a->nquery - 1;
+    return problem_refuse(bytes, fmax(asked, a->order->largest), width, ctl, faults);
 }
 
 // Spreads the table of the open query variables, which are in the query's order, over the table
@@ -157,7 +141,7 @@ static Status compute(const Ask *a, bool wide, const Ctl *ctl, NetTable *out, bo
     Buckets b;
     Factor last = {0};
     *again = false;
-    Status status = buckets_fill(&a->problem, &a->order, a->order.count, wide, ctl, &b);
+    Status status = buckets_fill(&a->problem, a->order, a->order->count, wide, ctl, &b);
     if (status == OK) status = buckets_sum(&b);
     if (status == OK && !b.underflow) status = buckets_last(&b, &last);
     if (status == OK && b.underflow)
@@ -175,7 +159,7 @@ static Status joint(const Net *net, NetEvidence evidence, const uint32_t *query,
     Ask a = {.net = net, .evidence = evidence, .query = query, .nquery = nquery};
     bool again = false;
     *out = (NetTable){0};
-    Status status = plan(&a, d);
+    Status status = plan(&a);
     if (status == OK) status = explain(&a, d);
     if (status == OK) status = check_size(&a, ctl, faults);
     if (status == OK) status = compute(&a, false, ctl, out, &again);
@@ -195,13 +179,13 @@ const Engine engine_eliminate = {
 Status net_cost(const Net *net, NetEvidence evidence, const uint32_t *query, uint32_t nquery,
                 NetCost *cost) {
     Ask a = {.net = net, .evidence = evidence, .query = query, .nquery = nquery};
-    Status status = plan(&a, NULL);
+    Status status = plan(&a);
     if (status == OK) {
         double asked = asked_cells(&a);
-        *cost = (NetCost){.largest = fmax(a.order.largest, asked),
-                          .cells = a.order.cells + asked,
-                          .width = a.order.width};
-        if (asked > a.order.largest && nquery) cost->width = nquery - 1;
+        *cost = (NetCost){.largest = fmax(a.order->largest, asked),
+                          .cells = a.order->cells + asked,
+                          .width = a.order->width};
+        if (asked > a.order->largest && nquery) cost->width = nquery - 1;
     }
     ask_free(&a);
     return status;

@@ -8,10 +8,7 @@
 #include <string.h>
 
 #include "runtime/base/mem.h"
-#include "runtime/infer/jointree.h"
-#include "runtime/infer/net.h"
-
-static const double EFFORT = 0.02;
+#include "runtime/infer/plan.h"
 
 // Below this mass of a clique, whose inputs are at most 1, entries that underflowed might
 // matter.
@@ -395,31 +392,37 @@ static Status explain(const Problem *p, const Triangulation *t, const Jointree *
         (unsigned)tree->count, tree->cells, (unsigned)known);
 }
 
-Status net_marginals(const Net *net, NetEvidence evidence, const Ctl *ctl, Derivation *d,
-                     double *const *out, double *log_z, Faults *faults) {
-    Problem p;
-    Triangulation t = {0};
-    Jointree tree = {0};
+static Status run(const Plan *plan, const Problem *p, const Ctl *ctl, Derivation *d,
+                  double *const *out, double *log_z, Faults *faults) {
+    const Triangulation *t = &plan->order;
+    Arena arena = {0};
     Layout layout;
     bool again = false;
-    Status status = problem_new(net, evidence, NULL, NULL, &p);
-    if (status == OK) status = problem_triangulate(&p, NULL, EFFORT, &t);
-    if (status == OK) status = jointree_build(&p, &t, &tree);
-    if (status == OK) status = explain(&p, &t, &tree, d);
-    if (status == OK && !lay_out(&p, &tree, &tree.arena, &layout)) status = NOMEM;
+    TRY(explain(p, t, &plan->tree, d));
+    Status status = lay_out(p, &plan->tree, &arena, &layout) ? OK : NOMEM;
     if (status != OK) goto done;
     double bytes = sizeof(double) * layout.cells;
     if (bytes > (double)ctl_memory(ctl)) {
-        status = problem_refuse(bytes, t.largest, t.width, ctl, faults);
+        status = problem_refuse(bytes, t->largest, t->width, ctl, faults);
         goto done;
     }
-    status = compute(&p, &tree, &layout, false, ctl, out, log_z, &again);
+    status = compute(p, &plan->tree, &layout, false, ctl, out, log_z, &again);
     if (status == OK && again)
-        status = compute(&p, &tree, &layout, true, ctl, out, log_z, &again);
-    if (status == OK && *log_z > -(double)INFINITY) certain(&p, out);
+        status = compute(p, &plan->tree, &layout, true, ctl, out, log_z, &again);
+    if (status == OK && *log_z > -(double)INFINITY) certain(p, out);
 done:
-    jointree_free(&tree);
-    triangulation_free(&t);
+    arena_free(&arena);
+    return status;
+}
+
+Status net_marginals(const Net *net, NetEvidence evidence, const Ctl *ctl, Derivation *d,
+                     double *const *out, double *log_z, Faults *faults) {
+    Plan *plan;
+    Problem p;
+    TRY(plan_find(net, evidence, PLAN_MARGINALS, NULL, 0, &plan));
+    Status status = problem_bind(&plan->problem, net, evidence, &p);
+    if (status == OK) status = run(plan, &p, ctl, d, out, log_z, faults);
     problem_free(&p);
+    plan_drop(plan);
     return status;
 }

@@ -44,10 +44,11 @@ static Status add_factor(Problem *p, uint32_t source) {
     const NetFactor *f = &p->net->factors[source];
     ProblemFactor *to = &p->factors[p->nfactors];
     *to = (ProblemFactor){.source = source, .child = NET_NONE};
+    if (f->nvars > p->longest) p->longest = f->nvars;
     for (uint32_t i = 0; i < f->nvars; i++)
         if (p->local[f->vars[i]] != NET_NONE) to->nvars++;
     if (to->nvars == 0) {
-        multiply_constant(p, constant_entry(p->net, p->evidence, f));
+        p->constants[p->nconstants++] = source;
         return OK;
     }
     to->vars = ARENA_ARRAY(&p->arena, uint32_t, to->nvars);
@@ -58,24 +59,25 @@ static Status add_factor(Problem *p, uint32_t source) {
     return OK;
 }
 
-// Finds out which factors sum to 1 over their open children.
+// Which factors sum to 1 over their open children.
 static void find_children(Problem *p) {
     for (uint32_t i = 0; i < p->nfactors; i++) {
-        const NetFactor *f = &p->net->factors[p->factors[i].source];
-        if (f->child == NET_NONE || p->local[f->child] == NET_NONE) continue;
-        if (net_is_conditional(p->net->cards, f->nvars, f->vars, f->values, f->child))
-            p->factors[i].child = p->local[f->child];
+        uint32_t child = p->net->factors[p->factors[i].source].child;
+        if (child != NET_NONE) p->factors[i].child = p->local[child];
     }
 }
 
-static Status number_variables(Problem *p, const bool *barren) {
+static Status number_variables(Problem *p) {
     const Net *net = p->net;
+    const bool *barren = p->barren;
     p->global = ARENA_ARRAY(&p->arena, uint32_t, net->nvars);
     p->local = ARENA_ARRAY(&p->arena, uint32_t, net->nvars);
     p->cards = ARENA_ARRAY(&p->arena, uint32_t, net->nvars);
     p->place = ARENA_ARRAY(&p->arena, uint32_t, net->nvars);
     p->factors = ARENA_ARRAY(&p->arena, ProblemFactor, (size_t)net->nfactors + 1);
-    if (!p->global || !p->local || !p->cards || !p->place || !p->factors) return NOMEM;
+    p->constants = ARENA_ARRAY(&p->arena, uint32_t, net->nfactors);
+    if (!p->global || !p->local || !p->cards || !p->place || !p->factors || !p->constants)
+        return NOMEM;
     for (uint32_t v = 0; v < net->nvars; v++) {
         bool open = fixed_level(net, p->evidence, v) == NET_NONE && !(barren && barren[v]);
         p->local[v] = open ? p->nvars : NET_NONE;
@@ -86,39 +88,39 @@ static Status number_variables(Problem *p, const bool *barren) {
     return OK;
 }
 
-static Status find_barren(Problem *p, const uint8_t *stage, bool *barren, bool *dropped,
-                          Derivation *d) {
+static Status find_barren(Problem *p, const uint8_t *stage, bool *dropped) {
     const Net *net = p->net;
     bool *needed = ARENA_ARRAY(&p->arena, bool, net->nvars);
     if (!needed) return NOMEM;
     for (uint32_t v = 0; v < net->nvars; v++)
         needed[v] = stage[v] != 0 || (p->evidence && p->evidence[v] != NET_NONE);
-    TRY(prune_barren(net, needed, barren, dropped));
-    return prune_explain(net, barren,
-                         "barren, neither asked about nor causes of anything asked "
-                         "about or observed",
-                         d);
+    return prune_barren(net, needed, p->barren, dropped);
 }
 
-Status problem_new(const Net *net, NetEvidence evidence, const uint8_t *stage, Derivation *d,
-                   Problem *out) {
+Status problem_new(const Net *net, NetEvidence evidence, const uint8_t *stage, Problem *out) {
     *out = (Problem){.net = net, .evidence = evidence, .constant = 1};
-    bool *barren = NULL, *dropped = NULL;
+    bool *dropped = NULL;
     if (stage) {
-        barren = ARENA_ARRAY(&out->arena, bool, net->nvars);
+        out->barren = ARENA_ARRAY(&out->arena, bool, net->nvars);
         dropped = ARENA_ARRAY(&out->arena, bool, net->nfactors);
-        if (!barren || !dropped) return NOMEM;
-        TRY(find_barren(out, stage, barren, dropped, d));
+        if (!out->barren || !dropped) return NOMEM;
+        TRY(find_barren(out, stage, dropped));
     }
-    TRY(number_variables(out, barren));
-    uint32_t longest = 0;
-    for (uint32_t f = 0; f < net->nfactors; f++) {
-        if (dropped && dropped[f]) continue;
-        TRY(add_factor(out, f));
-        if (net->factors[f].nvars > longest) longest = net->factors[f].nvars;
-    }
+    TRY(number_variables(out));
+    for (uint32_t f = 0; f < net->nfactors; f++)
+        if (!dropped || !dropped[f]) TRY(add_factor(out, f));
     if (!stage) find_children(out);
-    out->strides = ARENA_ARRAY(&out->arena, size_t, 2 * (size_t)longest);
+    return OK;
+}
+
+Status problem_bind(const Problem *p, const Net *net, NetEvidence evidence, Problem *out) {
+    *out = *p;
+    out->arena = (Arena){0};
+    out->net = net;
+    out->evidence = evidence;
+    for (uint32_t i = 0; i < p->nconstants; i++)
+        multiply_constant(out, constant_entry(net, evidence, &net->factors[p->constants[i]]));
+    out->strides = ARENA_ARRAY(&out->arena, size_t, 2 * (size_t)p->longest);
     return out->strides ? OK : NOMEM;
 }
 
@@ -277,6 +279,14 @@ Status problem_refuse(double bytes, double largest, uint32_t width, const Ctl *c
         s.failed ? NOMEM : fault_add(faults, FAULT_ASK_TOO_LARGE, 0, "%s", str_text(&s));
     str_free(&s);
     return status;
+}
+
+Status problem_explain_barren(const Problem *p, Derivation *d) {
+    if (!p->barren) return OK;
+    return prune_explain(p->net, p->barren,
+                         "barren, neither asked about nor causes of anything asked "
+                         "about or observed",
+                         d);
 }
 
 Status problem_explain_evidence(const Net *net, NetEvidence evidence, Derivation *d) {

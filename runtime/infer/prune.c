@@ -39,17 +39,12 @@ static Status mentions_new(const Net *net, Mentions *m) {
     return OK;
 }
 
-static bool sums_to_one(const Net *net, uint32_t table, uint32_t child) {
-    const NetFactor *f = &net->factors[table];
-    return f->child == child &&
-           net_is_conditional(net->cards, f->nvars, f->vars, f->values, child);
-}
-
 // The conditional table of v when it is the one factor left that mentions v, else NET_NONE.
 static uint32_t only_table(const Net *net, const Mentions *m, const bool *dropped, uint32_t v) {
     if (m->left[v] != 1) return NET_NONE;
     for (size_t i = m->start[v]; i < m->start[v + 1]; i++)
-        if (!dropped[m->of[i]]) return sums_to_one(net, m->of[i], v) ? m->of[i] : NET_NONE;
+        if (!dropped[m->of[i]])
+            return net->factors[m->of[i]].child == v ? m->of[i] : NET_NONE;
     return NET_NONE;
 }
 

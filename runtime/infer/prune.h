@@ -9,7 +9,7 @@
 // Finds the barren variables: those of which nothing is known and nobody asks, whose
 // conditional table is the only factor left that mentions them. Summing them out gives 1, so
 // they and their tables may be dropped, which may make their parents barren in turn (Shachter
-// 1986). On entry needed[v] marks what is asked or known; on return barren[v] marks the dropped
+// 1986). Every factor with a child must sum to 1 over it. On entry needed[v] marks what is asked or known; on return barren[v] marks the dropped
 // variables and dropped[f] their tables. Both are arrays of nvars and nfactors flags, false on
 // entry. Linear in the size of the scopes. NOMEM when memory is exhausted.
 Status prune_barren(const Net *net, const bool *needed, bool *barren, bool *dropped);

@@ -18,12 +18,11 @@
 #include "runtime/base/vec.h"
 #include "runtime/format/format.h"
 #include "runtime/infer/ask.h"
-#include "runtime/infer/jointree.h"
+#include "runtime/infer/plan.h"
 #include "runtime/model/model_import.h"
 
 enum { MOST = 15, ASKED = 5 };
 
-static const double EFFORT = 0.02;  // as for net_marginals
 static const double PATIENCE = 200; // milliseconds after which nothing is repeated
 
 typedef struct Bench {
@@ -123,16 +122,10 @@ static void choose(Bench *b) {
 // --- tasks ---
 
 static void plan(Bench *b, uint32_t which) {
-    Problem p;
-    Triangulation t = {0};
-    Jointree tree = {0};
+    Plan *plan;
     (void)which;
-    assert_int_equal(problem_new(&b->net, b->evidence, NULL, NULL, &p), OK);
-    assert_int_equal(problem_triangulate(&p, NULL, EFFORT, &t), OK);
-    assert_int_equal(jointree_build(&p, &t, &tree), OK);
-    jointree_free(&tree);
-    triangulation_free(&t);
-    problem_free(&p);
+    assert_int_equal(plan_find(&b->net, b->evidence, PLAN_MARGINALS, NULL, 0, &plan), OK);
+    plan_drop(plan);
 }
 
 static void answer_all(Bench *b, uint32_t which) {
@@ -176,21 +169,15 @@ static void answer_one(Bench *b, uint32_t which) {
 
 // The cells that are swept: each clique once downwards, and once more when it tells its parent.
 static void tell_tree(const Bench *b) {
-    Problem p;
-    Triangulation t = {0};
-    Jointree tree = {0};
+    Plan *plan;
     double swept = 0;
-    assert_int_equal(problem_new(&b->net, b->evidence, NULL, NULL, &p), OK);
-    assert_int_equal(problem_triangulate(&p, NULL, EFFORT, &t), OK);
-    assert_int_equal(jointree_build(&p, &t, &tree), OK);
-    for (uint32_t k = 0; k < tree.count; k++) {
-        const JointreeClique *c = &tree.cliques[k];
+    assert_int_equal(plan_find(&b->net, b->evidence, PLAN_MARGINALS, NULL, 0, &plan), OK);
+    for (uint32_t k = 0; k < plan->tree.count; k++) {
+        const JointreeClique *c = &plan->tree.cliques[k];
         swept += c->unit || c->parent == NET_NONE ? c->cells : 2 * c->cells;
     }
-    printf("\t%.0f\t%.0f\n", tree.cells, swept);
-    jointree_free(&tree);
-    triangulation_free(&t);
-    problem_free(&p);
+    printf("\t%.0f\t%.0f\n", plan->tree.cells, swept);
+    plan_drop(plan);
 }
 
 static double peak(void) {
