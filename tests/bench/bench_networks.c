@@ -1,6 +1,7 @@
 // Speed of exact inference on the network of a file, in one process for each task.
 //
 //     bench_networks evidence FILE          the variables that are observed, one a line
+//     bench_networks uai FILE               the network in the format of UAI, for peers
 //     bench_networks TASK FILE [VARIABLE]...
 //
 // Each VARIABLE is observed at its first level. Tasks: `all` computes the marginals of all
@@ -17,6 +18,7 @@
 
 #include "runtime/base/vec.h"
 #include "runtime/format/format.h"
+#include "runtime/format/uai.h"
 #include "runtime/infer/ask.h"
 #include "runtime/infer/plan.h"
 #include "runtime/model/model_import.h"
@@ -167,6 +169,13 @@ static void answer_one(Bench *b, uint32_t which) {
 
 // --- what is told ---
 
+static void tell_uai(const Bench *b) {
+    Str text = {0};
+    assert_int_equal(uai_write(&b->file, &text, &make.faults), OK);
+    fputs(str_text(&text), stdout);
+    str_free(&text);
+}
+
 // The cells that are swept: each clique once downwards, and once more when it tells its parent.
 static void tell_tree(const Bench *b) {
     Plan *plan;
@@ -216,6 +225,8 @@ int main(int argc, char **argv) {
     for (int i = 3; i < argc; i++) b.evidence[find(&b, argv[i])] = 0;
     if (strcmp(argv[1], "evidence") == 0)
         choose(&b);
+    else if (strcmp(argv[1], "uai") == 0)
+        tell_uai(&b);
     else if (strcmp(argv[1], "one") == 0)
         tell_one(&b, loading);
     else

@@ -15,7 +15,7 @@ function median(key, field,    n, i, k, x, sorted) {
 function best(name, task, field,    i, key, least, who) {
     for (i = 1; i <= tools; i++) {
         key = name SUBSEP tool[i] SUBSEP task
-        if (tool[i] == "rung" || !(key in count)) continue
+        if (tool[i] == "rung" || !(key in count) || value[key, 1, field] == "-") continue
         if (who != "" && median(key, field) >= least) continue
         who = tool[i]
         least = median(key, field)
@@ -57,7 +57,7 @@ BEGIN { FS = "\t" }
     for (i = 4; i <= NF; i++) value[key, n, i] = $i
 }
 END {
-    print "milliseconds; \"times\": the best peer over Rung (y: pyagrum, g: pgmpy)"
+    print "milliseconds; \"times\": the best peer over Rung (i: libdai, y: pyagrum, g: pgmpy)"
     printf "%-11s%10s%10s %7s %9s%10s%10s %7s %9s%10s%10s %7s %9s%10s%10s %7s\n", "", "load", \
         "peer", "times", "plan", "all", "peer", "times", "plan", "given", "peer", "times", \
         "slowest", "one", "peer", "times"

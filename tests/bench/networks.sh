@@ -7,7 +7,8 @@
 # PROGRAM is bench_networks, FOLDER holds NAME.bif or NAME.bif.gz (all of them unless names are
 # given). May be set: PYTHON=python3, RUNG_ROUNDS=5, RUNG_LIMIT=60 (seconds and gigabytes / 10
 # after which a peer is given up), RUNG_CPU=1 (time of the processor instead of the clock's, for
-# machines that are busy with other things), RUNG_PEERS (which of them, "pyagrum pgmpy").
+# machines that are busy with other things), RUNG_PEERS (which of them, "libdai pyagrum pgmpy"),
+# LIBDAI (a folder with include/ and lib/ of libDAI).
 set -u
 program=$1
 folder=$2
@@ -24,8 +25,15 @@ dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 
 peers=
-for name in ${RUNG_PEERS-pyagrum pgmpy}; do
-    "$python" -c "import $name" >/dev/null 2>&1 && peers="$peers $name"
+libdai() {
+    [ -n "${LIBDAI:-}" ] && ${CXX:-c++} -O2 -w -I"$LIBDAI/include" -o "$dir/libdai" \
+        "$here/peer_libdai.cpp" -L"$LIBDAI/lib" -ldai -lgmpxx -lgmp
+}
+for name in ${RUNG_PEERS-libdai pyagrum pgmpy}; do
+    case $name in
+    libdai) libdai ;;
+    *) "$python" -c "import $name" >/dev/null 2>&1 ;;
+    esac && peers="$peers $name"
 done
 
 # Who, which round, task, network and what a run printed; nothing for one that was given up.
@@ -44,6 +52,7 @@ measure() { # WHO ROUND TASK NETWORK COMMAND...
 
 network() { # NAME FILE
     observed=$("$program" evidence "$2") || return
+    "$program" uai "$2" >"$2.uai" || return
     rm -f "$dir"/off.*
     round=0
     while [ $((round += 1)) -le "$rounds" ]; do
@@ -54,9 +63,10 @@ network() { # NAME FILE
             # shellcheck disable=SC2086
             measure rung $round $task "$1" "$program" $asked "$2" $given
             for peer in $peers; do
+                run="$python $here/peer_$peer.py"
+                [ $peer = libdai ] && run=$dir/libdai
                 # shellcheck disable=SC2086
-                measure $peer $round $task "$1" \
-                    "$python" "$here/peer_$peer.py" $asked "$2" $given
+                measure $peer $round $task "$1" $run $asked "$2" $given
             done
         done
     done
@@ -70,7 +80,7 @@ for file in "$folder"/*.bif "$folder"/*.bif.gz; do
     case " ${*:-$name} " in *" $name "*) ;; *) continue ;; esac
     case $file in *.gz) gzip -dc "$file" ;; *) cat "$file" ;; esac >"$dir/$name.bif"
     network "$name" "$dir/$name.bif"
-    rm "$dir/$name.bif"
+    rm "$dir/$name.bif" "$dir/$name.bif.uai"
 done
 awk -f "$here/networks.awk" "$dir/figures"
-[ -n "$peers" ] || echo "no peer is installed (pyagrum, pgmpy)"
+[ -n "$peers" ] || echo "no peer is installed (libdai, pyagrum, pgmpy)"
