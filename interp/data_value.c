@@ -139,24 +139,47 @@ bool data_value_rows(const DataFrame *f, uint32_t *n) {
     return sum <= MOST_ROWS;
 }
 
-// The value of a cell as a constant of the variable's domain; NULL without trouble: no memory.
-static Term *constant_of(const FrameColumn *c, size_t row, const ModelVar *var, uint32_t origin,
+// The constants of a variable that has no list of values.
+static Term *constant_outside(const FrameColumn *c, double x, const Domain *d, uint32_t origin) {
+    if (!domain_finite(c->domain)) return term_number(x, origin);
+    if (d->kind == DOMAIN_SYMBOLIC) return table_level_term(c->domain, (uint32_t)x, origin);
+    return term_number(domain_number(c->domain, (uint32_t)x), origin);
+}
+
+// What is told of a value that its variable cannot have.
+static bool refuse_value(const FrameColumn *c, size_t row, bool numbered, const Domain *d,
                          Trouble *t) {
-    double x = c->values[row];
-    bool words = c->domain->kind == DOMAIN_LEVELS;
-    if (!domain_finite(var->domain) && !words) return term_number(x, origin);
-    uint32_t level = words ? domain_find_name(var->domain, c->domain->levels[(uint32_t)x].name)
-                           : domain_find_number(var->domain, x);
-    if (domain_finite(var->domain) && level != UINT32_MAX)
-        return table_level_term(var->domain, level, origin);
-    Str value = {0}, values = {0};
+    Str value = {0}, values = {0}, place = {0};
+    if (numbered) str_printf(&place, "row %zu", row + 1);
+    else str_add(&place, "the row");
     frame_add_value(c, row, &value);
-    domain_add_values(var->domain, &values);
-    trouble(t, DIAG_DATA_VALUE, "row %zu has %s = %s, which is not among the values %s", row + 1,
-            c->name->text, str_text(&value), str_text(&values));
+    domain_add_values(d, &values);
+    trouble(t, DIAG_DATA_VALUE, "%s has %s = %s, which is not among the values %s",
+            str_text(&place), c->name->text, str_text(&value), str_text(&values));
+    str_free(&place);
     str_free(&value);
     str_free(&values);
-    return NULL;
+    return false;
+}
+
+// The event that the variable has the value of a cell; `numbered`: messages say which row.
+static bool event_of(const FrameColumn *c, size_t row, bool numbered, const ModelVar *var,
+                     uint32_t origin, Term **out, Trouble *t) {
+    double x = c->values[row];
+    const Domain *d = var->domain;
+    bool numbers = !domain_finite(c->domain) || c->domain->numeric;
+    Term *value = NULL;
+    if (domain_finite(d)) {
+        uint32_t level = domain_finite(c->domain) ? domain_translate(d, c->domain, (uint32_t)x)
+                                                  : domain_find_number(d, x);
+        if (level == UINT32_MAX) return refuse_value(c, row, numbered, d, t);
+        value = table_level_term(d, level, origin);
+    } else {
+        if (!numbers && d->kind != DOMAIN_SYMBOLIC) return refuse_value(c, row, numbered, d, t);
+        value = constant_outside(c, x, d, origin);
+    }
+    *out = value ? term_binary(TERM_EQ, term_var(var->name, NULL, origin), value, origin) : NULL;
+    return *out || trouble_memory(t);
 }
 
 // The member of a family, or NULL in *out. False: no memory.
@@ -184,11 +207,8 @@ static bool observe_row(const FrameColumn *c, size_t row, uint32_t first, uint32
         const ModelVar *var;
         if (!member_of(m, c->name, i, &var)) return trouble_memory(t);
         if (!var) return true;
-        Term *value = constant_of(c, row, var, origin, t);
-        if (!value) return t->message ? false : trouble_memory(t);
-        Term *event = term_binary(TERM_EQ, term_var(var->name, NULL, origin), value, origin);
-        if (!event) return trouble_memory(t);
-        if (!add(user, event)) return false;
+        Term *event;
+        if (!event_of(c, row, true, var, origin, &event, t) || !add(user, event)) return false;
     }
     return true;
 }
@@ -204,6 +224,28 @@ bool data_value_observe(const DataFrame *f, const Model *m, uint32_t origin,
             if (isnan(c->values[r]) || next == first) continue;
             if (!observe_row(c, r, first, next - 1, m, origin, add, user, t)) return false;
         }
+    }
+    return true;
+}
+
+bool data_value_row(const DataFrame *f, const Model *m, uint32_t origin,
+                    bool (*add)(void *user, Term *taken), void *user, Trouble *t) {
+    if (f->nrows != 1)
+        return trouble(t, DIAG_EVENT, "a data set of %zu rows is not an event; one of its rows is",
+                       f->nrows) ||
+               trouble_hint(t, "go through them, as in [P(V | r) for r in D], or take one, D[1]");
+    for (uint32_t k = 0; k < f->ncolumns; k++) {
+        const FrameColumn *c = &f->columns[k];
+        Term *event;
+        if (isnan(c->values[0])) continue;
+        uint32_t var = model_find(m, c->name);
+        if (var == MODEL_NONE)
+            return trouble(t, DIAG_DATA_COLUMN, "the row has a column %s, and the model has no such "
+                           "variable", c->name->text) ||
+                   trouble_hint(t, "a column has the name of a variable; a missing value, _, is not "
+                                   "looked at");
+        if (!event_of(c, 0, false, m->vars[var], origin, &event, t) || !add(user, event))
+            return false;
     }
     return true;
 }

@@ -24,4 +24,10 @@ bool data_value_known(const FrameColumn *column, const Model *m, bool *known);
 bool data_value_observe(const DataFrame *f, const Model *m, uint32_t origin,
                         bool (*add)(void *user, Term *taken), void *user, Trouble *t);
 
+// Calls `add` with the event V = value for every column V of the one row, unless the value is
+// missing. False: trouble set (not one row, a column that is no variable of the model, a value
+// outside its domain), or `add` was false.
+bool data_value_row(const DataFrame *f, const Model *m, uint32_t origin,
+                    bool (*add)(void *user, Term *taken), void *user, Trouble *t);
+
 #endif

@@ -5,7 +5,8 @@
 
 const Native *const native_tables[] = {
     native_math, native_list, native_dist, native_law, native_joint, native_model,
-    native_graph, native_adjust, native_imply, native_remedy, native_estimand, native_text, NULL,
+    native_graph, native_adjust, native_imply, native_remedy, native_estimand, native_text,
+    native_data, NULL,
 };
 
 const Native *native_find(const char *name) {

@@ -23,9 +23,10 @@ typedef struct Native {
 
 // The tables, each ended by a row whose name is NULL; the list of tables ended by NULL. One table
 // per area, in that area's file: native_math.c, native_list.c, native_dist.c, native_law.c, native_model.c,
-// native_graph.c, native_text.c.
+// native_graph.c, native_text.c, native_data.c.
 extern const Native native_math[], native_list[], native_dist[], native_law[], native_joint[], native_model[], native_graph[],
-    native_adjust[], native_imply[], native_remedy[], native_estimand[], native_text[];
+    native_adjust[], native_imply[], native_remedy[], native_estimand[], native_text[],
+    native_data[];
 extern const Native *const native_tables[];
 
 // Whether a pattern is found in a text, as `matches` sees it. False: trouble set.

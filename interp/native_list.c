@@ -231,11 +231,15 @@ static bool call_size(Vm *vm, const Value *args, size_t n, uint32_t origin, Valu
 }
 
 static bool items_of(const char *name, Value v, Value **items, size_t *n, Trouble *t) {
-    if (!value_count(v, n)) return trouble(t, DIAG_KIND, "%s takes a list, not %s", name, value_kind(v));
+    if (!value_many(v, n)) return trouble(t, DIAG_KIND, "%s takes a list, not %s", name, value_kind(v));
     *items = MEM_NEW(Value, *n);
     if (!*items) return trouble_memory(t);
-    for (size_t i = 0; i < *n; i++) value_at(v, i, &(*items)[i]);
-    return true;
+    size_t done = 0;
+    while (done < *n && value_at(v, done, &(*items)[done])) done++;
+    if (done == *n) return true;
+    while (done > 0) value_drop((*items)[--done]);
+    mem_free(*items);
+    return trouble_memory(t);
 }
 
 static bool give_list(ValueTag tag, Value *items, size_t n, Value *out, Trouble *t) {
@@ -322,7 +326,7 @@ const Native native_list[] = {
     {"argmin", "xs", 1, 1, NULL, "lists",
      "Where the smallest value is: the levels of a table's variables, the position in a list.",
      call_argmin},
-    {"list", "xs", 1, 1, NULL, "lists", "The items of a set, range or table as a list.", call_list},
+    {"list", "xs", 1, 1, NULL, "lists", "The items of a set, range or table, or the rows of a data set, as a list.", call_list},
     {"max", "xs", 1, NATIVE_ANY, NULL, "lists",
      "The largest item of a list or cell of a table, or of several numbers.", call_max},
     {"min", "xs", 1, NATIVE_ANY, NULL, "lists",

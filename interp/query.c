@@ -241,12 +241,16 @@ static bool part_term(Pending *p, Value v, Span span, Term **out) {
     return to_term(p->vm, v, false, span, out);
 }
 
+static bool take_arg(void *user, Term *taken) {
+    Pending *p = user;
+    if (VEC_PUSH(&p->args, taken)) return true;
+    term_drop(taken);
+    return vm_memory(p->vm);
+}
+
 static bool add_arg(Pending *p, Value v, Span span) {
     Term *term;
-    if (!part_term(p, v, span, &term)) return false;
-    if (VEC_PUSH(&p->args, term)) return true;
-    term_drop(term);
-    return vm_memory(p->vm);
+    return part_term(p, v, span, &term) && take_arg(p, term);
 }
 
 static bool add_cond(Pending *p, Cond cond) {
@@ -261,8 +265,25 @@ static bool add_event(Pending *p, CondKind kind, Value v, Span span) {
     return part_term(p, v, span, &cond.term) && add_cond(p, cond);
 }
 
+static bool take_cond(void *user, Term *taken) {
+    return add_cond(user, (Cond){.kind = COND_EVENT, .term = taken, .origin = taken->origin});
+}
+
+// A row of data stands for the values of all its columns.
+static bool each_cell(Pending *p, const DataFrame *f, Span span, bool (*take)(void *, Term *)) {
+    const Context *context = vm_context(p->vm);
+    Trouble t = {0};
+    if (context->unknown) return p->unknown = true;
+    if (!context->model) return query_bounds_refuse(p->vm, span);
+    uint32_t origin = source_place(vm_sources(p->vm), span);
+    if (data_value_row(f, context->model, origin, take, p, &t)) return true;
+    return t.message ? vm_trouble(p->vm, &t, span) : vm_memory(p->vm);
+}
+
 // A list, from V[_] or V[_] = e, stands for all its items.
 static bool each(Pending *p, Value v, Span span, bool (*add)(Pending *, Value, Span)) {
+    if (v.tag == VALUE_DATA)
+        return each_cell(p, v.data, span, add == add_arg ? take_arg : take_cond);
     if (v.tag != VALUE_LIST && v.tag != VALUE_SET) return add(p, v, span);
     const ListObject *list = value_items(v);
     for (size_t i = 0; i < list->count; i++)
@@ -313,6 +334,16 @@ static bool add_slope_part(Pending *p, const Part *part, Value v) {
     return each(p, v, part->span, add_observed);
 }
 
+static bool asks_events(const Pending *p) {
+    return !p->shape->argmax && (p->shape->head == HEAD_P || p->shape->head == HEAD_LOGP);
+}
+
+// No events at all, such as those of a row where everything is missing, happen together.
+static bool add_certain(Pending *p, Span span) {
+    Term *truth = term_bool(true, source_place(vm_sources(p->vm), span));
+    return truth ? take_arg(p, truth) : vm_memory(p->vm);
+}
+
 static bool add_part(Pending *p, const Part *part, const Value *values) {
     bool slope = p->shape->head == HEAD_SLOPE;
     if (p->shape->head == HEAD_SAMPLE && part->kind == PART_ARG) {
@@ -329,6 +360,8 @@ static bool add_part(Pending *p, const Part *part, const Value *values) {
     switch (part->kind) {
     case PART_ARG:
         if (!each(p, *values, part->span, add_arg)) return false;
+        if (p->args.count == p->nfirst && asks_events(p) && !add_certain(p, part->span))
+            return false;
         p->nfirst = (uint32_t)p->args.count;
         return true;
     case PART_SECOND: return each(p, *values, part->span, add_arg);
@@ -525,12 +558,6 @@ static bool put_other(Pending *p, Value *out) {
     return query_sample(p->vm, &q, p->count, span, out);
 }
 
-static bool add_row_value(void *user, Term *taken) {
-    Pending *p = user;
-    Cond cond = {.kind = COND_EVENT, .term = taken, .origin = taken->origin};
-    return add_cond(p, cond);
-}
-
 static bool note_columns(const Pending *p, const DataFrame *f, const Model *m) {
     for (uint32_t i = 0; i < f->ncolumns && frame_size(f) > 0; i++) {
         bool known;
@@ -553,7 +580,7 @@ static bool add_rows(Pending *p) {
         return vm_error(p->vm, DIAG_LATER_DATA, span, "%s", diag_title(DIAG_LATER_DATA));
     if (!note_columns(p, context->data.data, context->model)) return false;
     if (data_value_observe(context->data.data, context->model,
-                           source_place(vm_sources(p->vm), span), add_row_value, p, &t))
+                           source_place(vm_sources(p->vm), span), take_cond, p, &t))
         return true;
     return t.message ? vm_trouble(p->vm, &t, span) : vm_memory(p->vm);
 }

@@ -289,7 +289,14 @@ bool value_count(Value v, size_t *count) {
     return true;
 }
 
+bool value_many(Value v, size_t *count) {
+    if (v.tag != VALUE_DATA) return value_count(v, count);
+    *count = v.data->nrows;
+    return true;
+}
+
 bool value_at(Value v, size_t i, Value *out) {
+    if (v.tag == VALUE_DATA) return value_data(frame_row(v.data, i), out);
     if (v.tag == VALUE_RANGE) {
         *out = value_number(((const RangeObject *)v.object)->low + (double)i);
     } else {

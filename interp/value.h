@@ -181,6 +181,10 @@ bool value_as_number(Value v, double *x);
 bool value_count(Value v, size_t *count);
 bool value_at(Value v, size_t i, Value *out); // i < count; false: no memory
 
+// The same of what a comprehension goes through: also the rows of a data set, each a data set of
+// one row.
+bool value_many(Value v, size_t *count);
+
 // Equality of concrete values, as `=` sees it: numbers to 1e-12 relative, false = 0 and true = 1,
 // levels by name (a string equals the level of that name, a number the level so written), lists
 // item by item, sets without order, tables cell by cell, models by model_equal, data by frame_equal.

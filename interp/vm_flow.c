@@ -396,7 +396,7 @@ bool vm_ITERATE(Vm *vm, Frame *f, const Instr *i) {
     (void)i;
     size_t n;
     Value v = *vm_top(f, 0);
-    if (v.tag != VALUE_UNKNOWN && !value_count(v, &n)) {
+    if (v.tag != VALUE_UNKNOWN && !value_many(v, &n)) {
         vm_error(vm, DIAG_NOT_MANY, vm_span(vm, f), "%s cannot be gone through", value_kind(v));
         if (value_variable(v))
             diag_hint(vm->diags, "for the levels of %s write levels(%s)",
@@ -434,7 +434,7 @@ bool vm_NEXT(Vm *vm, Frame *f, const Instr *i) {
         return vm_internal(vm, f, "an iteration without a list");
     if (vm->checking && check_enough(vm, i, over, at->number)) return finished(vm, f, i);
     if (over.tag != VALUE_UNKNOWN) {
-        if (!value_count(over, &n) || (size_t)at->number >= n) return finished(vm, f, i);
+        if (!value_many(over, &n) || (size_t)at->number >= n) return finished(vm, f, i);
         if (!value_at(over, (size_t)at->number, &item)) return vm_memory(vm);
     }
     at->number++;

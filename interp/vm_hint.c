@@ -9,10 +9,9 @@ static const struct {
     const char *name;
     DiagCode code;
 } later[] = {
-    {"read", DIAG_LATER_DATA},        {"summary", DIAG_LATER_DATA},
-    {"counts", DIAG_LATER_DATA},      {"fit", DIAG_LATER_DATA},
-    {"rows", DIAG_LATER_DATA},        {"score", DIAG_LATER_EVALUATE},
-    {"shapley", DIAG_LATER_EVALUATE},
+    {"summary", DIAG_LATER_DATA},   {"counts", DIAG_LATER_DATA},
+    {"fit", DIAG_LATER_DATA},       {"rows", DIAG_LATER_DATA},
+    {"score", DIAG_LATER_EVALUATE}, {"shapley", DIAG_LATER_EVALUATE},
 };
 
 static void offer_natives(Closest *c) {

@@ -394,7 +394,7 @@ static bool item(Vm *vm, Value base, Value index, Span span, Value *out) {
         return vm_error(vm, DIAG_INDEX, span, "an index is a whole number, not %s",
                         index.tag == VALUE_NUMBER ? "a fraction" : value_kind(index));
     if (base.tag == VALUE_STRING) return character(vm, base.sym, index.number, span, out);
-    if (!value_count(base, &n))
+    if (!value_many(base, &n))
         return vm_error(vm, DIAG_INDEX, span, "%s has no items", value_kind(base));
     if (index.number < 1 || index.number > (double)n)
         return outside_range(vm, index.number, n, span);

@@ -38,6 +38,18 @@ void frame_drop(DataFrame *f) {
     mem_free(f);
 }
 
+DataFrame *frame_row(const DataFrame *f, size_t row) {
+    DataFrame *one = frame_new(1, f->ncolumns, f->counts != NULL);
+    if (!one) return NULL;
+    for (uint32_t i = 0; i < f->ncolumns; i++) {
+        one->columns[i].name = f->columns[i].name;
+        one->columns[i].domain = domain_keep(f->columns[i].domain);
+        one->columns[i].values[0] = f->columns[i].values[row];
+    }
+    if (one->counts) one->counts[0] = f->counts[row];
+    return one;
+}
+
 uint32_t frame_find(const DataFrame *f, Sym name) {
     for (uint32_t i = 0; i < f->ncolumns; i++)
         if (f->columns[i].name == name) return i;

@@ -32,6 +32,9 @@ DataFrame *frame_new(size_t nrows, uint32_t ncolumns, bool counted);
 DataFrame *frame_keep(const DataFrame *f);
 void frame_drop(DataFrame *f); // NULL allowed
 
+// One row as a data set of its own, with its count. NULL: no memory.
+DataFrame *frame_row(const DataFrame *f, size_t row);
+
 // The number of the column of that name, or UINT32_MAX.
 uint32_t frame_find(const DataFrame *f, Sym name);
 

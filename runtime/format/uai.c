@@ -16,6 +16,8 @@ typedef struct Uai {
     bool evidence_inside; // a row of a conditional table has only zeros
 } Uai;
 
+typedef VEC(size_t) SizeVec;
+
 static bool at_comment(const Scan *s) {
     if (*s->at == '#') return true;
     bool line_start = s->at == s->start || s->at[-1] == '\n';
@@ -340,71 +342,83 @@ Status uai_write(const NetFile *net, Str *out, Faults *faults) {
 
 // --- evidence ---
 
-static Status all_numbers(Scan *s, IdVec *numbers) {
+// A number of the file, and where it stands.
+typedef struct Numeral {
+    uint32_t n;
+    const char *at;
+} Numeral;
+
+typedef VEC(Numeral) Numerals;
+
+static Status all_numbers(Scan *s, Numerals *numbers) {
     for (skip(s); s->at < s->end; skip(s)) {
-        uint32_t n;
-        TRY(whole(s, &n, "a number of the evidence"));
-        if (!VEC_PUSH(numbers, n)) return NOMEM;
+        Numeral number = {.at = s->at};
+        TRY(whole(s, &number.n, "a number of the evidence"));
+        if (!VEC_PUSH(numbers, number)) return NOMEM;
     }
     return OK;
 }
 
-// Where the pairs begin: after the count, or after a 1 and the count.
-static Status find_pairs(const Scan *s, const IdVec *numbers, size_t *from) {
-    const uint32_t *n = numbers->items;
-    size_t count = numbers->count;
-    *from = 1;
-    if (count == 0 || count == 1 + 2 * (size_t)n[0]) return OK;
-    *from = 2;
-    if (n[0] == 1 && count > 1 && count == 2 + 2 * (size_t)n[1]) return OK;
-    return scan_fault(s, FAULT_NET_COUNT, s->start,
-                      "the evidence announces %u observations, but %zu numbers follow", n[0],
-                      count - 1);
-}
-
-static Status check_pair(const Scan *s, const NetFile *net, uint32_t v, uint32_t level) {
-    if (v >= net->nvars)
-        return scan_fault(s, FAULT_NET_UNDECLARED, s->start,
-                          "the evidence is of variable %u, but there are only %u (from 0)", v,
-                          net->nvars);
-    if (level >= net->vars[v].nlevels)
-        return scan_fault(s, FAULT_NET_STATE, s->start,
-                          "the evidence gives variable %u the level %u, but it has only %u "
-                          "(from 0)",
-                          v, level, net->vars[v].nlevels);
+// Where `nsamples` samples begin that stand from `at` on, each after its count; *fits tells
+// whether they are all there is.
+static Status find_samples(const Numerals *numbers, size_t at, uint32_t nsamples, SizeVec *first,
+                           bool *fits) {
+    uint32_t i = 0;
+    for (first->count = 0; i < nsamples && at < numbers->count; i++) {
+        if (!VEC_PUSH(first, at)) return NOMEM;
+        at += 1 + 2 * (size_t)numbers->items[at].n;
+    }
+    *fits = i == nsamples && at == numbers->count;
     return OK;
 }
 
-static Status evidence(Scan *s, const NetFile *net, IdVec *numbers, UaiEvidence *out) {
-    size_t from;
+static Status find_all(const Scan *s, const Numerals *numbers, SizeVec *first) {
+    bool fits = numbers->count == 0;
+    if (!fits) TRY(find_samples(numbers, 0, 1, first, &fits));
+    if (!fits) TRY(find_samples(numbers, 1, numbers->items[0].n, first, &fits));
+    if (fits) return OK;
+    uint32_t n = numbers->items[0].n;
+    return scan_fault(s, FAULT_NET_COUNT, numbers->items[0].at,
+                      "the %zu numbers that follow are neither %u observations, each a variable "
+                      "and its level, nor %u samples of observations",
+                      numbers->count - 1, n, n);
+}
+
+static Status evidence(Scan *s, Numerals *numbers, SizeVec *first, UaiEvidence *out) {
     TRY(all_numbers(s, numbers));
-    TRY(find_pairs(s, numbers, &from));
-    size_t count = numbers->count > from ? (numbers->count - from) / 2 : 0;
-    const uint32_t *pairs = numbers->items + from;
-    for (size_t i = 0; i < count; i++) TRY(check_pair(s, net, pairs[2 * i], pairs[2 * i + 1]));
-    out->vars = MEM_NEW(uint32_t, count);
-    out->levels = MEM_NEW(uint32_t, count);
-    if (!out->vars || !out->levels) return NOMEM;
-    out->count = (uint32_t)count;
-    for (size_t i = 0; i < count; i++) {
-        out->vars[i] = pairs[2 * i];
-        out->levels[i] = pairs[2 * i + 1];
+    TRY(find_all(s, numbers, first));
+    size_t n = numbers->count ? first->count : 1;
+    out->first = MEM_NEW(size_t, n + 1);
+    out->vars = MEM_NEW(uint32_t, numbers->count / 2);
+    out->levels = MEM_NEW(uint32_t, numbers->count / 2);
+    if (!out->first || !out->vars || !out->levels) return NOMEM;
+    for (size_t i = 0, to = 0; i < first->count; i++) {
+        const Numeral *from = numbers->items + first->items[i];
+        for (uint32_t k = 0; k < from->n; k++, to++) {
+            out->vars[to] = from[1 + 2 * k].n;
+            out->levels[to] = from[2 + 2 * k].n;
+        }
+        out->first[i + 1] = to;
     }
+    out->nsamples = (uint32_t)n;
     return OK;
 }
 
-Status uai_read_evidence(const char *text, size_t len, const char *file, const NetFile *net,
-                         UaiEvidence *out, Faults *faults) {
+Status uai_read_evidence(const char *text, size_t len, const char *file, UaiEvidence *out,
+                         Faults *faults) {
     Scan s = {text, text, text + len, file, FAULT_UAI_SYNTAX, faults};
-    IdVec numbers = {0};
+    Numerals numbers = {0};
+    SizeVec first = {0};
     *out = (UaiEvidence){0};
-    Status status = evidence(&s, net, &numbers, out);
+    Status status = evidence(&s, &numbers, &first, out);
     VEC_FREE(&numbers);
+    VEC_FREE(&first);
     if (status != OK) uai_evidence_free(out);
     return status;
 }
 
 void uai_evidence_free(UaiEvidence *evidence) {
+    mem_free(evidence->first);
     mem_free(evidence->vars);
     mem_free(evidence->levels);
     *evidence = (UaiEvidence){0};

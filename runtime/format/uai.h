@@ -27,16 +27,18 @@ Status uai_read(const char *text, size_t len, const char *file, NetFile *out, Fa
 // properties are lost: the format has no place for them.
 Status uai_write(const NetFile *net, Str *out, Faults *faults);
 
-// Observed levels. Owned.
+// What was observed, sample by sample. Owned.
 typedef struct UaiEvidence {
-    uint32_t count;
+    uint32_t nsamples;
+    size_t *first; // nsamples + 1: where in the lists each sample begins
     uint32_t *vars, *levels;
 } UaiEvidence;
 
-// Reads an evidence file of a network: "count variable level ...", or the same preceded by a 1,
-// the number of samples, as older competitions have it.
-Status uai_read_evidence(const char *text, size_t len, const char *file, const NetFile *net,
-                         UaiEvidence *out, Faults *faults);
+// Reads an evidence file: "count variable level ...", one sample; or the number of samples and
+// each of them so written, as older competitions have it. An empty file is a sample without
+// observations. Whether a network has such variables and levels is not looked at.
+Status uai_read_evidence(const char *text, size_t len, const char *file, UaiEvidence *out,
+                         Faults *faults);
 
 void uai_evidence_free(UaiEvidence *evidence);
 

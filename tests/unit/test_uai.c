@@ -96,9 +96,9 @@ static void test_robust(void **state) {
     check_robust(&format_uai, markov);
 }
 
-static Status read_evidence(const NetFile *net, const char *text, UaiEvidence *out) {
+static Status read_evidence(const char *text, UaiEvidence *out) {
     Faults faults = {0};
-    Status status = uai_read_evidence(text, strlen(text), "t", net, out, &faults);
+    Status status = uai_read_evidence(text, strlen(text), "t", out, &faults);
     assert_int_equal(faults.count, status == FAULT);
     fault_free(&faults);
     return status;
@@ -106,26 +106,50 @@ static Status read_evidence(const NetFile *net, const char *text, UaiEvidence *o
 
 static void test_evidence(void **state) {
     (void)state;
-    NetFile net = reads(markov);
     UaiEvidence e;
-    assert_int_equal(read_evidence(&net, "2 0 1\n 2 2\n", &e), OK);
-    assert_int_equal(e.count, 2);
+    assert_int_equal(read_evidence("2 0 1\n 2 2\n", &e), OK);
+    assert_int_equal(e.nsamples, 1);
+    assert_int_equal(e.first[1], 2);
     assert_int_equal(e.vars[1], 2);
     assert_int_equal(e.levels[1], 2);
     uai_evidence_free(&e);
-    assert_int_equal(read_evidence(&net, "1\n1 1 0\n", &e), OK); // one sample
-    assert_int_equal(e.count, 1);
+    assert_int_equal(read_evidence("1\n1 1 0\n", &e), OK);
+    assert_int_equal(e.nsamples, 1);
+    assert_int_equal(e.first[1], 1);
     assert_int_equal(e.vars[0], 1);
     uai_evidence_free(&e);
     static const char *const none[] = {"", "0", "1\n0\n"};
     for (size_t i = 0; i < 3; i++) {
-        assert_int_equal(read_evidence(&net, none[i], &e), OK);
-        assert_int_equal(e.count, 0);
+        assert_int_equal(read_evidence(none[i], &e), OK);
+        assert_int_equal(e.nsamples, 1);
+        assert_int_equal(e.first[1], 0);
         uai_evidence_free(&e);
     }
-    static const char *const bad[] = {"2 0 1", "1 3 0", "1 0 2", "1 0 x"};
-    for (size_t i = 0; i < 4; i++) assert_int_equal(read_evidence(&net, bad[i], &e), FAULT);
-    netfile_free(&net);
+}
+
+static void test_samples(void **state) {
+    (void)state;
+    UaiEvidence e;
+    assert_int_equal(read_evidence("3\n2 0 1 4 2\n0\n1 4 0\n", &e), OK);
+    assert_int_equal(e.nsamples, 3);
+    assert_int_equal(e.first[0], 0);
+    assert_int_equal(e.first[1], 2);
+    assert_int_equal(e.first[2], 2);
+    assert_int_equal(e.first[3], 3);
+    assert_int_equal(e.vars[2], 4);
+    assert_int_equal(e.levels[2], 0);
+    uai_evidence_free(&e);
+}
+
+static void test_bad_evidence(void **state) {
+    (void)state;
+    static const char *const bad[] = {"2 0 1", "1 3", "1", "1 0 x", "2 1 0 0 1 0", "0 0",
+                                      "4294967294", "1 4294967293 0 0", "1 -1 0", "2\n1 0 0\n"};
+    UaiEvidence e;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(read_evidence(bad[i], &e), FAULT);
+        assert_null(e.vars);
+    }
 }
 
 // The competition's files that the index of the collection names.
@@ -146,8 +170,7 @@ static void test_shared(void **state) {
         Faults faults = {0};
         UaiEvidence evidence;
         assert_int_equal(gzfile_read(path, &file, &faults), OK);
-        assert_int_equal(uai_read_evidence(file.text, file.len, path, &net, &evidence, &faults),
-                         OK);
+        assert_int_equal(uai_read_evidence(file.text, file.len, path, &evidence, &faults), OK);
         uai_evidence_free(&evidence);
         gzfile_free(&file);
         netfile_free(&net);
@@ -159,6 +182,7 @@ int main(void) {
         cmocka_unit_test(test_markov),          cmocka_unit_test(test_bayes),
         cmocka_unit_test(test_evidence_inside), cmocka_unit_test(test_faults),
         cmocka_unit_test(test_robust),          cmocka_unit_test(test_evidence),
+        cmocka_unit_test(test_samples),         cmocka_unit_test(test_bad_evidence),
         cmocka_unit_test(test_shared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
