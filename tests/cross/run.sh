@@ -2,7 +2,7 @@
 # Comparisons with answers from outside, for the long suite: random programs against a reference in
 # Python, RUNG_CROSS_SEEDS (500) of them, and a fifth as many over the reals; bounds against linear
 # programs, where python3 (PYTHON may name another one) has scipy; and, when RUNG_SHARED names a
-# folder with cladder/ and networks/, their published answers. Needs python3. Usage: run.sh RUNG
+# folder with cladder/, networks/ and uai/, their published answers. Needs python3. Usage: run.sh RUNG
 set -eu
 rung=$1
 here=$(dirname "$0")
@@ -23,4 +23,5 @@ python3 "$here/cladder.py" "$RUNG_SHARED/cladder/cases.jsonl.gz" >"$work/cladder
 echo "cladder: $(grep -c ^assert "$work/cladder.rung") questions"
 "$rung" "$work/cladder.rung"
 python3 "$here/marginals.py" "$rung" "$RUNG_SHARED/networks"
+python3 "$here/uai.py" "$rung" "$RUNG_SHARED/uai"
 echo "cross: all agree"

@@ -5,9 +5,8 @@ Usage: uai.py RUNG FOLDER [NAME...]
 FOLDER holds sets/NAME.uai, .evid, and .PR and .MAR, or the same with `.computed` behind them: log10
 of the partition function, and the marginals given the evidence. Answers must agree to the printed
 digits (6 significant ones in the competition's files, 9 in `.MAR.computed`), or to 1e-9 where there
-are more. Instances that the program refuses are counted and named; they are no failures.
-RUNG_UAI_SECONDS (300) bounds each question, RUNG_UAI_SET holds settings put before it
-(":set memory 8GB").
+are more. With --program instead of RUNG prints a program of assertions. Instances that the program refuses are counted and named; they are no failures.
+RUNG_UAI_SECONDS (300) bounds each question.
 """
 import json
 import math
@@ -49,11 +48,15 @@ def reference(uai, kind):
     return None, 0
 
 
-def close(got, want, digits):
+def slack(want, digits):
     printed = want.lower().split("e")[0].replace(".", "").lstrip("-0")
     want, digits = float(want), max(digits, len(printed))
     unit = 10.0 ** (math.floor(math.log10(abs(want))) - digits + 1) if want else 0
-    return abs(got - want) <= max(0.51 * unit, 1e-9 * max(abs(want), 1e-3))
+    return max(0.51 * unit, 1e-9 * max(abs(want), 1e-3))
+
+
+def close(got, want, digits):
+    return abs(got - float(want)) <= slack(want, digits)
 
 
 def numbers(answer):
@@ -90,6 +93,22 @@ def check_mar(rung, uai, row):
     row["MAR"] = f"{cells} agree" if not bad else f"{bad} of {cells} differ"
 
 
+def program(uai):
+    """The partition function, and some twenty marginals."""
+    print(f"# Reference answers of {uai.parent.name}/{uai.stem}; see ../data/uai/SOURCES.md.")
+    print(f'import "../data/uai/{uai.name}" as network\nlet e = read("../data/uai/{uai.name}.evid")\n')
+    want, digits = reference(uai, "PR")
+    within = slack(want[0], digits) * math.log(10)
+    print(f"assert logP(| e) ~= {want[0]}*log(10) within {within:.3g}")
+    want, digits = reference(uai, "MAR")
+    at, n = 1, int(want[0])
+    for v in range(n):
+        if v % (n // 20) == 0:
+            p = want[at + 1]
+            print(f"assert P(x{v} = 0 | e) ~= {p} within {slack(p, digits):.3g}")
+        at += 1 + int(want[at])
+
+
 def compare(rung, uai):
     row = {}
     for kind, check in (("PR", check_pr), ("MAR", check_mar)):
@@ -110,11 +129,16 @@ def main():
     for uai in sorted(root.glob("*/*.uai")) + sorted(root.glob("*.uai")):
         if names and uai.stem not in names:
             continue
+        if rung == "--program":
+            program(uai)
+            continue
         row = compare(rung, uai)
         done += 1
         bad += any("not " in row[k] or "differ" in row[k] for k in ("PR", "MAR")
                    if not row[k].startswith("refused"))
         refused += [uai.stem] if any(row[k].startswith("refused") for k in ("PR", "MAR")) else []
+    if rung == "--program":
+        return
     print(f"uai: {done} instances, {bad} differ, {len(refused)} refused: {' '.join(refused)}")
     raise SystemExit(1 if bad else 0)
 
