@@ -361,6 +361,17 @@ static void data(Compiler *c, const Node *node) {
     compiler_emit(c, CODE_DATA, columns->n, n, 0, node->span);
 }
 
+static void selection(Compiler *c, const Node *node) {
+    const Node *chosen = node->kid[1];
+    compiler_value(c, node->kid[0], false);
+    for (uint32_t i = 0; i < chosen->n; i++) {
+        const Node *column = chosen->kid[i];
+        if (column->kind == NODE_NAME) compiler_constant(c, value_level(column->sym), column->span);
+        else compiler_value(c, column, false);
+    }
+    compiler_emit(c, CODE_SELECT, chosen->n, 0, 0, node->span);
+}
+
 // --- comprehensions -------------------------------------------------------------------------
 
 typedef struct Loop {
@@ -525,9 +536,8 @@ static void compound(Compiler *c, const Node *node, bool expected) {
     case NODE_WITH: with(c, node); break;
     case NODE_UNDER: case NODE_FROM: case NODE_USING: compiler_clause(c, node); break;
     case NODE_DATA: data(c, node); break;
-    case NODE_WHERE: case NODE_SELECT:
-        compiler_later(c, DIAG_LATER_DATA, node->span);
-        break;
+    case NODE_SELECT: selection(c, node); break;
+    case NODE_WHERE: compiler_later(c, DIAG_LATER_DATA, node->span); break;
     default: misplaced(c, node); break;
     }
 }

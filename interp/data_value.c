@@ -2,9 +2,12 @@
 #include "interp/data_value.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "interp/diag.h"
+#include "interp/native.h"
 #include "interp/table.h"
+#include "runtime/base/closest.h"
 #include "runtime/base/mem.h"
 #include "runtime/base/num.h"
 #include "runtime/base/pairmap.h"
@@ -124,6 +127,75 @@ bool data_value_make(Interner *names_in, const Value *names, uint32_t ncolumns, 
     if (ok && fill_counts(&l)) return value_data(l.frame, out);
     frame_drop(l.frame);
     return false;
+}
+
+// --- choosing columns -----------------------------------------------------------------------
+
+typedef struct Choice {
+    const DataFrame *from;
+    bool *taken; // per column
+    VEC(uint32_t) columns;
+    Trouble *t;
+} Choice;
+
+static bool take(Choice *c, uint32_t column) {
+    if (c->taken[column]) return true;
+    c->taken[column] = true;
+    return VEC_PUSH(&c->columns, column) || trouble_memory(c->t);
+}
+
+static bool take_named(Choice *c, Sym name) {
+    uint32_t column = frame_find(c->from, name);
+    if (column != UINT32_MAX) return take(c, column);
+    Closest closest;
+    closest_start(&closest, name->text);
+    for (uint32_t i = 0; i < c->from->ncolumns; i++)
+        closest_offer(&closest, c->from->columns[i].name->text);
+    trouble(c->t, DIAG_DATA_COLUMN, "the data set has no column %s", name->text);
+    const char *near = closest_end(&closest);
+    return near ? trouble_hint(c->t, "did you mean %s?", near) : false;
+}
+
+static bool take_matching(Choice *c, Sym pattern) {
+    bool any = false;
+    for (uint32_t i = 0; i < c->from->ncolumns; i++) {
+        Sym name = c->from->columns[i].name;
+        bool found;
+        if (!native_text_matches(name->text, name->len, pattern->text, pattern->len, &found, c->t))
+            return false;
+        if (found && !take(c, i)) return false;
+        any = any || found;
+    }
+    return any || trouble(c->t, DIAG_DATA_COLUMN, "no column of the data set matches %s",
+                          pattern->text);
+}
+
+static DataFrame *copy_columns(const Choice *c) {
+    const DataFrame *from = c->from;
+    DataFrame *f = frame_new(from->nrows, (uint32_t)c->columns.count, from->counts != NULL);
+    for (uint32_t i = 0; f && i < f->ncolumns; i++) {
+        const FrameColumn *column = &from->columns[c->columns.items[i]];
+        f->columns[i].name = column->name;
+        f->columns[i].domain = domain_keep(column->domain);
+        memcpy(f->columns[i].values, column->values, from->nrows * sizeof(double));
+    }
+    if (f && from->counts) memcpy(f->counts, from->counts, from->nrows * sizeof(double));
+    return f;
+}
+
+bool data_value_select(Value data, const Value *chosen, uint32_t n, Value *out, Trouble *t) {
+    if (data.tag != VALUE_DATA)
+        return trouble(t, DIAG_KIND, "columns are selected from a data set, not from %s",
+                       value_kind(data));
+    Choice c = {.from = data.data, .taken = MEM_NEW(bool, data.data->ncolumns), .t = t};
+    bool ok = c.taken || trouble_memory(t);
+    for (uint32_t i = 0; ok && i < n; i++)
+        ok = chosen[i].tag == VALUE_REGEX ? take_matching(&c, chosen[i].sym)
+                                          : take_named(&c, chosen[i].sym);
+    ok = ok && (value_data(copy_columns(&c), out) || trouble_memory(t));
+    mem_free(c.taken);
+    VEC_FREE(&c.columns);
+    return ok;
 }
 
 // --- observing ------------------------------------------------------------------------------

@@ -11,6 +11,10 @@
 bool data_value_make(Interner *names_in, const Value *names, uint32_t ncolumns, const Value *cells,
                      uint32_t nrows, Value *out, Trouble *t);
 
+// The columns of a data set that `chosen` names (levels) or matches (patterns), in that order, each
+// once. False: trouble set (no data set, a name or pattern without a column).
+bool data_value_select(Value data, const Value *chosen, uint32_t n, Value *out, Trouble *t);
+
 // The rows of a data set when each is taken as often as its count says; false when a count is
 // not whole, or they are too many to be gone through one by one.
 bool data_value_rows(const DataFrame *f, uint32_t *n);

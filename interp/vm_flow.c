@@ -65,6 +65,15 @@ bool vm_DATA(Vm *vm, Frame *f, const Instr *i) {
     return vm_replace(f, n, out);
 }
 
+bool vm_SELECT(Vm *vm, Frame *f, const Instr *i) {
+    const Value *base = f->stack + f->top - i->a - 1;
+    Trouble t = {0};
+    Value out = value_unknown();
+    if (!vm_unknown(vm, *base) && !data_value_select(*base, base + 1, i->a, &out, &t))
+        return vm_trouble(vm, &t, vm_span(vm, f));
+    return vm_replace(f, i->a + 1, out);
+}
+
 bool vm_SET(Vm *vm, Frame *f, const Instr *i) {
     return gather(vm, f, VALUE_SET, i->a);
 }
