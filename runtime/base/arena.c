@@ -7,9 +7,8 @@
 
 #include "runtime/base/mem.h"
 
-#ifndef ARENA_FIRST_CHUNK
-#define ARENA_FIRST_CHUNK 4096
-#endif
+// With its head the first chunk is of a size that the heap hands out fastest.
+#define ARENA_FIRST_CHUNK ((size_t)1024 - sizeof(ArenaChunk))
 #define ARENA_LARGEST_CHUNK ((size_t)1 << 20)
 
 struct ArenaChunk {
@@ -22,11 +21,11 @@ static ArenaChunk *add_chunk(Arena *arena, size_t need) {
     size_t size = arena->chunks ? arena->chunks->size * 2 : ARENA_FIRST_CHUNK;
     if (size > ARENA_LARGEST_CHUNK) size = ARENA_LARGEST_CHUNK;
     if (size < need) size = need;
-    ArenaChunk *chunk = mem_new(1, sizeof *chunk + size);
+    ArenaChunk *chunk = mem_resize(NULL, 1, sizeof *chunk + size);
     if (!chunk) return NULL;
-    chunk->size = size;
-    chunk->next = arena->chunks;
+    *chunk = (ArenaChunk){.next = arena->chunks, .size = size};
     arena->chunks = chunk;
+    arena->bytes += sizeof *chunk + size;
     return chunk;
 }
 
@@ -39,8 +38,7 @@ void *arena_new(Arena *arena, size_t size) {
     if (!chunk) return NULL;
     void *block = chunk->data + chunk->used;
     chunk->used += size;
-    arena->bytes += size;
-    return block;
+    return memset(block, 0, size);
 }
 
 void *arena_array(Arena *arena, size_t count, size_t size) {

@@ -9,7 +9,7 @@ typedef struct ArenaChunk ArenaChunk;
 // A bump allocator. A zeroed Arena is empty and ready for use.
 typedef struct Arena {
     ArenaChunk *chunks; // newest first
-    size_t bytes;       // handed out so far
+    size_t bytes;       // taken from the heap
 } Arena;
 
 // Returns `size` zeroed bytes aligned for any object, or NULL when memory is exhausted. The block
