@@ -58,6 +58,9 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
 
+# Its malloc and memset are neither to be made one calloc nor to be inlined.
+$(BUILD)/runtime/base/mem.o: ALL_CFLAGS += -fno-builtin
+
 # The loops over lanes are written to be vectorised, which -O2 alone does only in part. Nobody
 # looks at errno or at the flags of floating-point exceptions; results do not change.
 LANES := -O3 -fno-math-errno -fno-trapping-math

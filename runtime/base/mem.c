@@ -4,6 +4,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+
+// Up to this size the heap has blocks at hand that it keeps from calloc.
+enum { SMALL = 1024 };
 
 // The failure plan is the one process-wide state of the library: it exists for tests, and is
 // atomic only in that single-threaded sense.
@@ -27,7 +31,9 @@ static bool product(size_t count, size_t size, size_t *bytes) {
 void *mem_new(size_t count, size_t size) {
     size_t bytes;
     if (!product(count, size, &bytes) || must_fail()) return NULL;
-    return calloc(1, bytes);
+    if (bytes > SMALL) return calloc(1, bytes);
+    void *block = malloc(bytes);
+    return block ? memset(block, 0, bytes) : NULL;
 }
 
 void *mem_resize(void *old, size_t count, size_t size) {

@@ -23,7 +23,7 @@ uint32_t pairmap_get(const Pairmap *m, const void *a, const void *b) {
 }
 
 static Status grow(Pairmap *m) {
-    size_t room = m->room ? m->room * 2 : 32;
+    size_t room = m->room ? m->room * 2 : 8;
     PairEntry *slots = MEM_NEW(PairEntry, room);
     if (!slots) return NOMEM;
     for (size_t i = 0; i < m->room; i++)

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "runtime/infer/plans.h"
+
 typedef struct Builder {
     AskScene *s;
     const AskFactors *events;
@@ -63,6 +65,13 @@ static const uint32_t *renumber(Builder *b, const uint32_t *vars, uint32_t nvars
     return out;
 }
 
+static NetFactor *add_factor(Builder *b, uint32_t nvars, const uint32_t *vars,
+                             const double *values) {
+    NetFactor *f = &b->factors[b->nfactors++];
+    *f = net_factor(nvars, vars, values, NET_NONE);
+    return f;
+}
+
 // An open variable on whose law nothing depends: any law will do, and this one is positive.
 static Status add_uniform(Builder *b, uint32_t var) {
     uint32_t card = ask_card(b->s->model, var);
@@ -70,7 +79,7 @@ static Status add_uniform(Builder *b, uint32_t var) {
     const uint32_t *vars = renumber(b, &var, 1, MODEL_NONE);
     if (!values || !vars) return NOMEM;
     for (uint32_t l = 0; l < card; l++) values[l] = 1.0 / card;
-    b->factors[b->nfactors++] = (NetFactor){1, vars, values, vars[0]};
+    add_factor(b, 1, vars, values)->child = vars[0];
     return OK;
 }
 
@@ -86,6 +95,17 @@ static uint32_t certain_level(const ModelVar *v) {
     return level;
 }
 
+// Whether the rows of a table sum to 1. The table remembers, which all that surgery makes of
+// the model share.
+static NetSums sums_of(Cpt *table, uint32_t card) {
+    if (!table->sums) {
+        const uint32_t cards[] = {(uint32_t)(table->size / card), card}, vars[] = {0, 1};
+        bool one = net_is_conditional(cards, 2, vars, table->values, 1);
+        table->sums = one ? NET_SUMS_ONE : NET_SUMS_OTHER;
+    }
+    return (NetSums)table->sums;
+}
+
 static Status add_mechanism(Builder *b, uint32_t var) {
     const Model *m = b->s->model;
     const ModelVar *v = m->vars[var];
@@ -96,9 +116,11 @@ static Status add_mechanism(Builder *b, uint32_t var) {
     if (!vars) return NOMEM;
     // Rows as printed do not quite sum to 1, so that such a variable is never barren.
     bool printed = b->printed && v->printed;
-    b->factors[b->nfactors++] =
-        (NetFactor){v->nparents + 1, vars, printed ? v->printed->values : v->cpt->values,
-                    printed ? NET_NONE : vars[v->nparents]};
+    const double *values = printed ? v->printed->values : v->cpt->values;
+    NetFactor *f = add_factor(b, v->nparents + 1, vars, values);
+    if (printed) return OK;
+    f->child = vars[v->nparents];
+    f->sums = sums_of(v->cpt, v->domain->count);
     return OK;
 }
 
@@ -118,7 +140,7 @@ static Status add_constant(Builder *b, double value) {
     double *values = ARENA_NEW(&b->net->arena, double);
     if (!values) return NOMEM;
     *values = value;
-    b->factors[b->nfactors++] = (NetFactor){0, NULL, values, NET_NONE};
+    add_factor(b, 0, NULL, values);
     return OK;
 }
 
@@ -130,7 +152,7 @@ static Status add_condition(Builder *b, const AskFactor *f) {
     }
     const uint32_t *vars = renumber(b, f->vars, f->nvars, MODEL_NONE);
     if (!vars) return NOMEM;
-    b->factors[b->nfactors++] = (NetFactor){f->nvars, vars, f->values, NET_NONE};
+    add_factor(b, f->nvars, vars, f->values);
     return OK;
 }
 
@@ -157,7 +179,7 @@ static Status settle_weight(Builder *b, uint32_t number) {
     if (ones || (*level != NET_NONE && weight[*level] == 1)) return OK;
     const uint32_t *vars = renumber(b, &b->net->vars[number], 1, MODEL_NONE);
     if (!vars) return NOMEM;
-    b->factors[b->nfactors++] = (NetFactor){1, vars, weight, NET_NONE};
+    add_factor(b, 1, vars, weight);
     return OK;
 }
 
@@ -167,7 +189,7 @@ static Status add_model_factors(Builder *b) {
         const ModelFactor *f = &m->factors[i];
         const uint32_t *vars = renumber(b, f->vars, f->nvars, MODEL_NONE);
         if (!vars) return NOMEM;
-        b->factors[b->nfactors++] = (NetFactor){f->nvars, vars, f->table->values, NET_NONE};
+        add_factor(b, f->nvars, vars, f->table->values);
     }
     return OK;
 }
@@ -213,6 +235,7 @@ static Status build(Builder *b, const uint32_t *query, uint32_t nquery, bool all
     TRY(add_conditions(b, &s->conds));
     TRY(add_conditions(b, b->events));
     for (uint32_t i = 0; i < b->net->net.nvars; i++) TRY(settle_weight(b, i));
+    b->net->net.plans = plans_of(s->model);
     b->net->net.factors = b->factors;
     b->net->net.nfactors = b->nfactors;
     return OK;

@@ -41,3 +41,9 @@ bool net_is_conditional(const uint32_t *cards, uint32_t nvars, const uint32_t *v
             if (fabs(strided_sum(values + k, card, inner) - 1) > 1e-13) return false;
     return true;
 }
+
+bool net_sums_to_one(const Net *net, const NetFactor *f) {
+    if (f->child == NET_NONE) return false;
+    if (f->sums != NET_SUMS_UNKNOWN) return f->sums == NET_SUMS_ONE;
+    return net_is_conditional(net->cards, f->nvars, f->vars, f->values, f->child);
+}

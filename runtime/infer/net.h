@@ -18,6 +18,13 @@
 
 #define NET_NONE UINT32_MAX
 
+// Whether a factor with a child sums to 1 over it.
+typedef enum NetSums {
+    NET_SUMS_UNKNOWN, // the engines look
+    NET_SUMS_ONE,
+    NET_SUMS_OTHER,
+} NetSums;
+
 // A non-negative function of `nvars` variables. `values` is dense, in mixed radix: the last
 // variable of `vars` changes fastest. All borrowed.
 typedef struct NetFactor {
@@ -28,7 +35,13 @@ typedef struct NetFactor {
                     // Summing a conditional table over its child gives 1 in every row, so a
                     // child that nobody asks about may be dropped (a barren node). A table
                     // whose rows miss 1, as printed digits often do, is noticed and kept.
+    NetSums sums;
 } NetFactor;
+
+static inline NetFactor net_factor(uint32_t nvars, const uint32_t *vars, const double *values,
+                                   uint32_t child) {
+    return (NetFactor){.nvars = nvars, .vars = vars, .values = values, .child = child};
+}
 
 typedef struct Net {
     uint32_t nvars;
@@ -36,6 +49,7 @@ typedef struct Net {
     uint32_t nfactors;
     const NetFactor *factors;
     const char *const *names; // for derivations; may be NULL
+    struct Plans *plans;      // where plans are kept (plans.h); NULL: nowhere
 } Net;
 
 // What is known of each variable: NULL, or an array of nvars levels with NET_NONE where nothing
@@ -110,5 +124,8 @@ Status net_argmax(const Net *net, NetEvidence evidence, const uint32_t *max, uin
 // misses 1 in its last printed digits would change the answer in those digits.
 bool net_is_conditional(const uint32_t *cards, uint32_t nvars, const uint32_t *vars,
                         const double *values, uint32_t child);
+
+// The same of a factor of a network, as it is known or else found; false without a child.
+bool net_sums_to_one(const Net *net, const NetFactor *f);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runtime/base/mem.h"
+#include "runtime/infer/plans.h"
 
 // What is done with the variables asked about, and how much an order is worth (triangulate.h).
 static const struct {
@@ -40,11 +41,24 @@ static uint32_t *add_evidence(uint32_t *to, const Net *net, NetEvidence evidence
 }
 
 static uint32_t *add_factor(uint32_t *to, const Net *net, const NetFactor *f) {
-    bool sums = f->child != NET_NONE &&
-                net_is_conditional(net->cards, f->nvars, f->vars, f->values, f->child);
     *to++ = f->nvars;
-    *to++ = sums ? f->child : NET_NONE;
+    *to++ = net_sums_to_one(net, f) ? f->child : NET_NONE;
     return add_words(to, f->vars, f->nvars);
+}
+
+// Mixes the words two by two, in the manner of multiplicative hashing (Knuth 1998, section 6.4).
+static uint64_t hash_words(const uint32_t *words, size_t count) {
+    uint64_t hash = count;
+    for (size_t i = 0; i < count; i++) {
+        hash = (hash ^ words[i]) * 0x9E3779B97F4A7C15u;
+        hash ^= hash >> 29;
+    }
+    return hash ^ hash >> 32;
+}
+
+bool plan_key_equal(const PlanKey *a, const PlanKey *b) {
+    return a->hash == b->hash && a->count == b->count &&
+           memcmp(a->words, b->words, a->count * sizeof *a->words) == 0;
 }
 
 static Status key_new(const Net *net, NetEvidence evidence, PlanKind kind,
@@ -60,6 +74,7 @@ static Status key_new(const Net *net, NetEvidence evidence, PlanKind kind,
     to = add_evidence(to, net, evidence);
     to = add_words(to, query, nquery);
     for (uint32_t f = 0; f < net->nfactors; f++) to = add_factor(to, net, &net->factors[f]);
+    out->hash = hash_words(out->words, out->count);
     return OK;
 }
 
@@ -112,6 +127,13 @@ static Status make(Plan *p) {
     return OK;
 }
 
+static size_t size_of(const Plan *p) {
+    const Triangulation *t = &p->order;
+    size_t words = p->key.count + t->count + (t->start ? t->start[t->count] : 0);
+    return sizeof *p + words * sizeof(uint32_t) + (t->count + 1) * sizeof *t->start +
+           p->arena.bytes + p->problem.arena.bytes + p->tree.arena.bytes;
+}
+
 // Takes the key.
 static Status plan_new(PlanKey *key, Plan **out) {
     Plan *p = *out = MEM_NEW(Plan, 1);
@@ -122,10 +144,16 @@ static Status plan_new(PlanKey *key, Plan **out) {
     p->refs = 1;
     p->key = *key;
     Status status = make(p);
+    p->bytes = size_of(p);
     if (status == OK) return OK;
     plan_drop(p);
     *out = NULL;
     return status;
+}
+
+Plan *plan_keep(Plan *plan) {
+    plan->refs++;
+    return plan;
 }
 
 void plan_drop(Plan *plan) {
@@ -143,5 +171,12 @@ Status plan_find(const Net *net, NetEvidence evidence, PlanKind kind, const uint
     PlanKey key;
     *out = NULL;
     TRY(key_new(net, evidence, kind, query, nquery, &key));
-    return plan_new(&key, out);
+    *out = net->plans ? plans_get(net->plans, &key) : NULL;
+    if (*out) {
+        mem_free(key.words);
+        return OK;
+    }
+    TRY(plan_new(&key, out));
+    if (net->plans) plans_put(net->plans, *out);
+    return OK;
 }

@@ -21,9 +21,13 @@ typedef struct PlanKey {
     uint64_t hash;
 } PlanKey;
 
-// Immutable once made, reference counted.
+bool plan_key_equal(const PlanKey *a, const PlanKey *b);
+
+// Reference counted; immutable once made, but for its place among those that are kept.
 typedef struct Plan {
     uint32_t refs;
+    size_t bytes; // that all of it takes
+    struct Plan *chained, *newer, *older; // plans.h
     PlanKind kind;
     PlanKey key;  // owned, like all arrays
     Arena arena;
@@ -38,9 +42,11 @@ typedef struct Plan {
     Jointree tree;   // of MARGINALS
 } Plan;
 
-// The plan for a question, a new reference. NOMEM when memory is exhausted.
+// The plan for a question, a new reference: one that net->plans keeps, or made now and kept
+// there. NOMEM when memory is exhausted.
 Status plan_find(const Net *net, NetEvidence evidence, PlanKind kind, const uint32_t *query,
                  uint32_t nquery, Plan **out);
+Plan *plan_keep(Plan *plan);
 void plan_drop(Plan *plan); // NULL allowed
 
 #endif

@@ -214,7 +214,7 @@ static void spin(const Wheel *w, size_t start, size_t n, uint32_t *levels) {
 }
 
 typedef struct Tabulation {
-    size_t total;
+    size_t total, block;
     Wheel *wheels;    // of each input
     uint32_t *levels; // a block for each input
     const void **rows;
@@ -223,7 +223,6 @@ typedef struct Tabulation {
 
 static void set_wheels(const Kernel *k, const Model *model, const uint32_t *vars,
                        uint32_t nvars, Tabulation *t) {
-    t->total = 1;
     for (uint32_t i = nvars; i-- > 0;) {
         size_t count = model->vars[vars[i]]->domain->count;
         for (uint32_t j = 0; j < k->inputs.count; j++)
@@ -233,11 +232,11 @@ static void set_wheels(const Kernel *k, const Model *model, const uint32_t *vars
 }
 
 static Status tabulate(const Kernel *k, const Ctl *ctl, Tabulation *t, double *out) {
-    for (size_t from = 0; from < t->total; from += KERNEL_BLOCK) {
-        size_t n = t->total - from < KERNEL_BLOCK ? t->total - from : KERNEL_BLOCK;
+    for (size_t from = 0; from < t->total; from += t->block) {
+        size_t n = t->total - from < t->block ? t->total - from : t->block;
         if (ctl_cancelled(ctl)) return CANCELLED;
         for (size_t j = 0; j < k->inputs.count; j++)
-            spin(&t->wheels[j], from, n, t->levels + j * KERNEL_BLOCK);
+            spin(&t->wheels[j], from, n, t->levels + j * t->block);
         kernel_run(k, n, t->rows, out + from, t->work);
     }
     return OK;
@@ -246,16 +245,16 @@ static Status tabulate(const Kernel *k, const Ctl *ctl, Tabulation *t, double *o
 Status kernel_tabulate(const Kernel *k, const Model *model, const uint32_t *vars,
                        uint32_t nvars, const Ctl *ctl, double *out) {
     size_t inputs = k->inputs.count;
-    Tabulation t = {
-        .wheels = MEM_NEW(Wheel, inputs),
-        .levels = MEM_NEW(uint32_t, inputs * KERNEL_BLOCK),
-        .rows = MEM_NEW(const void *, inputs),
-        .work = MEM_NEW(double, kernel_work(k, KERNEL_BLOCK)),
-    };
-    Status status = t.wheels && t.levels && t.rows && t.work ? OK : NOMEM;
+    Tabulation t = {.total = 1, .wheels = MEM_NEW(Wheel, inputs)};
+    if (!t.wheels) return NOMEM;
+    set_wheels(k, model, vars, nvars, &t);
+    t.block = block_of(t.total);
+    t.levels = MEM_NEW(uint32_t, inputs * t.block);
+    t.rows = MEM_NEW(const void *, inputs);
+    t.work = MEM_NEW(double, kernel_work(k, t.block));
+    Status status = t.levels && t.rows && t.work ? OK : NOMEM;
     if (status == OK) {
-        for (size_t j = 0; j < inputs; j++) t.rows[j] = t.levels + j * KERNEL_BLOCK;
-        set_wheels(k, model, vars, nvars, &t);
+        for (size_t j = 0; j < inputs; j++) t.rows[j] = t.levels + j * t.block;
         status = tabulate(k, ctl, &t, out);
     }
     mem_free(t.wheels);

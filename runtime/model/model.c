@@ -9,6 +9,27 @@
 #include "runtime/model/model_joint.h"
 #include "runtime/model/model_var.h"
 
+// --- memo ---
+
+ModelMemo *model_memo_new(void) {
+    ModelMemo *memo = MEM_NEW(ModelMemo, 1);
+    if (memo) memo->refs = 1;
+    return memo;
+}
+
+ModelMemo *model_memo_keep(ModelMemo *memo) {
+    memo->refs++;
+    return memo;
+}
+
+void model_memo_drop(ModelMemo *memo) {
+    if (!memo || --memo->refs) return;
+    if (memo->data) memo->drop(memo->data);
+    mem_free(memo);
+}
+
+// --- sharing ---
+
 Model *model_keep(const Model *m) {
     Model *kept = (Model *)m;
     kept->refs++;
@@ -27,6 +48,7 @@ void model_drop(Model *m) {
     mem_free(m->assumes);
     model_index_free(m->index);
     mem_free(m->index);
+    model_memo_drop(m->memo);
     mem_free(m->vars);
     mem_free(m->edges);
     mem_free(m->factors);

@@ -34,6 +34,7 @@ typedef enum MechKind {
 // parents in the order of ModelVar.parents, child fastest. Immutable, reference counted.
 typedef struct Cpt {
     uint32_t refs;
+    int8_t sums;   // for those who compute with it: what they found its rows to sum to
     size_t size;
     double *values;
 } Cpt;
@@ -78,6 +79,14 @@ typedef struct ModelFactor {
     uint32_t origin;
 } ModelFactor;
 
+// What those who compute with a model keep for the next time, shared with all that is made from
+// it. It says nothing about the model itself.
+typedef struct ModelMemo {
+    uint32_t refs;
+    void *data; // NULL at first
+    void (*drop)(void *data);
+} ModelMemo;
+
 typedef struct Model {
     uint32_t refs;
     Interner *names; // borrowed from the session
@@ -93,6 +102,7 @@ typedef struct Model {
     uint32_t nassumes; // about questions (TERM_ASK). For those that an intervention keeps see model_carry
     uint32_t *order;  // a topological order of the variables
     struct ModelIndex *index; // name to number
+    ModelMemo *memo;
 } Model;
 
 Model *model_keep(const Model *m);

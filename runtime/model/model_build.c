@@ -110,7 +110,8 @@ ModelBuilder *model_builder(Interner *names, const Model *from) {
     ModelBuilder *b = MEM_NEW(ModelBuilder, 1);
     if (!b) return NULL;
     b->names = names;
-    if (!from || inherit(b, from) == OK) return b;
+    b->memo = from ? model_memo_keep(from->memo) : model_memo_new();
+    if (b->memo && (!from || inherit(b, from) == OK)) return b;
     model_builder_free(b);
     return NULL;
 }
@@ -130,6 +131,7 @@ void model_builder_free(ModelBuilder *b) {
     VEC_FREE(&b->removed);
     VEC_FREE(&b->factors);
     model_index_free(&b->index);
+    model_memo_drop(b->memo);
     mem_free(b->doc);
     mem_free(b);
 }

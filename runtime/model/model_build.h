@@ -49,8 +49,13 @@ struct ModelBuilder {
     VEC(ModelFactor) factors;
     VEC(Term *) assumes;
     ModelIndex index;
+    ModelMemo *memo;
     bool failed; // something was reported before model_finish
 };
+
+ModelMemo *model_memo_new(void); // NULL when memory is exhausted
+ModelMemo *model_memo_keep(ModelMemo *memo);
+void model_memo_drop(ModelMemo *memo); // NULL allowed
 
 // The draft of a name, or NULL.
 DraftVar *model_build_find(const ModelBuilder *b, Sym name);

@@ -73,6 +73,8 @@ static Status hand_over(ModelBuilder *b, Model *m) {
     *index = b->index;
     b->index = (ModelIndex){0};
     m->index = index;
+    m->memo = b->memo;
+    b->memo = NULL;
     m->doc = b->doc;
     b->doc = NULL;
     m->factors = b->factors.items;

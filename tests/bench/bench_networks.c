@@ -83,7 +83,7 @@ static void to_net(Bench *b) {
         for (uint32_t i = 0; i < var->nparents; i++) vars[i] = var->parents[i];
         vars[var->nparents] = v;
         cards[v] = var->nlevels;
-        factors[v] = (NetFactor){var->nparents + 1, vars, var->table, v};
+        factors[v] = net_factor(var->nparents + 1, vars, var->table, v);
         b->evidence[v] = NET_NONE;
     }
     b->net = (Net){.nvars = n, .cards = cards, .nfactors = n, .factors = factors};

@@ -11,109 +11,7 @@
 #include <cmocka.h>
 
 #include "runtime/base/mem.h"
-#include "runtime/base/rng.h"
-#include "runtime/infer/net.h"
-
-// --- random networks ---
-
-enum { MOST = 9 };
-
-typedef struct RandomNet {
-    Net net;
-    uint32_t cards[MOST];
-    NetFactor factors[2 * MOST];
-    uint32_t scopes[2 * MOST][4];
-    double *tables[2 * MOST];
-    uint32_t evidence[MOST];
-    uint32_t query[MOST], nquery;
-    Rng rng;
-} RandomNet;
-
-static uint32_t below(RandomNet *r, uint32_t n) {
-    return (uint32_t)rng_below(&r->rng, n);
-}
-
-static double random_entry(RandomNet *r, uint32_t kind) {
-    switch (kind) {
-    case 0:
-        return rng_unit(&r->rng);
-    case 1:
-        return below(r, 3) ? rng_unit(&r->rng) : 0;
-    case 2:
-        return below(r, 2) ? 1e-300 * rng_unit(&r->rng) : rng_unit(&r->rng);
-    default:
-        return pow(10, -300 * rng_unit(&r->rng));
-    }
-}
-
-// Fills a conditional table row by row; kind 4 is deterministic.
-static void fill_rows(RandomNet *r, double *table, size_t size, uint32_t card, uint32_t kind) {
-    for (size_t row = 0; row < size; row += card) {
-        double sum = 0;
-        for (uint32_t i = 0; i < card; i++) {
-            table[row + i] = kind == 4 ? 0 : random_entry(r, kind);
-            sum += table[row + i];
-        }
-        if (sum == 0) table[row + below(r, card)] = sum = 1;
-        for (uint32_t i = 0; i < card; i++) table[row + i] /= sum;
-    }
-}
-
-// Adds a factor over `n` variables of scopes[k]; the child, if any, is anywhere in the scope
-// but rows are normalised over it by making it last and then moving it by a transposition of
-// equals: simply, it stays last.
-static void add_factor(RandomNet *r, uint32_t n, bool conditional) {
-    uint32_t k = r->net.nfactors++, kind = below(r, 6);
-    size_t size = 1;
-    for (uint32_t i = 0; i < n; i++) size *= r->cards[r->scopes[k][i]];
-    double *table = malloc(size * sizeof *table);
-    uint32_t last = n ? r->scopes[k][n - 1] : NET_NONE;
-    if (conditional)
-        fill_rows(r, table, size, r->cards[last], kind);
-    else
-        for (size_t i = 0; i < size; i++)
-            table[i] = random_entry(r, kind) * (kind == 5 ? 1e300 : 3);
-    r->tables[k] = table;
-    r->factors[k] = (NetFactor){n, r->scopes[k], table, conditional ? last : NET_NONE};
-}
-
-// Up to `n` distinct variables below `limit` into `to`.
-static uint32_t choose(RandomNet *r, uint32_t n, uint32_t limit, uint32_t *to) {
-    uint32_t count = 0;
-    for (uint32_t tries = 0; tries < 2 * n && count < n && limit; tries++) {
-        uint32_t v = below(r, limit), i = 0;
-        while (i < count && to[i] != v) i++;
-        if (i == count) to[count++] = v;
-    }
-    return count;
-}
-
-static void random_net(RandomNet *r, uint64_t seed) {
-    memset(r, 0, sizeof *r);
-    rng_seed(&r->rng, seed, 77);
-    uint32_t n = 1 + below(r, MOST - 1), shape = below(r, 4);
-    r->net = (Net){.nvars = n, .cards = r->cards, .factors = r->factors};
-    for (uint32_t v = 0; v < n; v++) r->cards[v] = 1 + below(r, 4);
-    for (uint32_t v = 0; v < n; v++) {
-        uint32_t *scope = r->scopes[r->net.nfactors];
-        bool conditional = shape < 3;
-        uint32_t count = choose(r, below(r, 4), conditional ? v : n, scope);
-        if (conditional) scope[count++] = v;
-        add_factor(r, count, conditional);
-    }
-    for (uint32_t i = 0, extra = shape == 2 ? below(r, 3) : 0; i < extra; i++) {
-        uint32_t count = choose(r, below(r, 3), n, r->scopes[r->net.nfactors]);
-        add_factor(r, count, false);
-    }
-    uint32_t observed = below(r, 3);
-    for (uint32_t v = 0; v < n; v++)
-        r->evidence[v] = below(r, 4) < observed ? below(r, r->cards[v]) : NET_NONE;
-    r->nquery = choose(r, below(r, 4), n, r->query);
-}
-
-static void net_free(RandomNet *r) {
-    for (uint32_t k = 0; k < r->net.nfactors; k++) free(r->tables[k]);
-}
+#include "tests/unit/net_random.h"
 
 static uint64_t seeds(void) {
     const char *text = getenv("RUNG_SEEDS");
@@ -264,9 +162,16 @@ static const uint32_t RAIN[] = {0}, SPRINKLER[] = {0, 1}, WET[] = {1, 0, 2};
 static const double P_RAIN[] = {0.8, 0.2}, P_SPRINKLER[] = {0.6, 0.4, 0.99, 0.01};
 static const double P_WET[] = {1, 0, 0.2, 0.8, 0.1, 0.9, 0.01, 0.99};
 static const NetFactor GRASS_FACTORS[] = {
-    {1, RAIN, P_RAIN, 0}, {2, SPRINKLER, P_SPRINKLER, 1}, {3, WET, P_WET, 2}};
+    {.nvars = 1, .vars = RAIN, .values = P_RAIN, .child = 0},
+    {.nvars = 2, .vars = SPRINKLER, .values = P_SPRINKLER, .child = 1},
+    {.nvars = 3, .vars = WET, .values = P_WET, .child = 2},
+};
 static const char *const GRASS_NAMES[] = {"Rain", "Sprinkler", "Wet"};
-static const Net GRASS = {3, GRASS_CARDS, 3, GRASS_FACTORS, GRASS_NAMES};
+static const Net GRASS = {.nvars = 3,
+                          .cards = GRASS_CARDS,
+                          .nfactors = 3,
+                          .factors = GRASS_FACTORS,
+                          .names = GRASS_NAMES};
 
 // P(wet) = .8*.4*.9 + .2*.99*.8 + .2*.01*.99; the last two have rain.
 static const double WET_RAIN = 0.2 * 0.99 * 0.8 + 0.2 * 0.01 * 0.99;
@@ -321,10 +226,10 @@ static Chain chain_new(uint32_t n, const double *first, const double *step,
         hidden[0] = i ? i - 1 : 0;
         hidden[1] = observed[0] = i;
         observed[1] = n + i;
-        c.factors[i] = i ? (NetFactor){2, hidden, step, i} : (NetFactor){1, hidden, first, i};
-        c.factors[n + i] = (NetFactor){2, observed, seen, n + i};
+        c.factors[i] = i ? net_factor(2, hidden, step, i) : net_factor(1, hidden, first, i);
+        c.factors[n + i] = net_factor(2, observed, seen, n + i);
     }
-    c.net = (Net){2 * n, c.cards, 2 * n, c.factors, NULL};
+    c.net = (Net){.nvars = 2 * n, .cards = c.cards, .nfactors = 2 * n, .factors = c.factors};
     return c;
 }
 
@@ -394,7 +299,7 @@ typedef struct Large {
 static void large_net(Large *l, uint64_t seed) {
     RandomNet r = {0};
     rng_seed(&r.rng, seed, 5);
-    l->net = (Net){LARGE, l->cards, LARGE, l->factors, NULL};
+    l->net = (Net){.nvars = LARGE, .cards = l->cards, .nfactors = LARGE, .factors = l->factors};
     for (uint32_t v = 0; v < LARGE; v++) {
         l->cards[v] = 1 + below(&r, 4);
         l->evidence[v] = below(&r, 8) ? NET_NONE : below(&r, l->cards[v]);
@@ -404,7 +309,7 @@ static void large_net(Large *l, uint64_t seed) {
         size_t size = 1;
         for (uint32_t i = 0; i < n; i++) size *= l->cards[l->scopes[v][i]];
         fill_rows(&r, l->tables[v], size, l->cards[v], below(&r, 2));
-        l->factors[v] = (NetFactor){n, l->scopes[v], l->tables[v], v};
+        l->factors[v] = net_factor(n, l->scopes[v], l->tables[v], v);
     }
 }
 
@@ -568,8 +473,8 @@ static void rows_are_checked_along_the_child(void **state) {
 static void rounded_tables_are_not_dropped(void **state) {
     (void)state;
     static const double rounded[] = {0.333, 0.666, 0.5, 0.5};
-    NetFactor factors[] = {GRASS_FACTORS[0], {2, SPRINKLER, rounded, 1}};
-    Net net = {2, GRASS_CARDS, 2, factors, NULL};
+    NetFactor factors[] = {GRASS_FACTORS[0], net_factor(2, SPRINKLER, rounded, 1)};
+    Net net = {.nvars = 2, .cards = GRASS_CARDS, .nfactors = 2, .factors = factors};
     uint32_t query[] = {0};
     NetTable t;
     assert_int_equal(engine_eliminate.joint(&net, NULL, query, 1, NULL, NULL, &t, NULL), OK);
