@@ -141,6 +141,7 @@ bench: $(BUILD)/rung $(BUILD)/timing $(BUILD)/tests/bench_graphs $(BUILD)/tests/
     $(BUILD)/tests/bench_networks
 	@sh tests/bench/run.sh $(BUILD)/rung $(BUILD)/timing
 	@sh tests/bench/graphs.sh $(BUILD)/tests/bench_graphs
+	@sh tests/bench/evidence.sh $(BUILD)/rung $(BUILD)/timing
 	@sh tests/bench/sample.sh $(BUILD)/tests/bench_sample
 	@sh tests/bench/networks.sh $(BUILD)/tests/bench_networks "$${RUNG_SHARED:-.}/networks/bif"
 
