@@ -90,6 +90,29 @@ static Status push_parts(AskScene *s, const Term *t, Terms *stack, bool *split) 
     return push_negation(s, inner->kid[0], stack);
 }
 
+// The level of a constant, or UINT32_MAX.
+static uint32_t level_of(const Domain *d, const Term *t) {
+    if (t->op == TERM_LEVEL) return domain_find_name(d, t->sym);
+    return t->op == TERM_NUMBER ? domain_find_number(d, t->number) : UINT32_MAX;
+}
+
+// V = constant needs no compiler: most evidence is of this form. *done tells whether it was.
+static Status add_point(AskScene *s, const Term *t, uint32_t origin, AskFactors *list,
+                        bool *done) {
+    *done = false;
+    if (t->op != TERM_EQ || t->kid[0]->op != TERM_VAR || t->kid[0]->world) return OK;
+    uint32_t var = model_find(s->model, t->kid[0]->sym);
+    if (var == MODEL_NONE || !domain_finite(s->model->vars[var]->domain)) return OK;
+    uint32_t level = level_of(s->model->vars[var]->domain, t->kid[1]);
+    if (level == UINT32_MAX) return OK;
+    *done = true;
+    TRY(ask_factor_level(s, var, level, list));
+    AskFactor *f = &list->items[list->count - 1];
+    f->term = t;
+    f->origin = t->origin ? t->origin : origin;
+    return OK;
+}
+
 // With a stack of its own: evidence may be one long `and`.
 Status ask_factor_event(AskScene *s, const Term *event, uint32_t origin, AskFactors *list) {
     Terms stack = {0};
@@ -98,6 +121,7 @@ Status ask_factor_event(AskScene *s, const Term *event, uint32_t origin, AskFact
         const Term *t = stack.items[--stack.count];
         bool split;
         st = push_parts(s, t, &stack, &split);
+        if (st == OK && !split) st = add_point(s, t, origin, list, &split);
         if (st == OK && !split) st = add_term(s, t, origin, true, list);
     }
     VEC_FREE(&stack);
