@@ -7,6 +7,7 @@
 
 #include "runtime/base/mem.h"
 #include "runtime/infer/kernel.h"
+#include "runtime/infer/rows.h"
 #include "runtime/infer/sweep.h"
 #include "runtime/infer/wide.h"
 
@@ -28,6 +29,7 @@ Status factor_allocate(Factor *f, const uint32_t *cards, bool wide) {
     f->exps = NULL;
     f->exponent = 0;
     f->low = 0;
+    f->full = false;
     f->noise = FACTOR_EXACT;
     f->values = mem_resize(NULL, size, sizeof(double));
     if (!f->values) return NOMEM;
@@ -52,10 +54,11 @@ void factor_normalise(Factor *f) {
     }
     double most, least;
     int up, down;
-    kernel_range(f->values, f->size, &most, &least);
+    kernel_range(f->values, f->size, &most, &least, &f->full);
     if (most == 0) {
         f->exponent = 0;
         f->low = 0;
+        f->full = false;
         return;
     }
     frexp(most, &up);
@@ -112,6 +115,7 @@ typedef struct Item {
     size_t waiting; // outputs that are summed from this one
     bool merged;    // an input that is part of another, an output that is summed from another
     bool made;      // on the way: table is owned
+    bool widened;   // a copy of an input with more variables
 } Item;
 
 typedef struct Grouping {
@@ -311,28 +315,80 @@ static Status sum_from(Grouping *g, size_t first, size_t item) {
     return OK;
 }
 
+// The tables that are not part of others, as the job of passing over the clique.
+static FactorJob clique_job(Grouping *g, size_t first) {
+    FactorJob job = *g->job;
+    job.nin = job.nout = 0;
+    job.in = g->in;
+    job.out = g->out;
+    for (size_t i = 0; i < g->count; i++) {
+        if (g->items[i].merged) continue;
+        if (i < first || g->items[i].widened)
+            g->in[job.nin++] = g->items[i].table;
+        else
+            g->out[job.nout++] = g->items[i].table;
+    }
+    return job;
+}
+
+// Tables that have some of a row's variables get copies that have all, so that their entries
+// meet its cells side by side.
+static Status widen(Grouping *g, size_t first, const Rows *rows) {
+    size_t count = g->count;
+    Item row = {.cells = 1};
+    for (uint32_t d = rows->outer; d < g->job->nvars; d++) row.scope |= (uint64_t)1 << d;
+    for (size_t i = 0; i < count; i++) {
+        const Item *item = &g->items[i];
+        if (item->merged || !(item->scope & row.scope) || !(row.scope & ~item->scope)) continue;
+        if (!rows_widens(cells_of(g->job, item->scope | row.scope), g->cells)) continue;
+        TRY(unite(g, item, &row));
+        Item *copy = &g->items[g->count - 1];
+        copy->widened = i < first;
+        if (i >= first) {
+            wait_for(g, i, g->count - 1);
+            continue;
+        }
+        g->in[0] = g->items[i].table;
+        g->out[0] = copy->table;
+        TRY(sweep(g, copy->table, 1, 1));
+        g->items[i].merged = true;
+    }
+    return OK;
+}
+
+// Passes over the clique, by rows where most cells are zero.
+static Status pass_over(Grouping *g, size_t first, Arena *arena) {
+    Rows rows;
+    bool pays;
+    FactorJob job = clique_job(g, first);
+    TRY(rows_choose(&job, arena, &rows, &pays));
+    if (!pays) return sweep_run(&job, g->scratch, g->ctl);
+    TRY(widen(g, first, &rows));
+    job = clique_job(g, first);
+    TRY(rows_meet(&rows, &job, arena));
+    return sweep_rows(&rows, g->scratch, g->ctl);
+}
+
 static Status combine_items(Grouping *g) {
     const FactorJob *job = g->job;
+    Arena arena = {0};
     for (size_t i = 0; i < job->nin; i++) {
         Item item = {.scope = scope_of(job, job->in[i]), .table = (Factor *)job->in[i]};
         g->items[g->count++] = item;
     }
     TRY(group_inputs(g));
-    size_t first = g->count, nin = 0, nout = 0;
+    size_t first = g->count;
     for (size_t i = 0; i < job->nout; i++) {
         Item item = {.scope = scope_of(job, job->out[i]), .table = job->out[i]};
         item.from = SIZE_MAX;
         g->items[g->count++] = item;
     }
     TRY(group_outputs(g, first));
-    for (size_t i = 0; i < first; i++)
-        if (!g->items[i].merged) g->in[nin++] = g->items[i].table;
-    for (size_t i = first; i < g->count; i++)
-        if (!g->items[i].merged) g->out[nout++] = g->items[i].table;
-    TRY(sweep(g, NULL, nin, nout));
-    for (size_t i = first; i < g->count; i++)
-        if (!g->items[i].merged) TRY(sum_from(g, first, i));
-    return OK;
+    Status status = pass_over(g, first, &arena);
+    arena_free(&arena);
+    for (size_t i = first; status == OK && i < g->count; i++)
+        if (!g->items[i].merged && !g->items[i].widened) status = sum_from(g, first, i);
+    return status;
 }
 
 // Tables much smaller than the clique are multiplied among themselves first, and outputs are
@@ -342,11 +398,11 @@ static Status combine_grouped(const FactorJob *job, double cells, FactorScratch 
     size_t parts = job->nin + job->nout;
     Grouping g = {.job = job, .scratch = scratch, .ctl = ctl, .cells = cells};
     Status status = NOMEM;
-    g.items = MEM_NEW(Item, 2 * parts);
+    g.items = MEM_NEW(Item, 3 * parts);
     g.in = MEM_NEW(const Factor *, 2 * parts);
     g.out = MEM_NEW(Factor *, 2 * parts);
-    g.tables = MEM_NEW(Factor, parts);
-    g.vars = MEM_NEW(uint32_t, parts * job->nvars);
+    g.tables = MEM_NEW(Factor, 2 * parts);
+    g.vars = MEM_NEW(uint32_t, 2 * parts * job->nvars);
     g.order = MEM_NEW(size_t, parts);
     if (g.items && g.in && g.out && g.tables && g.vars && g.order) status = combine_items(&g);
     for (size_t i = 0; i < g.made; i++) factor_free(&g.tables[i]);
@@ -364,7 +420,10 @@ Status factor_combine(const FactorJob *job, FactorScratch *scratch, const Ctl *c
     double cells = 1;
     for (uint32_t d = 0; d < job->nvars; d++) cells *= job->cards[job->vars[d]];
     for (size_t i = 0; i < job->nin; i++) exponent += job->in[i]->exponent;
-    for (size_t i = 0; i < job->nout; i++) job->out[i]->exponent = exponent;
+    for (size_t i = 0; i < job->nout; i++) {
+        job->out[i]->exponent = exponent;
+        job->out[i]->full = false;
+    }
     if (job->wide) return wide_combine(job, ctl);
     if (cells >= GROUPED && job->nvars <= GROUP_VARS && job->nin + job->nout > 2)
         return combine_grouped(job, cells, scratch, ctl);

@@ -25,6 +25,7 @@ typedef struct Factor {
     int32_t *exps; // NULL: plain
     int64_t exponent;
     int low;   // every positive value is at least 2^low (plain factors, once normalised)
+    bool full; // no value is 0 (known once normalised; else false)
     int noise; // what underflow took from any value is below 2^noise; FACTOR_EXACT: nothing
 } Factor;
 

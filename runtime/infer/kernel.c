@@ -21,13 +21,46 @@
         }                                                                                      \
     }
 
+// Runs BODY(count, OP) with the usual small counts, those of the levels of a variable, as
+// constants.
+#define EACH_COUNT(COUNT, BODY, OP)                                                            \
+    switch (COUNT) {                                                                           \
+    case 2:                                                                                    \
+        BODY(2, OP);                                                                           \
+        break;                                                                                 \
+    case 3:                                                                                    \
+        BODY(3, OP);                                                                           \
+        break;                                                                                 \
+    case 4:                                                                                    \
+        BODY(4, OP);                                                                           \
+        break;                                                                                 \
+    case 5:                                                                                    \
+        BODY(5, OP);                                                                           \
+        break;                                                                                 \
+    default:                                                                                   \
+        BODY(COUNT, OP);                                                                       \
+    }
+
+#define SPREAD_TILE(COUNT, OP)                                                                 \
+    for (size_t i = 0; i < tile; i++, b += (COUNT)) {                                          \
+        double x = t[index[i]];                                                                \
+        for (size_t k = 0; k < (COUNT); k++) OP(b[k], x);                                      \
+    }
+
+#define GATHER_TILE(COUNT, OP)                                                                 \
+    for (size_t i = 0; i < tile; i++, b += (COUNT)) {                                          \
+        double x = b[0];                                                                       \
+        for (size_t k = 1; k < (COUNT); k++) OP(x, b[k]);                                      \
+        OP(t[index[i]], x);                                                                    \
+    }
+
 // Spreads entries over cells. OP(cell, entry) changes the cell.
 #define SPREAD(NAME, OP, ...)                                                                  \
     CLONES void NAME(double *restrict block, size_t n, KernelAccess *a,                        \
                      const double *restrict table __VA_ARGS__) {                               \
         size_t tile = a->tile, repeat = a->repeat, step = tile * repeat;                       \
         const uint32_t *index = a->index;                                                      \
-        if (!index && tile > 1) {                                                       \
+        if (!index && tile > 1) {                                                              \
             EACH_STRETCH(0, {                                                                  \
                 double *restrict b = block + cell;                                             \
                 const double *restrict t = table + offset;                                     \
@@ -45,24 +78,11 @@
                 const double *restrict t = table + offset;                                     \
                 for (size_t i = 0; i < tile; i++) OP(b[i], t[index[i]]);                       \
             })                                                                                 \
-        } else if (repeat == 2) {                                                              \
-            EACH_STRETCH(0, {                                                                  \
-                double *restrict b = block + cell;                                             \
-                const double *restrict t = table + offset;                                     \
-                for (size_t i = 0; i < tile; i++) {                                            \
-                    double x = t[index[i]];                                                    \
-                    OP(b[2 * i], x);                                                           \
-                    OP(b[2 * i + 1], x);                                                       \
-                }                                                                              \
-            })                                                                                 \
         } else {                                                                               \
             EACH_STRETCH(0, {                                                                  \
                 double *restrict b = block + cell;                                             \
                 const double *restrict t = table + offset;                                     \
-                for (size_t i = 0; i < tile; i++, b += repeat) {                               \
-                    double x = t[index[i]];                                                    \
-                    for (size_t k = 0; k < repeat; k++) OP(b[k], x);                           \
-                }                                                                              \
+                EACH_COUNT(repeat, SPREAD_TILE, OP)                                            \
             })                                                                                 \
         }                                                                                      \
     }
@@ -121,17 +141,13 @@ CLONES void kernel_sum_product(double *restrict table, size_t n, const double *r
             size_t width = step;                                                               \
             step *= rows;                                                                      \
             EACH_STRETCH(1, {                                                                  \
-                const double *b = block + cell;                                                \
+                const double *cells = block + cell;                                            \
                 double *restrict t = table + offset;                                           \
-                const double *r = room;                                                        \
-                for (size_t i = 0; i < width; i++) room[i] = b[i];                             \
+                const double *b = room;                                                        \
+                for (size_t i = 0; i < width; i++) room[i] = cells[i];                         \
                 for (size_t row = 1; row < rows; row++)                                        \
-                    for (size_t i = 0; i < width; i++) OP(room[i], b[row * width + i]);        \
-                for (size_t i = 0; i < tile; i++, r += repeat) {                               \
-                    double x = r[0];                                                           \
-                    for (size_t k = 1; k < repeat; k++) OP(x, r[k]);                           \
-                    OP(t[index[i]], x);                                                        \
-                }                                                                              \
+                    for (size_t i = 0; i < width; i++) OP(room[i], cells[row * width + i]);    \
+                EACH_COUNT(repeat, GATHER_TILE, OP)                                            \
             })                                                                                 \
         } else if (!index && tile > 1) {                                                       \
             EACH_STRETCH(0, {                                                                  \
@@ -155,11 +171,7 @@ CLONES void kernel_sum_product(double *restrict table, size_t n, const double *r
             EACH_STRETCH(0, {                                                                  \
                 const double *restrict b = block + cell;                                       \
                 double *restrict t = table + offset;                                           \
-                for (size_t i = 0; i < tile; i++, b += repeat) {                               \
-                    double x = b[0];                                                           \
-                    for (size_t k = 1; k < repeat; k++) OP(x, b[k]);                           \
-                    OP(t[index[i]], x);                                                        \
-                }                                                                              \
+                EACH_COUNT(repeat, GATHER_TILE, OP)                                            \
             })                                                                                 \
         }                                                                                      \
     }
@@ -188,23 +200,132 @@ CLONES void kernel_sum_product(double *restrict table, size_t n, const double *r
 GATHER(kernel_sum, PLUS, ALL_PLUS)
 GATHER(kernel_max, GREATER, ALL_GREATER)
 
-CLONES void kernel_range(const double *values, size_t n, double *most, double *least) {
+// --- rows ---
+
+CLONES void kernel_rows_scale(double *restrict scales, const KernelRows *rows) {
+    for (size_t r = 0; r < rows->count; r++)
+        scales[r] *= rows->table[rows->offsets[r * rows->step]];
+}
+
+CLONES void kernel_rows_fill(double *restrict block, size_t count, size_t width,
+                             const double *restrict scales) {
+    for (size_t r = 0; r < count; r++, block += width)
+        for (size_t i = 0; i < width; i++) block[i] = scales[r];
+}
+
+CLONES void kernel_rows_set(double *restrict block, const KernelRows *rows,
+                            const double *restrict scales) {
+    size_t width = rows->width;
+    const uint32_t *index = rows->index;
+    for (size_t r = 0; r < rows->count; r++, block += width) {
+        const double *restrict t = rows->table + rows->offsets[r * rows->step];
+        double scale = scales[r];
+        if (index)
+            for (size_t i = 0; i < width; i++) block[i] = scale * t[index[i]];
+        else
+            for (size_t i = 0; i < width; i++) block[i] = scale * t[i];
+    }
+}
+
+CLONES void kernel_rows_set_product(double *restrict block, const KernelRows *first,
+                                    const KernelRows *second, const double *restrict scales) {
+    size_t width = first->width;
+    for (size_t r = 0; r < first->count; r++, block += width) {
+        const double *restrict a = first->table + first->offsets[r * first->step];
+        const double *restrict b = second->table + second->offsets[r * second->step];
+        double scale = scales[r];
+        for (size_t i = 0; i < width; i++) block[i] = scale * a[i] * b[i];
+    }
+}
+
+CLONES void kernel_rows_multiply(double *restrict block, const KernelRows *rows) {
+    size_t width = rows->width;
+    const uint32_t *index = rows->index;
+    for (size_t r = 0; r < rows->count; r++, block += width) {
+        const double *restrict t = rows->table + rows->offsets[r * rows->step];
+        if (index)
+            for (size_t i = 0; i < width; i++) block[i] *= t[index[i]];
+        else
+            for (size_t i = 0; i < width; i++) block[i] *= t[i];
+    }
+}
+
+// Rows that follow one another often meet the same entries, which are then read and written
+// once for four.
+CLONES void kernel_rows_sum(double *restrict table, const KernelRows *rows,
+                            const double *restrict block) {
+    size_t width = rows->width, step = rows->step, r = 0;
+    const uint32_t *index = rows->index;
+    while (r < rows->count) {
+        const size_t *at = rows->offsets + r * step;
+        double *restrict t = table + at[0];
+        const double *restrict b = block + r * width;
+        bool four = r + 4 <= rows->count && at[3 * step] == at[0] && at[step] == at[0] &&
+                    at[2 * step] == at[0];
+        if (index)
+            for (size_t i = 0; i < width; i++) t[index[i]] += b[i];
+        else if (four)
+            for (size_t i = 0; i < width; i++)
+                t[i] = t[i] + b[i] + b[width + i] + b[2 * width + i] + b[3 * width + i];
+        else
+            for (size_t i = 0; i < width; i++) t[i] += b[i];
+        r += four && !index ? 4 : 1;
+    }
+}
+
+CLONES void kernel_rows_sum_one(double *restrict table, const KernelRows *rows,
+                                const double *restrict block) {
+    size_t width = rows->width;
+    for (size_t r = 0; r < rows->count; r++, block += width) {
+        double x;
+        ALL_PLUS(x, block, width);
+        table[rows->offsets[r * rows->step]] += x;
+    }
+}
+
+CLONES void kernel_rows_sum_product(double *restrict table, const KernelRows *rows,
+                                    const double *restrict block, const KernelRows *other) {
+    size_t width = rows->width;
+    for (size_t r = 0; r < rows->count; r++, block += width) {
+        double *restrict t = table + rows->offsets[r * rows->step];
+        const double *restrict o = other->table + other->offsets[r * other->step];
+        for (size_t i = 0; i < width; i++) t[i] += block[i] * o[i];
+    }
+}
+
+CLONES void kernel_rows_any(const double *restrict table, size_t width, size_t count,
+                            uint8_t *restrict any) {
+    for (size_t r = 0; r < count; r++, table += width) {
+        uint64_t bits = 0;
+        for (size_t i = 0; i < width; i++) bits |= lanes_bits(table[i]);
+        any[r] = bits != 0;
+    }
+}
+
+// --- whole tables ---
+
+CLONES void kernel_range(const double *values, size_t n, double *most, double *least,
+                         bool *full) {
     double high[4] = {0, 0, 0, 0};
     double low[4] = {(double)INFINITY, (double)INFINITY, (double)INFINITY, (double)INFINITY};
+    double below[4] = {1, 1, 1, 1};
     size_t i = 0;
     for (; i + 4 <= n; i += 4)
         for (size_t k = 0; k < 4; k++) {
             double v = values[i + k], positive = v > 0 ? v : (double)INFINITY;
             high[k] = high[k] < v ? v : high[k];
             low[k] = positive < low[k] ? positive : low[k];
+            below[k] = v < below[k] ? v : below[k];
         }
     for (; i < n; i++) {
         double v = values[i];
         if (v > high[0]) high[0] = v;
         if (v > 0 && v < low[0]) low[0] = v;
+        if (v < below[0]) below[0] = v;
     }
     *most = fmax(fmax(high[0], high[1]), fmax(high[2], high[3]));
     *least = fmin(fmin(low[0], low[1]), fmin(low[2], low[3]));
+    *full = fmin(fmin(below[0], below[1]), fmin(below[2], below[3])) > 0;
 }
 
 CLONES void kernel_scale(double *values, size_t n, double scale) {

@@ -7,6 +7,7 @@
 #ifndef RUNG_INFER_KERNEL_H
 #define RUNG_INFER_KERNEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,8 +45,41 @@ void kernel_sum_product(double *table, size_t n, const double *first, const doub
 void kernel_sum(const double *block, size_t n, KernelAccess *a, double *table);
 void kernel_max(const double *block, size_t n, KernelAccess *a, double *table);
 
-// The greatest value, and the least positive one (infinity when there is none).
-void kernel_range(const double *values, size_t n, double *most, double *least);
+// How a table meets rows of `width` cells each: the entries for row r lie side by side from
+// offsets[r * step] on, or, with an index, so much farther on.
+typedef struct KernelRows {
+    size_t count, width;
+    const double *table;
+    const size_t *offsets;
+    size_t step;
+    const uint32_t *index;
+} KernelRows;
+
+// scales[r] *= the one entry that meets row r.
+void kernel_rows_scale(double *scales, const KernelRows *rows);
+
+// The rows of the block, one after the other: block = scale, block = scale * table, the same
+// with two tables whose entries lie side by side, and block *= table.
+void kernel_rows_fill(double *block, size_t count, size_t width, const double *scales);
+void kernel_rows_set(double *block, const KernelRows *rows, const double *scales);
+void kernel_rows_set_product(double *block, const KernelRows *first, const KernelRows *second,
+                             const double *scales);
+void kernel_rows_multiply(double *block, const KernelRows *rows);
+
+// `table` stands for the rows' own here. table += block, row after row; where one entry meets a
+// row, it += the sum of the row; table += block * other, all side by side, as if the product
+// were made first.
+void kernel_rows_sum(double *table, const KernelRows *rows, const double *block);
+void kernel_rows_sum_one(double *table, const KernelRows *rows, const double *block);
+void kernel_rows_sum_product(double *table, const KernelRows *rows, const double *block,
+                             const KernelRows *other);
+
+// Whether each of `count` rows of `width` cells, one after the other, has one that is not 0.
+void kernel_rows_any(const double *table, size_t width, size_t count, uint8_t *any);
+
+// The greatest value, the least positive one (infinity when there is none), and whether all are
+// positive.
+void kernel_range(const double *values, size_t n, double *most, double *least, bool *full);
 
 // values *= scale.
 void kernel_scale(double *values, size_t n, double scale);

@@ -333,12 +333,14 @@ static bool sweep_all(Sweep *s, const Ctl *ctl) {
 // results do not.
 typedef struct Shared {
     const FactorJob *job;
+    const Rows *rows; // how it is walked, or NULL
     const Ctl *ctl;
     uint32_t cut;
     size_t shares;
     char *rooms; // of the workers
     size_t room;
     double *copies; // of outputs, one after the other
+    double **out;   // the outputs' tables of the second share, if there are copies
 } Shared;
 
 static bool has(const FactorJob *job, const Factor *f, uint32_t d) {
@@ -379,19 +381,24 @@ static bool choose_cut(Shared *s, uint32_t outer, size_t cells, size_t *copies) 
 static void run_share(void *user, unsigned worker, size_t share) {
     const Shared *s = user;
     const FactorJob *job = s->job;
+    double **out = share ? s->out : NULL;
     Sweep sweep;
-    set_up(job, s->rooms + s->room * worker, &sweep);
     size_t card = job->cards[job->vars[s->cut]];
     size_t from = card * share / s->shares, to = card * (share + 1) / s->shares;
+    char *room = s->rooms + s->room * worker;
+    if (s->rows) {
+        RowsShare part = {
+            .cut = s->cut, .from = (uint32_t)from, .to = (uint32_t)to, .out = out};
+        rows_walk(s->rows, &part, room, s->ctl);
+        return;
+    }
+    set_up(job, room, &sweep);
     sweep.cut = s->cut;
     sweep.levels = to - from;
-    double *copy = s->copies;
     for (size_t i = 0; i < job->nin + job->nout; i++) {
         Part *p = &sweep.in[i];
         p->offset = from * p->strides[s->cut];
-        if (i < job->nin || p->strides[s->cut] || share == 0) continue;
-        p->values = copy;
-        copy += job->out[i - job->nin]->size;
+        if (i >= job->nin && out) p->values = out[i - job->nin];
     }
     sweep_all(&sweep, s->ctl);
 }
@@ -406,41 +413,73 @@ static void add_copies(const Shared *s) {
     }
 }
 
+// Gives the second share its tables: copies of outputs that both sum into.
+static bool copy_outputs(Shared *s, size_t copies) {
+    const FactorJob *job = s->job;
+    s->copies = MEM_NEW(double, copies);
+    s->out = MEM_NEW(double *, job->nout);
+    if (!s->copies || !s->out) return false;
+    double *copy = s->copies;
+    for (size_t i = 0; i < job->nout; i++) {
+        bool own = has(job, job->out[i], s->cut);
+        s->out[i] = own ? job->out[i]->values : copy;
+        if (!own) copy += job->out[i]->size;
+    }
+    return true;
+}
+
 // Sweeps a large clique on all processors; *done is false when that is not worth it.
-static Status sweep_shared(const FactorJob *job, size_t block, uint32_t outer, size_t cells,
-                           FactorScratch *scratch, const Ctl *ctl, bool *done) {
-    Shared s = {.job = job, .ctl = ctl, .room = room_of(job, block)};
+static Status sweep_shared(Shared *s, uint32_t outer, size_t cells, FactorScratch *scratch,
+                           bool *done) {
     size_t copies = 0;
-    *done = choose_cut(&s, outer, cells, &copies);
+    *done = choose_cut(s, outer, cells, &copies);
     if (!*done) return OK;
     unsigned workers = parallel_workers(0);
     if (workers == 1 && !copies) {
         *done = false;
         return OK;
     }
-    if (workers > s.shares) workers = (unsigned)s.shares;
-    if (!reserve(scratch, workers * s.room)) return NOMEM;
-    s.rooms = scratch->block;
-    if (copies && !(s.copies = MEM_NEW(double, copies))) return NOMEM;
-    Status status = parallel_run(workers, s.shares, run_share, &s, ctl, NULL, 0, 0);
-    if (status == OK && copies) add_copies(&s);
-    mem_free(s.copies);
+    if (workers > s->shares) workers = (unsigned)s->shares;
+    if (!reserve(scratch, workers * s->room)) return NOMEM;
+    s->rooms = scratch->block;
+    Status status = copies && !copy_outputs(s, copies) ? NOMEM : OK;
+    if (status == OK)
+        status = parallel_run(workers, s->shares, run_share, s, s->ctl, NULL, 0, 0);
+    if (status == OK && copies) add_copies(s);
+    mem_free(s->copies);
+    mem_free(s->out);
     return status;
 }
 
-Status sweep_run(const FactorJob *job, FactorScratch *scratch, const Ctl *ctl) {
-    Sweep s;
-    size_t block, cells;
-    uint32_t outer = split(job, &block);
+// Clears the outputs, and shares a large clique.
+static Status begin(Shared *s, uint32_t outer, FactorScratch *scratch, bool *done) {
+    const FactorJob *job = s->job;
+    size_t cells = 1;
+    *done = false;
     for (size_t i = 0; i < job->nout; i++) clear(job, job->out[i]);
-    cells = block;
-    for (uint32_t d = 0; d < outer; d++) cells *= job->cards[job->vars[d]];
-    if (cells >= SHARED && job->mode == FACTOR_SUM) {
-        bool done;
-        TRY(sweep_shared(job, block, outer, cells, scratch, ctl, &done));
-        if (done) return OK;
-    }
-    if (!reserve(scratch, room_of(job, block))) return NOMEM;
+    for (uint32_t d = 0; d < job->nvars; d++) cells *= job->cards[job->vars[d]];
+    if (cells >= SHARED && job->mode == FACTOR_SUM)
+        TRY(sweep_shared(s, outer, cells, scratch, done));
+    return *done || reserve(scratch, s->room) ? OK : NOMEM;
+}
+
+Status sweep_run(const FactorJob *job, FactorScratch *scratch, const Ctl *ctl) {
+    size_t block;
+    bool done;
+    uint32_t outer = split(job, &block);
+    Shared shared = {.job = job, .ctl = ctl, .room = room_of(job, block)};
+    TRY(begin(&shared, outer, scratch, &done));
+    if (done) return OK;
+    Sweep s;
     set_up(job, scratch->block, &s);
     return sweep_all(&s, ctl) ? OK : CANCELLED;
+}
+
+Status sweep_rows(const Rows *rows, FactorScratch *scratch, const Ctl *ctl) {
+    static const RowsShare all = {.cut = UINT32_MAX};
+    bool done;
+    Shared shared = {.job = rows->job, .rows = rows, .ctl = ctl, .room = rows_room(rows)};
+    TRY(begin(&shared, rows->outer, scratch, &done));
+    if (done) return OK;
+    return rows_walk(rows, &all, scratch->block, ctl) ? OK : CANCELLED;
 }

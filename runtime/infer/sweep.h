@@ -3,6 +3,7 @@
 #define RUNG_INFER_SWEEP_H
 
 #include "runtime/infer/factor.h"
+#include "runtime/infer/rows.h"
 
 // What factor_combine does, for plain factors, without setting exponents: makes the product of
 // the inputs a block at a time within the first-level cache, and sums or maximises each
@@ -10,5 +11,8 @@
 // to be zero is skipped. Large cliques are cut into shares for all processors; results do not
 // depend on how many there are. Time: cells of the clique times (nin + nout).
 Status sweep_run(const FactorJob *job, FactorScratch *scratch, const Ctl *ctl);
+
+// The same by rows, which have met the job's tables.
+Status sweep_rows(const Rows *rows, FactorScratch *scratch, const Ctl *ctl);
 
 #endif

@@ -53,6 +53,7 @@ static void choose_scope(Case *c, Factor *f, uint32_t *scope, uint32_t share) {
 }
 
 static void random_case(Case *c, uint64_t seed, size_t most, bool wide) {
+    static const uint8_t percent[] = {0, 1, 10, 50, 80, 99, 100}; // of entries that are not 0
     memset(c, 0, sizeof *c);
     rng_seed(&c->rng, seed, 3);
     choose_clique(c, most);
@@ -66,8 +67,9 @@ static void random_case(Case *c, uint64_t seed, size_t most, bool wide) {
             c->in[i] = f;
         else
             c->out[i - c->nin] = f;
+        uint32_t left = percent[below(c, sizeof percent / sizeof *percent)];
         for (size_t k = 0; i < c->nin && k < f->size; k++)
-            f->values[k] = below(c, 6) ? rng_unit(&c->rng) : 0;
+            f->values[k] = below(c, 100) < left ? rng_unit(&c->rng) : 0;
         if (wide && i < c->nin) memset(f->exps, 0, f->size * sizeof *f->exps);
         if (i < c->nin) f->exponent = below(c, 5);
     }

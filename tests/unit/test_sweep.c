@@ -104,6 +104,14 @@ static void plain_loop(Clique *c) {
     }
 }
 
+static void check(const Clique *c, uint64_t seed) {
+    for (size_t i = 0; i < c->job.nout; i++)
+        for (size_t k = 0; k < c->out[i].size; k++)
+            if (fabs(c->out[i].values[k] - c->want[i][k]) > 1e-11 * c->want[i][k])
+                fail_msg("seed %llu output %zu entry %zu: %.17g, expected %.17g",
+                         (unsigned long long)seed, i, k, c->out[i].values[k], c->want[i][k]);
+}
+
 static uint64_t seeds(void) {
     const char *text = getenv("RUNG_SEEDS");
     return text ? strtoull(text, NULL, 10) / 20 : 5;
@@ -119,11 +127,15 @@ static void large_cliques_agree_with_a_plain_loop(void **state) {
         clique_new(&c, &rng);
         plain_loop(&c);
         assert_int_equal(sweep_run(&c.job, &scratch, NULL), OK);
-        for (size_t i = 0; i < c.job.nout; i++)
-            for (size_t k = 0; k < c.out[i].size; k++)
-                if (fabs(c.out[i].values[k] - c.want[i][k]) > 1e-11 * c.want[i][k])
-                    fail_msg("seed %llu output %zu entry %zu: %.17g, expected %.17g",
-                             (unsigned long long)seed, i, k, c.out[i].values[k], c.want[i][k]);
+        check(&c, seed);
+        Arena arena = {0};
+        Rows rows;
+        bool pays;
+        assert_int_equal(rows_choose(&c.job, &arena, &rows, &pays), OK);
+        assert_int_equal(rows_meet(&rows, &c.job, &arena), OK);
+        assert_int_equal(sweep_rows(&rows, &scratch, NULL), OK);
+        check(&c, seed);
+        arena_free(&arena);
         clique_free(&c);
     }
     factor_scratch_free(&scratch);
