@@ -2,7 +2,6 @@
 #include "runtime/infer/ask_scene.h"
 
 #include "runtime/infer/ask_net.h"
-#include "runtime/model/term_order.h"
 
 // From this many cells on, an event is worth a second look before its table is made.
 #define SCENE_LARGE_EVENT 0x1p16
@@ -155,14 +154,14 @@ static Status report_free(const Term *t, Faults *faults) {
     return st;
 }
 
+static bool is_free(const Term *t) {
+    return t->op == TERM_FREE;
+}
+
 static Status check_no_free(const Term *t, Faults *faults) {
-    TermOrder order = {0};
-    Status st = term_order(t, &order);
-    bool free = false;
-    for (size_t i = 0; st == OK && i < order.count; i++)
-        free = free || order.items[i]->op == TERM_FREE;
-    term_order_free(&order);
-    return st == OK && free ? report_free(t, faults) : st;
+    bool free;
+    TRY(term_any(t, is_free, &free));
+    return free ? report_free(t, faults) : OK;
 }
 
 Status ask_scene_place(const Model *m, AskHead head, bool cond, const Term *t, Faults *faults,

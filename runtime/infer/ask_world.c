@@ -160,18 +160,16 @@ static Status rewrite_question(const Splitter *s, const World *into, const Quest
 
 // --- which worlds ---------------------------------------------------------------------------
 
-static bool has_world(const TermOrder *order) {
-    for (size_t i = 0; i < order->count; i++)
-        if (order->items[i]->op == TERM_VAR && order->items[i]->world) return true;
-    return false;
+static bool has_world(const Term *t) {
+    return t->op == TERM_VAR && t->world;
 }
 
+// Sets *out when the term mentions a world.
 static Status mentions_world(const Term *t, bool *out) {
-    TermOrder order = {0};
-    Status st = term_order(t, &order);
-    if (st == OK) *out = *out || has_world(&order);
-    term_order_free(&order);
-    return st;
+    bool found;
+    TRY(term_any(t, has_world, &found));
+    *out = *out || found;
+    return OK;
 }
 
 static Status check_nested(const Assign *items, uint32_t n, bool *across) {

@@ -155,6 +155,10 @@ bool term_is_factual(const Term *var);
 bool term_variables(const Term *t, bool worlds, bool (*visit)(void *user, Sym name, const Term *at),
                     void *user);
 
+// Whether a term or any part of it passes the test; worlds are not entered. NOMEM when memory is
+// exhausted. Linear time.
+Status term_any(const Term *t, bool (*test)(const Term *part), bool *found);
+
 // Replaces every factual mention of `name` by `with` (borrowed); the inside of worlds stays as it
 // is, what does not mention the name is shared. New reference, or NULL without memory.
 Term *term_replace(const Term *t, Sym name, const Term *with);

@@ -148,6 +148,7 @@ typedef struct Search {
     Mention *items;
     size_t count, room;
     Pairmap seen; // shared terms, and names visited
+    Sym first;    // the first name visited; most terms have no other
     bool worlds;
     bool (*visit)(void *user, Sym name, const Term *at);
     void *user;
@@ -172,9 +173,19 @@ static bool push_world(Search *s, const Term *var) {
 }
 
 static bool visit_name(Search *s, Sym name, const Term *at) {
-    bool fresh = false;
-    if (pairmap_add(&s->seen, name, NULL, 0, &fresh) != OK) return false;
+    bool fresh = !s->first;
+    if (name == s->first) return true;
+    if (!s->first)
+        s->first = name;
+    else if (pairmap_add(&s->seen, name, NULL, 0, &fresh) != OK)
+        return false;
     return !fresh || s->visit(s->user, name, at);
+}
+
+static bool only_leaves(const Term *t) {
+    for (uint32_t i = 0; i < t->n; i++)
+        if (t->kid[i]->n) return false;
+    return true;
 }
 
 static bool look_at(Search *s, const Term *t) {
@@ -184,6 +195,11 @@ static bool look_at(Search *s, const Term *t) {
     if (t->op == TERM_VAR && s->worlds) return push_world(s, t) && later(s, t->sym, t);
     if (t->op == TERM_VAR) return !term_is_factual(t) || visit_name(s, t->sym, t);
     if (t->op == TERM_ASK && s->worlds && !push_world(s, t)) return false;
+    if (!s->worlds && only_leaves(t)) {
+        for (uint32_t i = 0; i < t->n; i++)
+            if (!look_at(s, t->kid[i])) return false;
+        return true;
+    }
     for (uint32_t i = t->n; i-- > 0;)
         if (!later(s, NULL, t->kid[i])) return false;
     return true;
@@ -192,7 +208,7 @@ static bool look_at(Search *s, const Term *t) {
 bool term_variables(const Term *t, bool worlds,
                     bool (*visit)(void *user, Sym name, const Term *at), void *user) {
     Search s = {.worlds = worlds, .visit = visit, .user = user};
-    bool going = later(&s, NULL, t);
+    bool going = look_at(&s, t);
     while (going && s.count) {
         Mention m = s.items[--s.count];
         going = m.name ? visit_name(&s, m.name, m.at) : look_at(&s, m.at);
@@ -200,6 +216,38 @@ bool term_variables(const Term *t, bool worlds,
     VEC_FREE(&s);
     pairmap_free(&s.seen);
     return going;
+}
+
+// --- search ---
+
+typedef struct Hunt {
+    const Term **items; // still to be looked into
+    size_t count, room;
+    Pairmap seen; // shared ones
+} Hunt;
+
+// Leaves are looked at at once: most terms are made of nothing else.
+static Status hunt(Hunt *h, const Term *t, bool (*test)(const Term *t), bool *found) {
+    if (*found || (*found = test(t)) || t->n == 0) return OK;
+    bool fresh = true;
+    if (t->refs > 1) TRY(pairmap_add(&h->seen, t, NULL, 0, &fresh));
+    for (uint32_t i = 0; fresh && i < t->n; i++) {
+        const Term *kid = t->kid[i];
+        *found = *found || test(kid);
+        if (kid->n && !VEC_PUSH(h, kid)) return NOMEM;
+    }
+    return OK;
+}
+
+Status term_any(const Term *t, bool (*test)(const Term *t), bool *found) {
+    Hunt h = {0};
+    *found = false;
+    Status status = hunt(&h, t, test, found);
+    while (status == OK && !*found && h.count)
+        status = hunt(&h, h.items[--h.count], test, found);
+    VEC_FREE(&h);
+    pairmap_free(&h.seen);
+    return status;
 }
 
 // --- replacement ---
