@@ -2,10 +2,12 @@
 // tables of exact inference stay small.
 //
 // Greedy elimination (Kjaerulff 1990; Koller & Friedman 2009, section 9.4.3) by several
-// heuristics, the cheapest result kept. A vertex whose neighbours are all linked (a simplicial
-// one) is always eliminated first, which never costs anything (Bodlaender et al. 2005); what is
-// left after those, the kernel, is all that the heuristics are tried on. Scores are kept up to
-// date edge by edge, in a heap, so that a thousand vertices take about a millisecond.
+// heuristics, the cheapest result kept, restarts with noise, and changes to parts of the best
+// (see retriangulate.h). A vertex whose neighbours are all linked (a simplicial one) is always
+// eliminated first, which never costs anything (Bodlaender, Koster & van den Eijkhof 2005);
+// what is left after those, the kernel, is all that the heuristics are tried on. The rule for
+// almost simplicial vertices (Eijkhof, Bodlaender & Koster 2007) is none for cells: it keeps
+// the largest clique, but may make others larger (tests/unit/test_triangulate.c has one such).
 #ifndef RUNG_GRAPH_TRIANGULATE_H
 #define RUNG_GRAPH_TRIANGULATE_H
 
@@ -42,7 +44,9 @@ typedef struct Triangulation {
 
 // Finds an elimination order. `effort` is how much of the predicted work of one inference (in
 // table cells) may be spent on looking for a better order than the first: 0 tries min-fill
-// alone, 0.1 is a sensible amount for one question, more pays when the order is used often.
+// alone, 0.02 is a sensible amount for one use, more pays when the order is used often. What
+// is spent beyond that must pay at once. Less is spent where a lower bound says that less can
+// be won.
 // The result is a function of the arguments alone. NOMEM when memory is exhausted.
 // O(sum of the sizes of the neighbourhoods of each clique's vertices) per heuristic tried.
 Status triangulate(const TriangulateGraph *graph, double effort, Triangulation *out);

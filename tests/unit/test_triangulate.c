@@ -13,7 +13,9 @@
 
 #include "runtime/base/mem.h"
 #include "runtime/base/rng.h"
+#include "runtime/graph/shrink.h"
 #include "runtime/graph/triangulate.h"
+#include "tests/unit/graph_text.h"
 
 enum { MOST = 60 };
 
@@ -137,6 +139,111 @@ static void random_orders_keep_their_promises(void **state) {
     free(m);
 }
 
+// The best tree of cliques, by all bags that have the neighbours of a connected part and some of
+// it, and then the parts that are left of that (a block has one best tree, whatever is outside
+// it). `sum` asks for the least total, else for the least largest bag.
+typedef struct Oracle {
+    uint32_t n, adj[MOST], cards[MOST];
+    bool sum;
+    double known[1 << 12]; // by part, 0 when not known yet
+} Oracle;
+
+static uint32_t around(const Oracle *o, uint32_t part) {
+    uint32_t all = 0;
+    for (uint32_t v = 0; v < o->n; v++)
+        if (part >> v & 1) all |= o->adj[v];
+    return all & ~part;
+}
+
+static uint32_t reached(const Oracle *o, uint32_t from, uint32_t within) {
+    uint32_t old;
+    do {
+        old = from;
+        from |= around(o, from) & within;
+    } while (from != old);
+    return from;
+}
+
+static double best_tree(Oracle *o, uint32_t part);
+
+static double best_parts(Oracle *o, uint32_t left, double cells) {
+    while (left) {
+        uint32_t part = reached(o, left & -left, left);
+        double best = best_tree(o, part);
+        cells = o->sum ? cells + best : fmax(cells, best);
+        left &= ~part;
+    }
+    return cells;
+}
+
+static double best_tree(Oracle *o, uint32_t part) {
+    if (o->known[part] > 0) return o->known[part];
+    uint32_t outside = around(o, part);
+    double best = (double)INFINITY;
+    for (uint32_t in = part; in; in = (in - 1) & part) {
+        double cells = 1;
+        for (uint32_t v = 0; v < o->n; v++)
+            if ((in | outside) >> v & 1) cells *= o->cards[v];
+        if (cells < best) best = fmin(best, best_parts(o, part & ~in, cells));
+    }
+    return o->known[part] = best;
+}
+
+static double oracle_best(const Matrix *m, bool sum) {
+    Oracle *o = calloc(1, sizeof *o);
+    o->n = m->n;
+    o->sum = sum;
+    for (uint32_t v = 0; v < m->n; v++) {
+        o->cards[v] = m->cards[v];
+        for (uint32_t u = 0; u < m->n; u++) o->adj[v] |= (uint32_t)m->edge[v][u] << u;
+    }
+    double best = best_parts(o, (1u << m->n) - 1, 0);
+    free(o);
+    return best;
+}
+
+static double bound_of(Matrix *m) {
+    TriangulateGraph g = lists_of(m);
+    Shrink s;
+    double bound;
+    assert_true(shrink_start(&s, &g, SHRINK_MIN_FILL) && shrink_bound(&s, &bound));
+    shrink_free(&s);
+    return exp2(bound);
+}
+
+// Random graphs against the best: the bound is below it, the reduction alone keeps it within
+// reach, no order is better than it, and with much effort few are worse.
+static void nothing_beats_the_best(void **state) {
+    (void)state;
+    Matrix *m = malloc(sizeof *m);
+    uint64_t count = seeds(60);
+    double logs[2] = {0}, most[2] = {1, 1}, bounds = 0;
+    for (uint64_t seed = 1; seed <= count; seed++) {
+        random_matrix(m, seed + 1000, count > 100 ? 12 : 10);
+        memset(m->stage, 0, sizeof m->stage);
+        if (m->n == 0) continue;
+        double best = oracle_best(m, true), largest = oracle_best(m, false);
+        double bound = bound_of(m);
+        if (bound > largest * (1 + 1e-9)) fail_msg("seed %lu: bound", (unsigned long)seed);
+        bounds += log(largest / bound);
+        for (int much = 0; much < 2; much++) {
+            Triangulation t;
+            check(m, much ? 20 : 0, &t);
+            if (t.cells < best || t.largest < largest)
+                fail_msg("seed %lu: better than the best", (unsigned long)seed);
+            logs[much] += log(t.cells / best);
+            most[much] = fmax(most[much], t.cells / best);
+            triangulation_free(&t);
+        }
+    }
+    double n = (double)count;
+    if (count > 100)
+        printf("to the best: min-fill %.4f, at most %.3f; searched %.4f, %.3f; bound 1/%.3f\n",
+               exp(logs[0] / n), most[0], exp(logs[1] / n), most[1], exp(bounds / n));
+    assert_true(exp(logs[1] / n) < 1.01 && most[1] < 2);
+    free(m);
+}
+
 // All orders of a few vertices, by recursion.
 static void try_all(const Matrix *m, uint32_t *order, uint32_t at, double *best) {
     double largest;
@@ -153,6 +260,59 @@ static void try_all(const Matrix *m, uint32_t *order, uint32_t at, double *best)
         order[at] = order[i];
         order[i] = v;
     }
+}
+
+// The simplicial vertices that go first leave as good an order as there is.
+static void the_reduction_costs_nothing(void **state) {
+    (void)state;
+    Matrix *m = malloc(sizeof *m);
+    for (uint64_t seed = 1, count = seeds(60); seed <= count; seed++) {
+        random_matrix(m, seed + 5000, 10);
+        memset(m->stage, 0, sizeof m->stage);
+        if (m->n == 0) continue;
+        TriangulateGraph g = lists_of(m);
+        Shrink s;
+        ShrinkTrace t = {.cells = 0};
+        assert_true(shrink_start(&s, &g, SHRINK_MIN_FILL) && shrink_reduce(&s, NULL, &t));
+        double best = oracle_best(m, true);
+        uint32_t order[MOST], n = (uint32_t)t.order.count, left = 0;
+        for (uint32_t i = 0; i < n; i++) order[i] = t.order.items[i];
+        for (uint32_t v = 0; v < m->n; v++)
+            if (!s.gone[v]) order[n + left++] = v;
+        if (left <= 6) {
+            double found = (double)INFINITY;
+            try_all(m, order, n, &found);
+            if (found != best) fail_msg("seed %lu: %g for %g", (unsigned long)seed, found, best);
+        }
+        shrink_trace_free(&t);
+        shrink_free(&s);
+    }
+    free(m);
+}
+
+// Vertex 5 is linked with five that are linked, and with 6: almost simplicial. To eliminate it
+// first keeps the largest clique, and nearly doubles the cells.
+static void almost_simplicial_vertices_may_cost_cells(void **state) {
+    (void)state;
+    Matrix *m = calloc(1, sizeof *m);
+    m->n = 8;
+    for (uint32_t v = 0; v < 8; v++) m->cards[v] = 2;
+    for (uint32_t v = 0; v < 5; v++) {
+        for (uint32_t u = 0; u < v; u++) link_both(m, u, v);
+        link_both(m, v, 5);
+        link_both(m, v, 7);
+    }
+    link_both(m, 5, 6);
+    link_both(m, 6, 7);
+    double largest, best = oracle_best(m, true);
+    assert_true(best == 128 + 8);
+    assert_true(replay(m, (uint32_t[]){5, 6, 7, 0, 1, 2, 3, 4}, 8, &largest) == 256);
+    assert_true(largest == oracle_best(m, false));
+    Triangulation t;
+    check(m, 0.02, &t);
+    assert_true(t.cells == best);
+    triangulation_free(&t);
+    free(m);
 }
 
 // No heuristic is always best, but with restarts small graphs come out nearly so.
@@ -239,6 +399,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_orders_keep_their_promises),
         cmocka_unit_test(small_graphs_come_out_near_the_best),
+        cmocka_unit_test(nothing_beats_the_best),
+        cmocka_unit_test(the_reduction_costs_nothing),
+        cmocka_unit_test(almost_simplicial_vertices_may_cost_cells),
         cmocka_unit_test(known_widths),
         cmocka_unit_test(nothing_is_an_order_too),
         cmocka_unit_test(any_failed_allocation_is_survived),
