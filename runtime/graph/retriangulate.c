@@ -6,7 +6,10 @@
 
 #include "runtime/base/mem.h"
 
-enum { NONE = UINT32_MAX };
+enum {
+    NONE = UINT32_MAX,
+    STEP_CELLS = 3, // are swept in the time of an elementary step
+};
 
 typedef VEC(uint32_t) List;
 
@@ -501,7 +504,7 @@ Status retriangulate(const TriangulateGraph *graph, Rng *rng, double window, dou
     double before = t.cells, last = t.cells, until = window;
     for (unsigned k = 0; ok && t.cells > 0 && t.work < steps; k++) {
         if (t.work >= until) {
-            if (last - t.cells < t.work - (until - window)) break;
+            if (last - t.cells < STEP_CELLS * window) break;
             until = t.work + window;
             last = t.cells;
         }

@@ -120,7 +120,7 @@ static Status search(Search *s, double effort) {
     TRY(attempt(s, SHRINK_MIN_FILL, 0));
     double each = s->work;
     for (unsigned k = 0; k < 2 && left(s, 3 * effort) >= each; k++) TRY(attempt(s, first[k], 0));
-    if (left(s, effort) >= 2 * each) {
+    if (left(s, effort) >= 4 * each) {
         TRY(attempt(s, first[2], 0));
         TRY(find_bound(s));
     }
