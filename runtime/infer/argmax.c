@@ -62,6 +62,7 @@ static Status trace_back(const Search *s, const Buckets *b, uint32_t *levels) {
 
 static Status maximise(const Search *s, Buckets *b, uint32_t *levels, double *log_value) {
     buckets_take_logs(b);
+    if (b->underflow) return OK;
     for (uint32_t i = s->summed; i < s->order->count; i++) TRY(buckets_max(b, i));
     *log_value = b->log_constant + log(b->constant) + (double)b->exponent * log(2);
     return trace_back(s, b, levels);
@@ -73,8 +74,8 @@ static Status compute(const Search *s, bool wide, const Ctl *ctl, uint32_t *leve
     Buckets b;
     Status status = buckets_fill(&s->problem, s->order, s->summed, wide, ctl, &b);
     if (status == OK) status = buckets_sum(&b);
-    *again = b.underflow;
     if (status == OK && !b.underflow) status = maximise(s, &b, levels, log_value);
+    *again = b.underflow;
     buckets_free(&b);
     return status;
 }

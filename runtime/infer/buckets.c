@@ -1,6 +1,7 @@
 // Buckets: elimination of variables one after the other.
 #include "runtime/infer/buckets.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -266,8 +267,18 @@ Status buckets_sum(Buckets *b) {
     return OK;
 }
 
-void buckets_take_logs(Buckets *b) {
+// Sums can do without what is far below the rest; the greatest product may be made of it.
+static bool has_lost(const Buckets *b) {
     for (size_t k = 0; k < b->count; k++) {
+        const Factor *f = &b->entries[k].factor;
+        if (f->values && !f->exps && f->low < DBL_MIN_EXP - 1) return true;
+    }
+    return false;
+}
+
+void buckets_take_logs(Buckets *b) {
+    b->underflow |= has_lost(b);
+    for (size_t k = 0; k < b->count && !b->underflow; k++) {
         Factor *f = &b->entries[k].factor;
         if (!f->values) continue;
         for (size_t i = 0; i < f->size; i++)
