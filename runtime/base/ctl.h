@@ -12,15 +12,21 @@ typedef struct Ctl {
     void (*progress)(void *user, const char *what, double done); // done in [0, 1]; may be NULL
     void *user;
     size_t memory; // bytes a computation may take for its tables; 0: a default of 2 GiB
+    unsigned threads; // that it may use, the caller's among them; 0: one for each processor
 } Ctl;
 
 static inline bool ctl_cancelled(const Ctl *ctl) {
-    return ctl && ctl->cancel && *ctl->cancel;
+    return ctl && ctl->cancel && __atomic_load_n(ctl->cancel, __ATOMIC_RELAXED);
 }
 
 // The memory limit in force, in bytes.
 static inline size_t ctl_memory(const Ctl *ctl) {
     return ctl && ctl->memory ? ctl->memory : (size_t)2 << 30;
+}
+
+// The threads wished for, 0: one for each processor.
+static inline unsigned ctl_threads(const Ctl *ctl) {
+    return ctl ? ctl->threads : 0;
 }
 
 #endif

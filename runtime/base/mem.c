@@ -1,6 +1,7 @@
 // Memory: the one door to the heap.
 #include "runtime/base/mem.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,14 +10,16 @@
 // Up to this size the heap has blocks at hand that it keeps from calloc.
 enum { SMALL = 1024 };
 
-// The failure plan is the one process-wide state of the library: it exists for tests, and is
-// atomic only in that single-threaded sense.
+// The failure plan is the one process-wide state of the library: it exists for tests. Threads
+// may read it; of two that allocate at once one may go uncounted, since to count both would cost
+// everybody more than it is worth.
 static long plan_at = -1;
 static bool plan_all = false;
-static long plan_seen = 0;
+static atomic_long plan_seen = 0;
 
 static bool must_fail(void) {
-    long k = plan_seen++;
+    long k = atomic_load_explicit(&plan_seen, memory_order_relaxed);
+    atomic_store_explicit(&plan_seen, k + 1, memory_order_relaxed);
     if (plan_at < 0) return false;
     return k == plan_at || (plan_all && k > plan_at);
 }

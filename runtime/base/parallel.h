@@ -4,17 +4,16 @@
 
 #include <stddef.h>
 
-#include "runtime/base/ctl.h"
-#include "runtime/base/status.h"
+#include "runtime/base/crew.h"
 
-// The number of workers for a wish: the processors there are when it is 0; at least 1.
+// The number of workers for a wish: the processors that the process may use when it is 0; at
+// least 1.
 unsigned parallel_workers(unsigned wish);
 
 // Calls run(user, worker, task) for each task 0..tasks-1, once. Tasks are handed out in order to
-// workers 0..workers-1, each a thread of its own except the first, which is the caller's; a
-// thread that cannot be started leaves its work to the others. No task is begun once `ctl` is
+// workers 0..workers-1, a crew of which the first is the caller's thread. No task is begun once `ctl` is
 // cancelled: then CANCELLED. Progress is reported from the caller's thread, from `from` to `to`
-// (of 1), when `what` is not NULL. A task must not allocate.
+// (of 1), when `what` is not NULL.
 Status parallel_run(unsigned workers, size_t tasks,
                     void (*run)(void *user, unsigned worker, size_t task), void *user,
                     const Ctl *ctl, const char *what, double from, double to);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runtime/base/mem.h"
+#include "runtime/base/parallel.h"
 #include "runtime/base/vec.h"
 #include "runtime/infer/wide.h"
 
@@ -122,6 +123,8 @@ static Status put(Buckets *b, Factor *f) {
 Status buckets_fill(const Problem *p, const Triangulation *t, uint32_t summed, bool wide,
                     const Ctl *ctl, Buckets *out) {
     *out = (Buckets){.problem = p, .order = t, .ctl = ctl, .wide = wide, .summed = summed};
+    crew_open(&out->crew, parallel_workers(ctl_threads(ctl)));
+    out->scratch.worker = &out->crew.caller;
     out->constant = p->constant;
     out->exponent = p->exponent;
     out->heads = ARENA_ARRAY(&out->arena, uint32_t, (size_t)t->count + 1);
@@ -142,7 +145,7 @@ void buckets_free(Buckets *b) {
     for (size_t i = 0; i < b->count; i++) factor_free(&b->entries[i].factor);
     mem_free(b->entries);
     mem_free(b->in);
-    factor_scratch_free(&b->scratch);
+    crew_close(&b->crew);
     arena_free(&b->arena);
     *b = (Buckets){0};
 }

@@ -28,6 +28,7 @@ typedef struct Buckets {
     uint32_t *heads;   // of each bucket; number order->count is the last
     const Factor **in; // inputs of the step at hand
     size_t in_room;
+    Crew crew;
     FactorScratch scratch;
     bool wide;       // arithmetic that cannot underflow
     bool underflow;  // plain arithmetic might have underflowed: start again with wide

@@ -11,8 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "runtime/base/ctl.h"
-#include "runtime/base/status.h"
+#include "runtime/base/crew.h"
 
 // A non-negative function: the true entry i is values[i] * 2^exponent, or, in a wide factor,
 // values[i] * 2^(exponent + exps[i]). Wide factors never underflow; they are for the rare
@@ -37,10 +36,13 @@ typedef enum FactorMode {
     FACTOR_MAX, // values are logarithms: products are sums, and the greatest is kept
 } FactorMode;
 
-// Memory that is used again from one call to the next. A zeroed one is empty.
+// Memory that is used again from one call to the next. A zeroed one is empty. With a worker,
+// whose memory is then used instead, others of its crew take part in passes over large cliques;
+// results do not depend on that.
 typedef struct FactorScratch {
     void *block;
     size_t room;
+    CrewWorker *worker; // borrowed
 } FactorScratch;
 
 void factor_scratch_free(FactorScratch *scratch);

@@ -4,11 +4,17 @@
 // 1988 for the division). Clique tables are never stored: each clique is multiplied out twice
 // at most, block by block in the cache, and summed into the separators around it in the same
 // sweep. The memory taken is that of the separators and of the model's own tables.
+//
+// Separate subtrees are worked on side by side, as regions. No message depends on how many
+// workers there are, and what is added up over cliques are whole numbers.
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "runtime/base/mem.h"
+#include "runtime/base/parallel.h"
 #include "runtime/infer/plan.h"
+#include "runtime/infer/regions.h"
 
 // Below this mass of a clique, whose inputs are at most 1, entries that underflowed might
 // matter.
@@ -17,6 +23,9 @@ static const double MASS_LEAST = 1e-200;
 // Trees up to this size are simply computed again whenever anything might have underflowed.
 static const double SMALL = 1e5;
 
+// The cells touched from which on several workers are worth their start.
+static const double SHARED = 4e6;
+
 // Where the marginal of a variable is taken from: the smallest table there is.
 typedef struct Source {
     uint32_t clique;
@@ -24,23 +33,22 @@ typedef struct Source {
     uint32_t next;  // variable with the same source, NET_NONE at the end
 } Source;
 
-// Where tables go in the common store: first the model's own, the marginals and the messages
-// to parents, which all stay; then a stack of the messages to children, each of which is needed
-// only until its subtree is done.
-typedef struct Layout {
-    double *down; // offset of the message to each clique from its parent, in cells
-    double cells; // of the store
-} Layout;
+// What each worker needs for itself.
+typedef struct Hand {
+    const Factor **in;
+    Factor **out;
+    FactorScratch scratch;
+} Hand;
 
+// The store of all tables has first the model's own, the marginals and the messages to parents,
+// then the messages to children.
 typedef struct Pass {
     const Problem *problem;
     const Jointree *tree;
-    const Layout *layout;
+    const Regions *regions;
     const Ctl *ctl;
     double *const *out; // by the network's variable
     bool wide;
-    bool underflow; // plain arithmetic might have lost something that matters
-    bool risky;     // an entry may have underflowed somewhere
     Arena arena;
     double *values; // all tables
     int32_t *exps;
@@ -51,9 +59,16 @@ typedef struct Pass {
     Factor *marginals;                  // of each variable, with no values where not asked for
     Source *sources;                    // of each variable
     uint32_t *of_clique, *of_separator; // first variable taken from each, else NET_NONE
-    const Factor **in;
-    Factor **outputs;
-    FactorScratch scratch;
+    Crew crew;
+    Hand *hands; // of the workers
+    CrewTasks tasks;
+    atomic_uint *waiting;   // of each region: the regions below it that are not collected yet
+    atomic_int status;      // of what went wrong, OK: nothing
+    atomic_bool underflow;  // plain arithmetic might have lost something that matters
+    atomic_bool lossy;      // an entry may have underflowed on the way to the roots
+    bool *risky;            // and in what each clique knows
+    atomic_llong exponent;  // 2^exponent was taken from the messages to parents
+    atomic_uint done;       // cliques
     double log_z;
 } Pass;
 
@@ -74,26 +89,6 @@ static double fixed_cells(const Problem *p, const Jointree *tree) {
     return cells;
 }
 
-// Cliques are visited in their order, so a clique finds the stack as its parent left it but for
-// the siblings that are done: the first child's message lies on top.
-static bool lay_out(const Problem *p, const Jointree *tree, Arena *arena, Layout *out) {
-    out->down = ARENA_ARRAY(arena, double, tree->count);
-    if (!out->down) return false;
-    out->cells = fixed_cells(p, tree);
-    for (uint32_t k = 0; k < tree->count; k++) {
-        const JointreeClique *c = &tree->cliques[k];
-        double top = c->parent == NET_NONE ? out->cells : out->down[k] + c->sep_cells;
-        for (uint32_t i = c->first_child; i != NET_NONE; i = tree->cliques[i].next_sibling)
-            top += tree->cliques[i].sep_cells;
-        if (top > out->cells) out->cells = top;
-        for (uint32_t i = c->first_child; i != NET_NONE; i = tree->cliques[i].next_sibling) {
-            top -= tree->cliques[i].sep_cells;
-            out->down[i] = top;
-        }
-    }
-    return true;
-}
-
 // Takes the factor's table from the common store, at an offset.
 static void take_at(Pass *s, Factor *f, size_t at) {
     f->size = 1;
@@ -110,18 +105,35 @@ static void take(Pass *s, Factor *f) {
     s->used += f->size;
 }
 
+// The most inputs and outputs that a clique has.
+static void count_parts(const Jointree *tree, size_t *in, size_t *out) {
+    *in = *out = 1;
+    for (uint32_t k = 0; k < tree->count; k++) {
+        const JointreeClique *c = &tree->cliques[k];
+        size_t children = 0;
+        for (uint32_t i = c->first_child; i != NET_NONE; i = tree->cliques[i].next_sibling)
+            children++;
+        if (children + c->nfactors + 1 > *in) *in = children + c->nfactors + 1;
+        if (children + c->nvars > *out) *out = children + c->nvars;
+    }
+}
+
+static bool make_hands(Pass *s) {
+    size_t in, out;
+    count_parts(s->tree, &in, &out);
+    s->hands = ARENA_ARRAY(&s->arena, Hand, s->crew.most);
+    for (unsigned i = 0; s->hands && i < s->crew.most; i++) {
+        s->hands[i].in = ARENA_ARRAY(&s->arena, const Factor *, in);
+        s->hands[i].out = ARENA_ARRAY(&s->arena, Factor *, out);
+        if (!s->hands[i].in || !s->hands[i].out) return false;
+    }
+    return s->hands;
+}
+
 static bool allocate(Pass *s) {
     const Problem *p = s->problem;
-    uint32_t n = s->tree->count;
-    size_t cells = (size_t)s->layout->cells, most = 0, outs = 0;
-    for (uint32_t k = 0; k < n; k++) {
-        const JointreeClique *c = &s->tree->cliques[k];
-        size_t children = 0;
-        for (uint32_t i = c->first_child; i != NET_NONE; i = s->tree->cliques[i].next_sibling)
-            children++;
-        if (children + c->nfactors + 1 > most) most = children + c->nfactors + 1;
-        if (children + c->nvars > outs) outs = children + c->nvars;
-    }
+    uint32_t n = s->tree->count, regions = s->regions->count;
+    size_t cells = (size_t)s->regions->cells;
     s->values = mem_resize(NULL, cells, sizeof(double));
     if (s->wide) s->exps = mem_resize(NULL, cells, sizeof(int32_t));
     s->tables = ARENA_ARRAY(&s->arena, Factor, p->nfactors);
@@ -131,10 +143,12 @@ static bool allocate(Pass *s) {
     s->sources = ARENA_ARRAY(&s->arena, Source, p->nvars);
     s->of_clique = ARENA_ARRAY(&s->arena, uint32_t, n);
     s->of_separator = ARENA_ARRAY(&s->arena, uint32_t, n);
-    s->in = ARENA_ARRAY(&s->arena, const Factor *, most);
-    s->outputs = ARENA_ARRAY(&s->arena, Factor *, outs);
+    s->risky = ARENA_ARRAY(&s->arena, bool, n);
+    s->waiting = ARENA_ARRAY(&s->arena, atomic_uint, regions);
+    s->tasks.ready = ARENA_ARRAY(&s->arena, size_t, regions);
     return s->values && (s->exps || !s->wide) && s->tables && s->up && s->down &&
-           s->marginals && s->sources && s->of_clique && s->of_separator && s->in && s->outputs;
+           s->marginals && s->sources && s->of_clique && s->of_separator && s->risky &&
+           s->waiting && s->tasks.ready && make_hands(s);
 }
 
 // Finds the smallest separator with each variable, or, for those in one clique only, that.
@@ -173,7 +187,7 @@ static bool fill(Pass *s) {
         s->up[k] = s->down[k] =
             (Factor){.nvars = c->nsep, .vars = c->vars + (c->nvars - c->nsep)};
         if (c->parent == NET_NONE) continue;
-        take_at(s, &s->down[k], (size_t)s->layout->down[k]);
+        take_at(s, &s->down[k], (size_t)s->regions->down[k]);
         if (!c->unit) take(s, &s->up[k]);
     }
     uint32_t *self = ARENA_ARRAY(&s->arena, uint32_t, p->nvars);
@@ -187,53 +201,62 @@ static bool fill(Pass *s) {
 }
 
 static void pass_free(Pass *s) {
+    crew_close(&s->crew);
     mem_free(s->values);
     mem_free(s->exps);
-    factor_scratch_free(&s->scratch);
     arena_free(&s->arena);
 }
 
 // --- passing ---
 
+// The hand of a worker, to be used until it waits for others.
+static Hand *hand_of(Pass *s, CrewWorker *worker) {
+    Hand *h = &s->hands[worker->number];
+    h->scratch.worker = worker;
+    return h;
+}
+
 // The clique's own tables and what its children say.
-static size_t gather(Pass *s, uint32_t k) {
+static size_t gather(const Pass *s, Hand *h, uint32_t k) {
     const JointreeClique *c = &s->tree->cliques[k];
     size_t nin = 0;
-    for (uint32_t i = 0; i < c->nfactors; i++) s->in[nin++] = &s->tables[c->factors[i]];
+    for (uint32_t i = 0; i < c->nfactors; i++) h->in[nin++] = &s->tables[c->factors[i]];
     for (uint32_t i = c->first_child; i != NET_NONE; i = s->tree->cliques[i].next_sibling)
-        if (!s->tree->cliques[i].unit) s->in[nin++] = &s->up[i];
+        if (!s->tree->cliques[i].unit) h->in[nin++] = &s->up[i];
     return nin;
 }
 
-static Status combine(Pass *s, uint32_t k, size_t nin, size_t nout) {
+static Status combine(Pass *s, Hand *h, uint32_t k, size_t nin, size_t nout, bool *risky) {
     const JointreeClique *c = &s->tree->cliques[k];
     FactorJob job = {.cards = s->problem->cards,
                      .vars = c->vars,
                      .nvars = c->nvars,
-                     .in = s->in,
+                     .in = h->in,
                      .nin = nin,
-                     .out = s->outputs,
+                     .out = h->out,
                      .nout = nout,
                      .mode = FACTOR_SUM,
                      .wide = s->wide};
-    if (!s->wide && factor_may_underflow(s->in, nin)) {
-        s->risky = true;
+    if (!s->wide && factor_may_underflow(h->in, nin)) {
+        *risky = true;
         if (s->tree->cells <= SMALL) s->underflow = true;
     }
-    return factor_combine(&job, &s->scratch, s->ctl);
+    return factor_combine(&job, &h->scratch, s->ctl);
 }
 
-static Status collect(Pass *s) {
-    for (uint32_t k = s->tree->count; k-- > 0 && !s->underflow;) {
-        const JointreeClique *c = &s->tree->cliques[k];
-        if (c->unit || c->parent == NET_NONE) continue;
-        s->outputs[0] = &s->up[k];
-        TRY(combine(s, k, gather(s, k), 1));
-        factor_normalise(&s->up[k]);
-        // The scale belongs to the whole; the message itself goes on as it is.
-        s->log_z += (double)s->up[k].exponent * log(2);
-        s->up[k].exponent = 0;
-    }
+// The message of a clique to its parent.
+static Status collect(Pass *s, CrewWorker *worker, uint32_t k) {
+    const JointreeClique *c = &s->tree->cliques[k];
+    Hand *h = hand_of(s, worker);
+    bool risky = false;
+    if (c->unit || c->parent == NET_NONE) return OK;
+    h->out[0] = &s->up[k];
+    TRY(combine(s, h, k, gather(s, h, k), 1, &risky));
+    if (risky) s->lossy = true;
+    factor_normalise(&s->up[k]);
+    // The scale belongs to the whole; the message itself goes on as it is.
+    s->exponent += s->up[k].exponent;
+    s->up[k].exponent = 0;
     return OK;
 }
 
@@ -257,31 +280,31 @@ static void hand_out(Pass *s, uint32_t v) {
 }
 
 // The marginals to be taken from the separator above `k`, whose belief is at hand.
-static Status marginals_of(Pass *s, uint32_t k, const Factor *belief) {
+static Status marginals_of(Pass *s, Hand *h, uint32_t k, const Factor *belief) {
     size_t nout = 0;
     for (uint32_t v = s->of_separator[k]; v != NET_NONE; v = s->sources[v].next)
-        s->outputs[nout++] = &s->marginals[v];
+        h->out[nout++] = &s->marginals[v];
     if (nout == 0) return OK;
     FactorJob job = {.cards = s->problem->cards,
                      .vars = belief->vars,
                      .nvars = belief->nvars,
                      .in = (const Factor *[]){belief},
                      .nin = 1,
-                     .out = s->outputs,
+                     .out = h->out,
                      .nout = nout,
                      .mode = FACTOR_SUM,
                      .wide = s->wide};
-    TRY(factor_combine(&job, &s->scratch, s->ctl));
+    TRY(factor_combine(&job, &h->scratch, s->ctl));
     for (uint32_t v = s->of_separator[k]; v != NET_NONE; v = s->sources[v].next) hand_out(s, v);
     return OK;
 }
 
 // What the belief of each child's separator is and, by division, what the child is told.
-static Status tell_children(Pass *s, uint32_t k) {
+static Status tell_children(Pass *s, Hand *h, uint32_t k) {
     for (uint32_t i = s->tree->cliques[k].first_child; i != NET_NONE;
          i = s->tree->cliques[i].next_sibling) {
         Factor *belief = &s->down[i];
-        TRY(marginals_of(s, i, belief));
+        TRY(marginals_of(s, h, i, belief));
         if (!s->tree->cliques[i].unit) factor_divide(belief, &s->up[i]);
         factor_normalise(belief);
         belief->exponent = 0;
@@ -291,10 +314,10 @@ static Status tell_children(Pass *s, uint32_t k) {
 
 // The mass of the clique as found in one of its outputs. One so small that entries which
 // underflowed might matter asks for wide arithmetic.
-static double log_mass(Pass *s, Factor *f) {
+static double log_mass(Pass *s, Factor *f, bool risky) {
     if (!s->wide) {
         double mass = sum_of(f);
-        if (s->risky && mass < MASS_LEAST) s->underflow = true;
+        if (risky && mass < MASS_LEAST) s->underflow = true;
         return log(mass) + (double)f->exponent * log(2);
     }
     factor_normalise(f);
@@ -303,63 +326,127 @@ static double log_mass(Pass *s, Factor *f) {
 
 // Multiplies a clique out and sums it into the separators below it and into marginals. At a
 // root the mass is that of the evidence in its part.
-static Status work_out(Pass *s, uint32_t k) {
+static Status work_out(Pass *s, Hand *h, uint32_t k) {
     const JointreeClique *c = &s->tree->cliques[k];
-    bool root = c->parent == NET_NONE;
+    bool root = c->parent == NET_NONE, risky = s->lossy || (!root && s->risky[c->parent]);
     double mass;
     int32_t mass_exp;
     Factor whole = {.size = 1, .values = &mass, .exps = s->wide ? &mass_exp : NULL};
-    size_t nin = gather(s, k), nout = 0;
-    if (!root) s->in[nin++] = &s->down[k];
+    size_t nin = gather(s, h, k), nout = 0;
+    if (!root) h->in[nin++] = &s->down[k];
     for (uint32_t i = c->first_child; i != NET_NONE; i = s->tree->cliques[i].next_sibling)
-        s->outputs[nout++] = &s->down[i];
+        h->out[nout++] = &s->down[i];
     for (uint32_t v = s->of_clique[k]; v != NET_NONE; v = s->sources[v].next)
-        s->outputs[nout++] = &s->marginals[v];
+        h->out[nout++] = &s->marginals[v];
     if (nout == 0 && !root) return OK;
-    if (nout == 0) s->outputs[nout++] = &whole;
-    Factor *first = s->outputs[0];
-    TRY(combine(s, k, nin, nout));
+    if (nout == 0) h->out[nout++] = &whole;
+    Factor *first = h->out[0];
+    TRY(combine(s, h, k, nin, nout, &risky));
+    s->risky[k] = risky;
     if (root)
-        s->log_z += log_mass(s, first);
-    else if (s->risky)
-        log_mass(s, first);
+        s->log_z += log_mass(s, first, risky);
+    else if (risky)
+        log_mass(s, first, risky);
     return OK;
 }
 
-static Status pass_on(Pass *s, uint32_t k) {
+static Status pass_on(Pass *s, Hand *h, uint32_t k) {
     for (uint32_t v = s->of_clique[k]; v != NET_NONE; v = s->sources[v].next) hand_out(s, v);
-    return tell_children(s, k);
+    return tell_children(s, h, k);
+}
+
+// What a clique tells its children. Roots have been worked out before.
+static Status distribute(Pass *s, CrewWorker *worker, uint32_t k) {
+    Hand *h = hand_of(s, worker);
+    if (s->tree->cliques[k].parent != NET_NONE) TRY(work_out(s, h, k));
+    if (s->underflow) return OK;
+    return pass_on(s, h, k);
+}
+
+// --- regions ---
+
+// Does what is to be done for a clique, unless all is lost.
+static void visit(Pass *s, CrewWorker *worker, uint32_t k,
+                  Status (*what)(Pass *s, CrewWorker *worker, uint32_t k)) {
+    if (s->underflow || s->status != OK) return;
+    Status status = what(s, worker, k);
+    if (status != OK) s->status = (int)status;
+    unsigned done = ++s->done;
+    if (worker->number == 0 && s->ctl && s->ctl->progress)
+        s->ctl->progress(s->ctl->user, "passing messages", done / (2.0 * s->tree->count));
+}
+
+static void collect_region(void *user, CrewWorker *worker, size_t r) {
+    Pass *s = user;
+    uint32_t parent = s->regions->parent[r];
+    for (uint32_t i = s->regions->start[r + 1]; i-- > s->regions->start[r];)
+        visit(s, worker, s->regions->cliques[i], collect);
+    if (parent != NET_NONE && --s->waiting[parent] == 0) crew_ready(worker, &s->tasks, parent);
+}
+
+static void distribute_region(void *user, CrewWorker *worker, size_t r) {
+    Pass *s = user;
+    const Regions *all = s->regions;
+    for (uint32_t i = all->start[r]; i < all->start[r + 1]; i++)
+        visit(s, worker, all->cliques[i], distribute);
+    for (uint32_t c = all->first_child[r]; c != NET_NONE; c = all->next_sibling[c])
+        crew_ready(worker, &s->tasks, c);
+}
+
+// Runs all regions, those without a number to wait for first.
+static Status run_regions(Pass *s, void (*run)(void *user, CrewWorker *worker, size_t r),
+                          const double *weights) {
+    size_t *ready = s->tasks.ready;
+    s->tasks = (CrewTasks){.run = run, .user = s, .count = s->regions->count, .ctl = s->ctl,
+                           .ready = ready, .weights = weights};
+    for (uint32_t r = 0; r < s->regions->count; r++) {
+        s->waiting[r] = s->regions->children[r];
+        bool first = run == collect_region ? s->waiting[r] == 0
+                                           : s->regions->parent[r] == NET_NONE;
+        if (first) ready[s->tasks.nready++] = r;
+    }
+    TRY(crew_run(&s->crew.caller, &s->tasks));
+    return (Status)s->status;
 }
 
 // All roots come first: when one has no mass, nothing is handed out.
-static Status distribute(Pass *s) {
+static Status work_out_roots(Pass *s) {
     const Jointree *tree = s->tree;
     for (uint32_t k = 0; k < tree->count && !s->underflow; k++)
-        if (tree->cliques[k].parent == NET_NONE) TRY(work_out(s, k));
-    if (s->log_z == -(double)INFINITY) return OK;
-    for (uint32_t k = 0; k < tree->count; k++) {
-        if (tree->cliques[k].parent != NET_NONE && !s->underflow) TRY(work_out(s, k));
-        if (s->underflow) return OK;
-        TRY(pass_on(s, k));
-        if (s->ctl && s->ctl->progress)
-            s->ctl->progress(s->ctl->user, "passing messages", (k + 1.0) / tree->count);
-    }
+        if (tree->cliques[k].parent == NET_NONE)
+            TRY(work_out(s, hand_of(s, &s->crew.caller), k));
+    return OK;
+}
+
+static Status pass_messages(Pass *s) {
+    TRY(run_regions(s, collect_region, s->regions->up_weight));
+    s->log_z += (double)s->exponent * log(2);
+    TRY(work_out_roots(s));
+    if (s->underflow || s->log_z == -(double)INFINITY) return OK;
+    TRY(run_regions(s, distribute_region, s->regions->down_weight));
+    if (!s->underflow && s->ctl && s->ctl->progress)
+        s->ctl->progress(s->ctl->user, "passing messages", 1);
     return OK;
 }
 
 // --- the whole ---
 
-static Status compute(const Problem *p, const Jointree *tree, const Layout *layout, bool wide,
-                      const Ctl *ctl, double *const *out, double *log_z, bool *again) {
-    Pass s = {
-        .problem = p, .tree = tree, .layout = layout, .ctl = ctl, .out = out, .wide = wide};
+static Status compute(const Problem *p, const Jointree *tree, const Regions *regions,
+                      unsigned workers, bool wide, const Ctl *ctl, double *const *out,
+                      double *log_z, bool *again) {
+    Pass s = {.problem = p,
+              .tree = tree,
+              .regions = regions,
+              .ctl = ctl,
+              .out = out,
+              .wide = wide,
+              .log_z = log(p->constant) + (double)p->exponent * log(2)};
     Status status = NOMEM;
-    s.log_z = log(p->constant) + (double)p->exponent * log(2);
+    crew_open(&s.crew, workers);
     if (!allocate(&s)) goto done;
     choose_sources(&s);
     if (!fill(&s)) goto done;
-    status = collect(&s);
-    if (status == OK) status = distribute(&s);
+    status = pass_messages(&s);
     *again = s.underflow;
     *log_z = s.log_z;
 done:
@@ -392,26 +479,37 @@ static Status explain(const Problem *p, const Triangulation *t, const Jointree *
         (unsigned)tree->count, tree->cells, (unsigned)known);
 }
 
+// One region takes the least memory, so that whether there is enough depends on nothing else.
+static Status part(const Problem *p, const Jointree *tree, const Ctl *ctl, unsigned *workers,
+                   Regions *out) {
+    double fixed = fixed_cells(p, tree);
+    *workers = regions_cost(tree) < SHARED ? 1 : parallel_workers(ctl_threads(ctl));
+    TRY(regions_build(tree, fixed, *workers, out));
+    if (out->count == 1 || sizeof(double) * out->cells <= (double)ctl_memory(ctl)) return OK;
+    regions_free(out);
+    return regions_build(tree, fixed, 1, out);
+}
+
 static Status run(const Plan *plan, const Problem *p, const Ctl *ctl, Derivation *d,
                   double *const *out, double *log_z, Faults *faults) {
     const Triangulation *t = &plan->order;
-    Arena arena = {0};
-    Layout layout;
+    Regions regions = {0};
+    unsigned workers;
     bool again = false;
     TRY(explain(p, t, &plan->tree, d));
-    Status status = lay_out(p, &plan->tree, &arena, &layout) ? OK : NOMEM;
+    Status status = part(p, &plan->tree, ctl, &workers, &regions);
     if (status != OK) goto done;
-    double bytes = sizeof(double) * layout.cells;
+    double bytes = sizeof(double) * regions.cells;
     if (bytes > (double)ctl_memory(ctl)) {
         status = problem_refuse(bytes, t->largest, t->width, ctl, faults);
         goto done;
     }
-    status = compute(p, &plan->tree, &layout, false, ctl, out, log_z, &again);
+    status = compute(p, &plan->tree, &regions, workers, false, ctl, out, log_z, &again);
     if (status == OK && again)
-        status = compute(p, &plan->tree, &layout, true, ctl, out, log_z, &again);
+        status = compute(p, &plan->tree, &regions, workers, true, ctl, out, log_z, &again);
     if (status == OK && *log_z > -(double)INFINITY) certain(p, out);
 done:
-    arena_free(&arena);
+    regions_free(&regions);
     return status;
 }
 

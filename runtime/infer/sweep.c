@@ -2,10 +2,10 @@
 #include "runtime/infer/sweep.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "runtime/base/mem.h"
-#include "runtime/base/parallel.h"
 #include "runtime/infer/kernel.h"
 
 enum {
@@ -15,7 +15,7 @@ enum {
     TILE = 64,          // entries that make an index worth its loop
     APART = 1088,       // bytes that keep two buffers off the same lines of the cache
     RUN = 8,            // contiguous cells that make a loop of their own
-    SHARED = 1 << 20,   // cells of a clique that several processors share
+    SHARED = 1 << 17,   // cells of a clique that several processors share
     SHARES_MOST = 16,   // into which it is cut
     COPIED = 8,         // a clique has so many times the cells of outputs that are made twice
     COPIED_MOST = 1 << 20,
@@ -117,14 +117,15 @@ static uint32_t split(const FactorJob *job, size_t *cells) {
     return d;
 }
 
-static bool reserve(FactorScratch *scratch, size_t bytes) {
-    if (bytes <= scratch->room) return true;
+static char *reserve(FactorScratch *scratch, size_t bytes) {
+    if (scratch->worker) return crew_room(scratch->worker, bytes);
+    if (bytes <= scratch->room) return scratch->block;
     void *grown = mem_resize(NULL, bytes, 1);
-    if (!grown) return false;
+    if (!grown) return NULL;
     mem_free(scratch->block);
     scratch->block = grown;
     scratch->room = bytes;
-    return true;
+    return grown;
 }
 
 // The bytes that a sweep takes, a multiple of a line of the cache.
@@ -337,10 +338,10 @@ typedef struct Shared {
     const Ctl *ctl;
     uint32_t cut;
     size_t shares;
-    char *rooms; // of the workers
     size_t room;
     double *copies; // of outputs, one after the other
     double **out;   // the outputs' tables of the second share, if there are copies
+    atomic_bool failed; // there was no room
 } Shared;
 
 static bool has(const FactorJob *job, const Factor *f, uint32_t d) {
@@ -378,14 +379,12 @@ static bool choose_cut(Shared *s, uint32_t outer, size_t cells, size_t *copies) 
     return least < 0.8;
 }
 
-static void run_share(void *user, unsigned worker, size_t share) {
-    const Shared *s = user;
+static void sweep_share(const Shared *s, char *room, size_t share) {
     const FactorJob *job = s->job;
     double **out = share ? s->out : NULL;
     Sweep sweep;
     size_t card = job->cards[job->vars[s->cut]];
     size_t from = card * share / s->shares, to = card * (share + 1) / s->shares;
-    char *room = s->rooms + s->room * worker;
     if (s->rows) {
         RowsShare part = {
             .cut = s->cut, .from = (uint32_t)from, .to = (uint32_t)to, .out = out};
@@ -401,6 +400,15 @@ static void run_share(void *user, unsigned worker, size_t share) {
         if (i >= job->nin && out) p->values = out[i - job->nin];
     }
     sweep_all(&sweep, s->ctl);
+}
+
+static void run_share(void *user, CrewWorker *worker, size_t share) {
+    Shared *s = user;
+    char *room = crew_room(worker, s->room);
+    if (room)
+        sweep_share(s, room, share);
+    else
+        s->failed = true;
 }
 
 static void add_copies(const Shared *s) {
@@ -428,58 +436,65 @@ static bool copy_outputs(Shared *s, size_t copies) {
     return true;
 }
 
-// Sweeps a large clique on all processors; *done is false when that is not worth it.
+static Status run_shares(Shared *s, FactorScratch *scratch) {
+    CrewTasks tasks = {.run = run_share, .user = s, .count = s->shares, .ctl = s->ctl};
+    if (scratch->worker) {
+        TRY(crew_run(scratch->worker, &tasks));
+        return s->failed ? NOMEM : OK;
+    }
+    char *room = reserve(scratch, s->room);
+    for (size_t i = 0; room && i < s->shares; i++) sweep_share(s, room, i);
+    if (!room) return NOMEM;
+    return ctl_cancelled(s->ctl) ? CANCELLED : OK;
+}
+
+// Sweeps a large clique together with the crew; *done is false when that is not worth it.
 static Status sweep_shared(Shared *s, uint32_t outer, size_t cells, FactorScratch *scratch,
                            bool *done) {
     size_t copies = 0;
-    *done = choose_cut(s, outer, cells, &copies);
+    bool alone = !scratch->worker || scratch->worker->crew->most == 1;
+    *done = choose_cut(s, outer, cells, &copies) && (copies || !alone);
     if (!*done) return OK;
-    unsigned workers = parallel_workers(0);
-    if (workers == 1 && !copies) {
-        *done = false;
-        return OK;
-    }
-    if (workers > s->shares) workers = (unsigned)s->shares;
-    if (!reserve(scratch, workers * s->room)) return NOMEM;
-    s->rooms = scratch->block;
     Status status = copies && !copy_outputs(s, copies) ? NOMEM : OK;
-    if (status == OK)
-        status = parallel_run(workers, s->shares, run_share, s, s->ctl, NULL, 0, 0);
+    if (status == OK) status = run_shares(s, scratch);
     if (status == OK && copies) add_copies(s);
     mem_free(s->copies);
     mem_free(s->out);
     return status;
 }
 
-// Clears the outputs, and shares a large clique.
-static Status begin(Shared *s, uint32_t outer, FactorScratch *scratch, bool *done) {
+// Clears the outputs, and shares a large clique; else there is room to sweep it alone.
+static Status begin(Shared *s, uint32_t outer, FactorScratch *scratch, char **room) {
     const FactorJob *job = s->job;
     size_t cells = 1;
-    *done = false;
+    bool done = false;
+    *room = NULL;
     for (size_t i = 0; i < job->nout; i++) clear(job, job->out[i]);
     for (uint32_t d = 0; d < job->nvars; d++) cells *= job->cards[job->vars[d]];
     if (cells >= SHARED && job->mode == FACTOR_SUM)
-        TRY(sweep_shared(s, outer, cells, scratch, done));
-    return *done || reserve(scratch, s->room) ? OK : NOMEM;
+        TRY(sweep_shared(s, outer, cells, scratch, &done));
+    if (done) return OK;
+    *room = reserve(scratch, s->room);
+    return *room ? OK : NOMEM;
 }
 
 Status sweep_run(const FactorJob *job, FactorScratch *scratch, const Ctl *ctl) {
     size_t block;
-    bool done;
+    char *room;
     uint32_t outer = split(job, &block);
     Shared shared = {.job = job, .ctl = ctl, .room = room_of(job, block)};
-    TRY(begin(&shared, outer, scratch, &done));
-    if (done) return OK;
+    TRY(begin(&shared, outer, scratch, &room));
+    if (!room) return OK;
     Sweep s;
-    set_up(job, scratch->block, &s);
+    set_up(job, room, &s);
     return sweep_all(&s, ctl) ? OK : CANCELLED;
 }
 
 Status sweep_rows(const Rows *rows, FactorScratch *scratch, const Ctl *ctl) {
     static const RowsShare all = {.cut = UINT32_MAX};
-    bool done;
+    char *room;
     Shared shared = {.job = rows->job, .rows = rows, .ctl = ctl, .room = rows_room(rows)};
-    TRY(begin(&shared, rows->outer, scratch, &done));
-    if (done) return OK;
-    return rows_walk(rows, &all, scratch->block, ctl) ? OK : CANCELLED;
+    TRY(begin(&shared, rows->outer, scratch, &room));
+    if (!room) return OK;
+    return rows_walk(rows, &all, room, ctl) ? OK : CANCELLED;
 }
