@@ -66,7 +66,7 @@ $(BUILD)/runtime/base/mem.o: ALL_CFLAGS += -fno-builtin
 LANES := -O3 -fno-math-errno -fno-trapping-math
 $(BUILD)/runtime/model/kernel_run.o: ALL_CFLAGS += $(LANES)
 $(BUILD)/runtime/model/math_block.o: ALL_CFLAGS += $(LANES)
-$(BUILD)/runtime/infer/kernel.o: ALL_CFLAGS += -O3
+$(BUILD)/runtime/infer/kernel.o $(BUILD)/runtime/infer/rows.o: ALL_CFLAGS += -O3
 $(BUILD)/runtime/sample/%.o: ALL_CFLAGS += -ftree-vectorize -fvect-cost-model=dynamic
 
 $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libinterp.a $(BUILD)/librung.a

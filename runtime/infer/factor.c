@@ -29,7 +29,7 @@ Status factor_allocate(Factor *f, const uint32_t *cards, bool wide) {
     f->exps = NULL;
     f->exponent = 0;
     f->low = 0;
-    f->full = false;
+    f->filled = 0;
     f->noise = FACTOR_EXACT;
     f->values = mem_resize(NULL, size, sizeof(double));
     if (!f->values) return NOMEM;
@@ -54,11 +54,11 @@ void factor_normalise(Factor *f) {
     }
     double most, least;
     int up, down;
-    kernel_range(f->values, f->size, &most, &least, &f->full);
+    kernel_range(f->values, f->size, &most, &least, &f->filled);
     if (most == 0) {
         f->exponent = 0;
         f->low = 0;
-        f->full = false;
+        f->filled = 0;
         return;
     }
     frexp(most, &up);
@@ -422,7 +422,7 @@ Status factor_combine(const FactorJob *job, FactorScratch *scratch, const Ctl *c
     for (size_t i = 0; i < job->nin; i++) exponent += job->in[i]->exponent;
     for (size_t i = 0; i < job->nout; i++) {
         job->out[i]->exponent = exponent;
-        job->out[i]->full = false;
+        job->out[i]->filled = 0;
     }
     if (job->wide) return wide_combine(job, ctl);
     if (cells >= GROUPED && job->nvars <= GROUP_VARS && job->nin + job->nout > 2)

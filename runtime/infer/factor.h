@@ -23,9 +23,9 @@ typedef struct Factor {
     double *values;
     int32_t *exps; // NULL: plain
     int64_t exponent;
-    int low;   // every positive value is at least 2^low (plain factors, once normalised)
-    bool full; // no value is 0 (known once normalised; else false)
-    int noise; // what underflow took from any value is below 2^noise; FACTOR_EXACT: nothing
+    int low;       // every positive value is at least 2^low (plain factors, once normalised)
+    size_t filled; // values that are not 0 (known once normalised; else 0)
+    int noise;     // what underflow took from any value is below 2^noise; FACTOR_EXACT: nothing
 } Factor;
 
 #define FACTOR_EXACT INT_MIN

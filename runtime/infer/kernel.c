@@ -25,21 +25,20 @@
 // constants.
 #define EACH_COUNT(COUNT, BODY, OP)                                                            \
     switch (COUNT) {                                                                           \
-    case 2:                                                                                    \
-        BODY(2, OP);                                                                           \
-        break;                                                                                 \
-    case 3:                                                                                    \
-        BODY(3, OP);                                                                           \
-        break;                                                                                 \
-    case 4:                                                                                    \
-        BODY(4, OP);                                                                           \
-        break;                                                                                 \
-    case 5:                                                                                    \
-        BODY(5, OP);                                                                           \
-        break;                                                                                 \
+        EACH_CASE(2, BODY, OP)                                                                 \
+        EACH_CASE(3, BODY, OP)                                                                 \
+        EACH_CASE(4, BODY, OP)                                                                 \
+        EACH_CASE(5, BODY, OP)                                                                 \
+        EACH_CASE(6, BODY, OP)                                                                 \
+        EACH_CASE(7, BODY, OP)                                                                 \
     default:                                                                                   \
         BODY(COUNT, OP);                                                                       \
     }
+
+#define EACH_CASE(COUNT, BODY, OP)                                                             \
+    case COUNT:                                                                                \
+        BODY(COUNT, OP);                                                                       \
+        break;
 
 #define SPREAD_TILE(COUNT, OP)                                                                 \
     for (size_t i = 0; i < tile; i++, b += (COUNT)) {                                          \
@@ -293,39 +292,60 @@ CLONES void kernel_rows_sum_product(double *restrict table, const KernelRows *ro
     }
 }
 
+#define ANY_ROWS(COUNT, TABLE)                                                                 \
+    for (size_t r = 0; r < count; r++) {                                                       \
+        uint64_t bits = 0;                                                                     \
+        for (size_t i = 0; i < (COUNT); i++) bits |= lanes_bits((TABLE)[r * (COUNT) + i]);     \
+        any[r] = bits != 0;                                                                    \
+    }
+
 CLONES void kernel_rows_any(const double *restrict table, size_t width, size_t count,
                             uint8_t *restrict any) {
-    for (size_t r = 0; r < count; r++, table += width) {
-        uint64_t bits = 0;
-        for (size_t i = 0; i < width; i++) bits |= lanes_bits(table[i]);
-        any[r] = bits != 0;
+    switch (width) {
+        EACH_CASE(1, ANY_ROWS, table)
+    default:
+        EACH_COUNT(width, ANY_ROWS, table)
     }
 }
 
 // --- whole tables ---
 
+// Enough lanes at once that none waits for the one before.
+enum { RANGE = 16 };
+
 CLONES void kernel_range(const double *values, size_t n, double *most, double *least,
-                         bool *full) {
-    double high[4] = {0, 0, 0, 0};
-    double low[4] = {(double)INFINITY, (double)INFINITY, (double)INFINITY, (double)INFINITY};
-    double below[4] = {1, 1, 1, 1};
-    size_t i = 0;
-    for (; i + 4 <= n; i += 4)
-        for (size_t k = 0; k < 4; k++) {
-            double v = values[i + k], positive = v > 0 ? v : (double)INFINITY;
+                         size_t *filled) {
+    const double none = (double)INFINITY;
+    double high[RANGE] = {0}, low[RANGE], count[RANGE] = {0};
+    size_t i = 0, k;
+    for (k = 0; k < RANGE; k++) low[k] = none;
+    for (; i + RANGE <= n; i += RANGE)
+        for (k = 0; k < RANGE; k++) {
+            double v = values[i + k], positive = v > 0 ? v : none;
             high[k] = high[k] < v ? v : high[k];
             low[k] = positive < low[k] ? positive : low[k];
-            below[k] = v < below[k] ? v : below[k];
+            count[k] += v != 0 ? 1. : 0.;
         }
-    for (; i < n; i++) {
+    for (k = 0; i < n; i++, k++) {
         double v = values[i];
-        if (v > high[0]) high[0] = v;
-        if (v > 0 && v < low[0]) low[0] = v;
-        if (v < below[0]) below[0] = v;
+        if (v > high[k]) high[k] = v;
+        if (v > 0 && v < low[k]) low[k] = v;
+        count[k] += v != 0;
     }
-    *most = fmax(fmax(high[0], high[1]), fmax(high[2], high[3]));
-    *least = fmin(fmin(low[0], low[1]), fmin(low[2], low[3]));
-    *full = fmin(fmin(below[0], below[1]), fmin(below[2], below[3])) > 0;
+    for (k = 1; k < RANGE; k++) {
+        high[0] = fmax(high[0], high[k]);
+        low[0] = fmin(low[0], low[k]);
+        count[0] += count[k];
+    }
+    *most = high[0];
+    *least = low[0];
+    *filled = (size_t)count[0];
+}
+
+CLONES size_t kernel_filled(const double *values, size_t n) {
+    uint64_t filled = 0;
+    for (size_t i = 0; i < n; i++) filled += values[i] != 0;
+    return (size_t)filled;
 }
 
 CLONES void kernel_scale(double *values, size_t n, double scale) {

@@ -7,7 +7,6 @@
 #ifndef RUNG_INFER_KERNEL_H
 #define RUNG_INFER_KERNEL_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -77,9 +76,12 @@ void kernel_rows_sum_product(double *table, const KernelRows *rows, const double
 // Whether each of `count` rows of `width` cells, one after the other, has one that is not 0.
 void kernel_rows_any(const double *table, size_t width, size_t count, uint8_t *any);
 
-// The greatest value, the least positive one (infinity when there is none), and whether all are
-// positive.
-void kernel_range(const double *values, size_t n, double *most, double *least, bool *full);
+// The greatest value, the least positive one (infinity when there is none), and how many
+// are not 0.
+void kernel_range(const double *values, size_t n, double *most, double *least, size_t *filled);
+
+// How many values are not 0.
+size_t kernel_filled(const double *values, size_t n);
 
 // values *= scale.
 void kernel_scale(double *values, size_t n, double scale);

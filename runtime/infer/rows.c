@@ -9,6 +9,7 @@ enum {
     LEAST = 4096,        // cells of a clique worth the look
     NARROW = 8,          // cells that make a row
     BATCH = 2048,        // cells of the rows that are worked on together
+    TOGETHER = 16,       // choices for variables that are taken together
     COPY_MOST = 1 << 15, // cells of a copy with all variables of a row,
     COPY_PART = 8,       // at most the clique's divided by this
 };
@@ -38,10 +39,27 @@ struct RowsPart {
 // variables up to this.
 struct RowsCheck {
     uint32_t self, above; // numbers of this one, and of that for the variable before, or NONE
-    uint32_t card;
     const uint8_t *any;
     double left;   // the part of `any` that is true,
     double chance; // and of those true for the variable before
+};
+
+// A check of the digit's last variable that an input has. The slice is `cells` times that of
+// the check before the digit, and so much more.
+typedef struct RowsTest {
+    uint32_t self, above;
+    const uint8_t *any;
+    size_t cells;
+    size_t *more; // by choice
+} RowsTest;
+
+// Some outer variables that are taken through their levels together.
+struct RowsDigit {
+    uint32_t first, end; // numbers of the variables
+    size_t count;        // choices of levels for them
+    size_t *steps;       // by choice and part: how much farther on the entries are
+    RowsTest *tests;     // of inputs that have one of the variables
+    size_t ntests;
 };
 
 static size_t card_of(const FactorJob *job, uint32_t d) {
@@ -81,15 +99,15 @@ static bool add_checks(Rows *r, const Factor *f, Arena *arena) {
         if (f->vars[k - 1] != job->vars[d]) continue;
         RowsCheck *check = &r->checks[d][r->nchecks[d]++];
         *check = (RowsCheck){.self = r->checked++, .above = NONE, .any = any};
-        check->card = job->cards[f->vars[--k]];
+        k--;
         check->left = check->chance = part_left(any, slices);
         if (below) {
             below->above = check->self;
             below->chance = check->left > 0 ? below->left / check->left : 0;
         }
         below = check;
-        slices /= check->card;
-        if (!(any = unite(any, slices, check->card, arena))) return false;
+        slices /= card_of(job, d);
+        if (!(any = unite(any, slices, card_of(job, d), arena))) return false;
     }
     return true;
 }
@@ -102,7 +120,8 @@ static Status look(Rows *r, Arena *arena) {
     for (uint32_t d = 0; d < r->outer; d++)
         if (!(r->checks[d] = ARENA_ARRAY(arena, RowsCheck, job->nin))) return NOMEM;
     for (size_t i = 0; i < job->nin; i++)
-        if (!job->in[i]->full && !add_checks(r, job->in[i], arena)) return NOMEM;
+        if (job->in[i]->filled < job->in[i]->size && !add_checks(r, job->in[i], arena))
+            return NOMEM;
     return OK;
 }
 
@@ -151,15 +170,27 @@ static bool choose_width(Rows *r, double cells, const double *left, size_t *own)
     return true;
 }
 
+// Whether so many cells are zero that rows might pay, even if they lay together.
+static bool worth_a_look(const FactorJob *job) {
+    double cells = 1, left = 1;
+    if (job->mode == FACTOR_MAX) return false;
+    for (uint32_t d = 0; d < job->nvars; d++) cells *= (double)card_of(job, d);
+    if (cells < LEAST) return false;
+    for (size_t i = 0; i < job->nin; i++) {
+        const Factor *f = job->in[i];
+        size_t filled = f->filled ? f->filled : kernel_filled(f->values, f->size);
+        left *= (double)filled / (double)f->size;
+    }
+    return left < COST_MOST;
+}
+
 Status rows_choose(const FactorJob *job, Arena *arena, Rows *out, bool *pays) {
-    bool full = true;
-    double cells = 1;
     size_t width = 1;
+    double cells = 1;
     *pays = false;
     *out = (Rows){.job = job, .outer = job->nvars, .parts = job->nin + job->nout};
-    for (size_t i = 0; i < job->nin; i++) full &= job->in[i]->full;
+    if (!worth_a_look(job)) return OK;
     for (uint32_t d = 0; d < job->nvars; d++) cells *= (double)card_of(job, d);
-    if (full || cells < LEAST || job->mode == FACTOR_MAX) return OK;
     while (out->outer > 0 && width < NARROW) width *= card_of(job, --out->outer);
     TRY(look(out, arena));
     if (out->checked == 0) return OK;
@@ -226,6 +257,67 @@ static bool set_order(Rows *r, Arena *arena) {
     return true;
 }
 
+// The number of the level of variable `d` in a choice for the digit.
+static size_t level_of(const FactorJob *job, const RowsDigit *digit, size_t choice,
+                       uint32_t d) {
+    for (uint32_t k = digit->end - 1; k > d; k--) choice /= card_of(job, k);
+    return choice % card_of(job, d);
+}
+
+// Adds the check of variable `d` to the digit's tests: to that of the input's next variable
+// when this is in the digit too, else as one more.
+static bool add_test(const Rows *r, RowsDigit *digit, uint32_t d, const RowsCheck *check,
+                     Arena *arena) {
+    RowsTest *t = digit->tests;
+    while (t < digit->tests + digit->ntests && t->above != check->self) t++;
+    if (t == digit->tests + digit->ntests) {
+        *t = (RowsTest){.self = check->self, .any = check->any, .cells = 1};
+        if (!(t->more = ARENA_ARRAY(arena, size_t, digit->count))) return false;
+        digit->ntests++;
+    }
+    for (size_t i = 0; i < digit->count; i++)
+        t->more[i] += t->cells * level_of(r->job, digit, i, d);
+    t->cells *= card_of(r->job, d);
+    t->above = check->above;
+    return true;
+}
+
+static bool set_digit(const Rows *r, RowsDigit *digit, Arena *arena) {
+    digit->steps = ARENA_ARRAY(arena, size_t, digit->count * r->parts);
+    digit->tests = ARENA_ARRAY(arena, RowsTest, r->job->nin);
+    if (!digit->steps || !digit->tests) return false;
+    for (uint32_t d = digit->end; d-- > digit->first;) {
+        size_t *step = digit->steps;
+        for (size_t choice = 0; choice < digit->count; choice++)
+            for (size_t i = 0; i < r->parts; i++)
+                *step++ += level_of(r->job, digit, choice, d) * r->part[i].strides[d];
+        for (uint32_t i = 0; i < r->nchecks[d]; i++)
+            if (!add_test(r, digit, d, &r->checks[d][i], arena)) return false;
+    }
+    return true;
+}
+
+// Takes neighbours together as long as there are few choices, from the last outer variable on.
+static bool set_digits(Rows *r, Arena *arena) {
+    RowsDigit *digits = ARENA_ARRAY(arena, RowsDigit, r->outer);
+    if (!digits) return false;
+    r->digits = digits + r->outer;
+    r->ndigits = 0;
+    for (uint32_t d = r->outer; d-- > 0;) {
+        size_t card = card_of(r->job, d);
+        if (r->ndigits && r->digits->count * card <= TOGETHER) {
+            r->digits->first = d;
+            r->digits->count *= card;
+        } else {
+            *--r->digits = (RowsDigit){.first = d, .end = d + 1, .count = card};
+            r->ndigits++;
+        }
+    }
+    for (uint32_t i = 0; i < r->ndigits; i++)
+        if (!set_digit(r, &r->digits[i], arena)) return false;
+    return true;
+}
+
 Status rows_meet(Rows *r, const FactorJob *job, Arena *arena) {
     r->job = job;
     r->width = 1;
@@ -235,7 +327,7 @@ Status rows_meet(Rows *r, const FactorJob *job, Arena *arena) {
     if (!(r->part = ARENA_ARRAY(arena, RowsPart, r->parts))) return NOMEM;
     for (size_t i = 0; i < r->parts; i++)
         if (!set_part(r, table_of(job, i), arena, &r->part[i])) return NOMEM;
-    return set_order(r, arena) ? OK : NOMEM;
+    return set_order(r, arena) && set_digits(r, arena) ? OK : NOMEM;
 }
 
 // --- the walk ---
@@ -253,7 +345,7 @@ typedef struct Walk {
 
 size_t rows_room(const Rows *r) {
     size_t bytes = (r->width + 1) * r->batch * sizeof(double) +
-                   ((r->batch + r->outer + 1) * r->parts + r->checked) * sizeof(size_t);
+                   ((r->batch + r->ndigits) * r->parts + r->checked) * sizeof(size_t);
     return (bytes + 63) / 64 * 64;
 }
 
@@ -263,7 +355,7 @@ static void lay_out(Walk *w, void *room) {
     w->scales = w->block + r->width * r->batch;
     w->offsets = (size_t *)(w->scales + r->batch);
     w->at = w->offsets + r->batch * r->parts;
-    w->slice = w->at + (r->outer + 1) * r->parts;
+    w->slice = w->at + r->ndigits * r->parts;
     memset(w->at, 0, r->parts * sizeof *w->at);
 }
 
@@ -321,33 +413,38 @@ static void work(Walk *w) {
     w->count = 0;
 }
 
-// Whether anything is left at this level of an outer variable.
-static bool enter(Walk *w, uint32_t d, uint32_t level) {
-    const RowsCheck *c = w->rows->checks[d], *end = c + w->rows->nchecks[d];
-    for (; c < end; c++) {
-        size_t slice = (c->above == NONE ? 0 : w->slice[c->above] * c->card) + level;
-        w->slice[c->self] = slice;
-        if (!c->any[slice]) return false;
+// Whether anything is left for this choice of levels of a digit's variables.
+static bool enter(Walk *w, const RowsDigit *digit, size_t choice) {
+    for (const RowsTest *t = digit->tests, *end = t + digit->ntests; t < end; t++) {
+        size_t slice = t->more[choice];
+        if (t->above != NONE) slice += w->slice[t->above] * t->cells;
+        if (!t->any[slice]) return false;
+        w->slice[t->self] = slice;
     }
     return true;
 }
 
-// Goes through the levels of outer variable `d`, those before having theirs.
-static bool walk_from(Walk *w, uint32_t d) {
+// Whether the share covers the choice of a digit that has its variable.
+static bool covers(const Walk *w, const RowsDigit *digit, size_t choice) {
+    const FactorJob *job = w->rows->job;
+    for (uint32_t d = digit->end - 1; d > w->share->cut; d--) choice /= card_of(job, d);
+    size_t level = choice % card_of(job, w->share->cut);
+    return w->share->from <= level && level < w->share->to;
+}
+
+// Goes through the choices for a digit, those before having theirs.
+static bool walk_from(Walk *w, uint32_t at_digit) {
     const Rows *r = w->rows;
-    const size_t *at = w->at + d * r->parts;
-    uint32_t level = 0, end = (uint32_t)card_of(r->job, d);
-    if (d == w->share->cut) {
-        level = w->share->from;
-        end = w->share->to;
-    }
-    for (; level < end; level++) {
-        if (!enter(w, d, level)) continue;
-        bool row = d + 1 == r->outer;
-        size_t *next = row ? w->offsets + w->count * r->parts : w->at + (d + 1) * r->parts;
-        for (size_t i = 0; i < r->parts; i++) next[i] = at[i] + level * r->part[i].strides[d];
-        if (!row) {
-            if (!walk_from(w, d + 1)) return false;
+    const RowsDigit *digit = &r->digits[at_digit];
+    const size_t parts = r->parts, *at = w->at + at_digit * parts, *step = digit->steps;
+    bool last = at_digit + 1 == r->ndigits;
+    bool cut = digit->first <= w->share->cut && w->share->cut < digit->end;
+    for (size_t choice = 0; choice < digit->count; choice++, step += parts) {
+        if ((cut && !covers(w, digit, choice)) || !enter(w, digit, choice)) continue;
+        size_t *next = last ? w->offsets + w->count * parts : w->at + (at_digit + 1) * parts;
+        for (size_t i = 0; i < parts; i++) next[i] = at[i] + step[i];
+        if (!last) {
+            if (!walk_from(w, at_digit + 1)) return false;
         } else if (++w->count == r->batch) {
             work(w);
             if (ctl_cancelled(w->ctl)) return false;

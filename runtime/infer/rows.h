@@ -15,6 +15,7 @@
 
 typedef struct RowsPart RowsPart;
 typedef struct RowsCheck RowsCheck;
+typedef struct RowsDigit RowsDigit;
 
 // How a clique is walked. A walk does not change it, so several may go on at once.
 typedef struct Rows {
@@ -23,10 +24,12 @@ typedef struct Rows {
     size_t width;   // cells of a row
     size_t batch;   // rows that are worked on together
     size_t parts;
-    RowsPart *part;             // inputs, then outputs
-    size_t *order;              // inputs to be multiplied cell by cell, `spread` of them,
-    size_t spread, fused;       // and one that is while it is summed, else SIZE_MAX
-    RowsCheck **checks;         // by outer variable
+    RowsPart *part;       // inputs, then outputs
+    size_t *order;        // inputs to be multiplied cell by cell, `spread` of them,
+    size_t spread, fused; // and one that is while it is summed, else SIZE_MAX
+    RowsCheck **checks;   // by outer variable
+    RowsDigit *digits;    // outer variables, in groups, ndigits of them
+    uint32_t ndigits;
     uint32_t *nchecks, checked; // of each variable, and of all
 } Rows;
 

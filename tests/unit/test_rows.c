@@ -139,7 +139,8 @@ static void walks_agree_with_a_plain_loop(void **state) {
         Rows rows;
         bool pays;
         assert_int_equal(rows_choose(&c.job, &arena, &rows, &pays), OK);
-        uint32_t most = rows.outer;
+        // Few zeros are not looked at.
+        uint32_t most = rows.checks ? rows.outer : 0;
         for (uint32_t outer = 1; outer <= most; outer++) {
             rows.outer = outer;
             assert_int_equal(rows_meet(&rows, &c.job, &arena), OK);
@@ -149,6 +150,7 @@ static void walks_agree_with_a_plain_loop(void **state) {
             // What is left out changes nothing.
             uint32_t *nchecks = rows.nchecks;
             rows.nchecks = ARENA_ARRAY(&arena, uint32_t, c.nvars);
+            assert_int_equal(rows_meet(&rows, &c.job, &arena), OK);
             assert_int_equal(sweep_rows(&rows, &scratch, NULL), OK);
             check(&c, seed, want, 0);
             rows.nchecks = nchecks;
@@ -226,7 +228,7 @@ static void rows_are_chosen_where_most_are_zero(void **state) {
     for (uint32_t i = 0; i + 1 < CHAIN; i++) {
         for (size_t k = 0; k < CARD * CARD; k++) table[i].values[k] += 0.5;
         factor_normalise(&table[i]);
-        assert_true(table[i].full);
+        assert_true(table[i].filled == CARD * CARD);
     }
     assert_int_equal(rows_choose(&job, &arena, &rows, &pays), OK);
     assert_false(pays);

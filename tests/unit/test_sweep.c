@@ -132,9 +132,11 @@ static void large_cliques_agree_with_a_plain_loop(void **state) {
         Rows rows;
         bool pays;
         assert_int_equal(rows_choose(&c.job, &arena, &rows, &pays), OK);
-        assert_int_equal(rows_meet(&rows, &c.job, &arena), OK);
-        assert_int_equal(sweep_rows(&rows, &scratch, NULL), OK);
-        check(&c, seed);
+        if (rows.checks) {
+            assert_int_equal(rows_meet(&rows, &c.job, &arena), OK);
+            assert_int_equal(sweep_rows(&rows, &scratch, NULL), OK);
+            check(&c, seed);
+        }
         arena_free(&arena);
         clique_free(&c);
     }
