@@ -267,6 +267,18 @@ static bool set_tolerance(InterpOptions *o, const char *text) {
     return true;
 }
 
+static bool set_threads(InterpOptions *o, const char *text) {
+    char *end;
+    unsigned long n = strtoul(text, &end, 10);
+    if (*text == '\0' || *text == '-' || *end || n > INTERP_THREADS_MOST) return false;
+    o->ctl.threads = (unsigned)n;
+    return true;
+}
+
+static void get_threads(const InterpOptions *o, Str *out) {
+    str_printf(out, "%u", o->ctl.threads);
+}
+
 static void get_tolerance(const InterpOptions *o, Str *out) {
     str_printf(out, "%.6g", o->budget.tolerance > 0 ? o->budget.tolerance : 1e-3);
 }
@@ -276,6 +288,8 @@ static const Setting settings[] = {
     {"digits", "significant digits shown, 1 to 17", set_digits, get_digits},
     {"memory", "what the tables of one question may take, as 4GB", set_memory, get_memory},
     {"seed", "of the random streams of sampled answers, 1 or more", set_seed, get_seed},
+    {"threads", "that a computation may use, 0 (one for each processor) to 1024", set_threads,
+     get_threads},
     {"tolerance", "the standard error that a sampled answer is to reach, relative to the spread",
      set_tolerance, get_tolerance},
 };

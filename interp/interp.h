@@ -27,6 +27,8 @@ typedef struct InterpOptions {
     RealBudget budget; // of sampled answers, unless a question says otherwise
 } InterpOptions;
 
+enum { INTERP_THREADS_MOST = 1024 }; // that the user may ask for
+
 typedef struct InterpCounts {
     uint32_t errors;   // diagnostics of level error
     uint32_t failures; // failed assertions, tests and expectations

@@ -56,6 +56,7 @@ static const char usage[] =
     "  --digits N          significant digits shown, 1 to 17\n"
     "  --seed N            of the random streams of sampled answers (1)\n"
     "  --tolerance T       the standard error that sampled answers are to reach (0.001)\n"
+    "  --threads N         used by one computation at most; 0: one for each processor\n"
     "  --color WHEN        always, never or auto\n"
     "  --dump=WHAT         tokens, ast, code, trace (several with commas)\n"
     "  --explain CODE      what a diagnostic such as E0201 means\n"
@@ -118,6 +119,17 @@ static bool known_stages(const char *text) {
     return true;
 }
 
+// How many threads a computation may use. Returns -1 to go on, else a status.
+static int set_threads(Arguments *a, const char *text) {
+    char *end;
+    if (!text) return -1;
+    unsigned long n = strtoul(text, &end, 10);
+    if (*text == '-' || end == text || *end || n > INTERP_THREADS_MOST)
+        return complain("--threads takes a whole number from 0 to 1024, not", text);
+    a->options.ctl.threads = (unsigned)n;
+    return -1;
+}
+
 // How sampled answers are drawn. Returns -1 to go on, else a status.
 static int set_budget(Arguments *a, const char *seed, const char *tolerance) {
     RealBudget *budget = &a->options.budget;
@@ -139,9 +151,9 @@ static int set_budget(Arguments *a, const char *seed, const char *tolerance) {
 
 // Options may stand anywhere; after -- everything is a file. Returns -1 to go on, else a status.
 static int parse(int argc, char **argv, Arguments *a) {
-    const char *digits = NULL, *seed = NULL, *tolerance = NULL;
+    const char *digits = NULL, *seed = NULL, *tolerance = NULL, *threads = NULL;
     const ValueOption options[] = {
-        {"--seed", &seed},        {"--tolerance", &tolerance},
+        {"--seed", &seed},        {"--tolerance", &tolerance},    {"--threads", &threads},
         {"-e", &a->text},         {"--digits", &digits},          {"--color", &a->color},
         {"--dump", &a->options.dump}, {"--explain", &a->explain}, {"--format", &a->format},
     };
@@ -173,7 +185,8 @@ static int parse(int argc, char **argv, Arguments *a) {
         if (end == digits || *end || n < 1 || n > 17)
             return complain("--digits takes a number from 1 to 17, not", digits);
     }
-    return set_budget(a, seed, tolerance);
+    int status = set_threads(a, threads);
+    return status >= 0 ? status : set_budget(a, seed, tolerance);
 }
 
 static void set_width(Arguments *a) {

@@ -55,7 +55,7 @@ typedef struct RealBudget {
     uint64_t seed;    // of the random streams
     double tolerance; // of the standard error, relative to the spread of what is averaged (for a
                       // probability: absolute); 0: 1e-3
-    unsigned threads; // 0: one for each processor. The answer does not depend on it
+    unsigned threads; // 0: as many as the Ctl allows. The answer does not depend on it
 } RealBudget;
 
 // Batches into which the draws of a sampled answer fall. Answers from one seed share their

@@ -87,8 +87,10 @@ static void run_job(void *user, unsigned worker, size_t block) {
 // Every block on some thread.
 static Status for_blocks(ChainRun *r, BlockJob *job, size_t amount) {
     Shift shift = {.r = r, .job = job, .amount = amount};
-    TRY(parallel_run(parallel_workers(r->call->budget->threads), CHAIN_BLOCKS, run_job, &shift,
-                     r->call->ctl, "sampling by Markov chains", r->done, r->done));
+    unsigned wish = r->call->budget->threads ? r->call->budget->threads
+                                             : ctl_threads(r->call->ctl);
+    TRY(parallel_run(parallel_workers(wish), CHAIN_BLOCKS, run_job, &shift, r->call->ctl,
+                     "sampling by Markov chains", r->done, r->done));
     for (size_t i = 0; i < CHAIN_BLOCKS; i++) TRY(r->status[i]);
     return OK;
 }

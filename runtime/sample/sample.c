@@ -304,7 +304,7 @@ static void set_budget(Sampler *s) {
     s->seed = b->seed;
     s->exact = b->draws;
     s->tolerance = b->tolerance > 0 ? b->tolerance : 1e-3;
-    s->workers = parallel_workers(b->threads);
+    s->workers = parallel_workers(b->threads ? b->threads : ctl_threads(s->call->ctl));
     if (s->exact) {
         uint64_t blocks = (s->exact + SAMPLE_BLOCK - 1) / SAMPLE_BLOCK;
         if (blocks < REAL_BATCHES) blocks = s->exact < REAL_BATCHES ? s->exact : REAL_BATCHES;

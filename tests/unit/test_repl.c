@@ -247,6 +247,10 @@ static void knows_its_commands(void **state) {
     talk_ask(&t, "1/3", "0.333333\n");
     talk_ask(&t, ":set memory 1GB", "memory = 1");
     talk_ask(&t, ":set digits 40", "1 to 17");
+    talk_ask(&t, ":set threads", "threads = 0");
+    talk_ask(&t, ":set threads 2", "threads = 2");
+    talk_ask(&t, ":set threads -1", "threads is");
+    talk_ask(&t, ":set threads 1025", "to 1024");
     talk_ask(&t, ":set colour on", "no setting");
     talk_ask(&t, ":disasm 1 + 2", "binary +");
     talk_ask(&t, ":time", "timing is on");
@@ -303,7 +307,7 @@ static void slurp(const char *path, Str *to) {
     fclose(f);
 }
 
-static Run run_piped_n(const char *input, size_t len) {
+static Run run_with(const char *options, const char *input, size_t len) {
     Run r = {0};
     Str in = {0}, out = {0}, err = {0}, command = {0};
     str_printf(&in, "%s/in", folder);
@@ -313,8 +317,8 @@ static Run run_piped_n(const char *input, size_t len) {
     assert_non_null(f);
     assert_int_equal(fwrite(input, 1, len, f), len);
     fclose(f);
-    str_printf(&command, "\"%s\" <%s >%s 2>%s", program(), str_text(&in), str_text(&out),
-               str_text(&err));
+    str_printf(&command, "\"%s\" %s <%s >%s 2>%s", program(), options, str_text(&in),
+               str_text(&out), str_text(&err));
     int status = system(str_text(&command));
     assert_true(WIFEXITED(status));
     r.status = WEXITSTATUS(status);
@@ -328,6 +332,10 @@ static Run run_piped_n(const char *input, size_t len) {
     str_free(&err);
     str_free(&command);
     return r;
+}
+
+static Run run_piped_n(const char *input, size_t len) {
+    return run_with("", input, len);
 }
 
 static Run run_piped(const char *input) {
@@ -356,6 +364,31 @@ static void reads_pipes(void **state) {
     check_run(run_piped("assert 1 = 2\n7\n"), 1, "7\n", "error");
     check_run(run_piped("model m {\n A : bool ~ 0.5\n"), 65, "", "error");
     check_run(run_piped(":nonsense\n7\n"), 1, "7\n", "no command");
+}
+
+// An exact answer and two sampled ones.
+static void threads_change_no_answer(void **state) {
+    (void)state;
+    static const char text[] = "model m {\n X ~ normal(0, 1)\n Y ~ normal(X * X, 1)\n"
+                               " B : bool ~ bernoulli(if Y < 0 then 0.3 else 0.6)\n}\n"
+                               "E(Y | X > 0.5)\nE(X | Y = 1)\nP(B | X < 1)\n";
+    Run one = run_with("--tolerance 0.005 --digits 17 --threads 1", text, strlen(text));
+    assert_int_equal(one.status, 0);
+    assert_string_equal(str_text(&one.err), "");
+    assert_non_null(strstr(str_text(&one.out), "sampled"));
+    static const char *const others[] = {"--threads=2", "--threads 3", ""};
+    for (size_t i = 0; i < 3; i++) {
+        Str options = {0};
+        str_printf(&options, "--tolerance 0.005 --digits 17 %s", others[i]);
+        Run other = run_with(str_text(&options), text, strlen(text));
+        check_run(other, 0, str_text(&one.out), "");
+        str_free(&options);
+    }
+    check_run(run_with("--threads two", "", 0), 2, "", "--threads takes a whole number");
+    check_run(run_with("--threads 1025", "", 0), 2, "", "0 to 1024");
+    check_run(run_with("--threads -1", "", 0), 2, "", "0 to 1024");
+    str_free(&one.out);
+    str_free(&one.err);
 }
 
 static void reads_odd_bytes(void **state) {
@@ -418,6 +451,7 @@ int main(void) {
         cmocka_unit_test(survives_errors),
         cmocka_unit_test(shows_progress),
         cmocka_unit_test(reads_pipes),
+        cmocka_unit_test(threads_change_no_answer),
         cmocka_unit_test(reads_odd_bytes),
         cmocka_unit_test(reads_long_lines),
         cmocka_unit_test(reads_long_blocks),
