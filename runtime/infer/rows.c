@@ -167,6 +167,7 @@ static bool choose_width(Rows *r, double cells, const double *left, size_t *own)
     }
     if (best == NONE) return false;
     r->outer = best;
+    r->left = left[best];
     return true;
 }
 

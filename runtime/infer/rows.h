@@ -22,6 +22,7 @@ typedef struct Rows {
     const FactorJob *job;
     uint32_t outer; // variables before those of a row
     size_t width;   // cells of a row
+    double left;    // the part of the rows that is expected to be left
     size_t batch;   // rows that are worked on together
     size_t parts;
     RowsPart *part;       // inputs, then outputs

@@ -471,6 +471,7 @@ static Status begin(Shared *s, uint32_t outer, FactorScratch *scratch, char **ro
     *room = NULL;
     for (size_t i = 0; i < job->nout; i++) clear(job, job->out[i]);
     for (uint32_t d = 0; d < job->nvars; d++) cells *= job->cards[job->vars[d]];
+    if (s->rows) cells = (size_t)((double)cells * s->rows->left);
     if (cells >= SHARED && job->mode == FACTOR_SUM)
         TRY(sweep_shared(s, outer, cells, scratch, &done));
     if (done) return OK;
