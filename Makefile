@@ -7,12 +7,12 @@ VERSION := 0.1.0
 
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 PKGS    := libpcre2-8 zlib readline
-# GSL is linked statically and GLPK has no .pc file: together they cost 0.3 ms at start.
-LIBS     = $(PKG_LIBS) -l:libgsl.a -l:libgslcblas.a -lglpk -lm
+# Lua and GSL are linked statically and GLPK has no .pc file: together they cost 0.3 ms at start.
+LIBS     = $(PKG_LIBS) -l:liblua5.4.a -l:libgsl.a -l:libgslcblas.a -lglpk -lm
 DEBS    := gcc libc6-dev make pkg-config libpcre2-dev zlib1g-dev libreadline-dev libcmocka-dev libgsl-dev libglpk-dev \
-           liblapacke-dev
+           liblapacke-dev liblua5.4-dev
 # Asked only when something is compiled, so that `make deps` works on a machine without pkg-config.
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) lua5.4)
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
 # Make again, with a job for each processor unless the user has said how many.
 AGAIN      = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -159,17 +159,20 @@ man:
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib \
-	    $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5
+	    $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
+	    $(DESTDIR)$(PREFIX)/share/man/man7
 	install -m 755 $(BUILD)/rung $(DESTDIR)$(PREFIX)/bin/rung
 	install -m 644 $(BUILD)/librung.a $(DESTDIR)$(PREFIX)/lib/librung.a
 	for h in $$(find runtime -name '*.h' -o -path 'runtime/*' -name '*.def'); do \
 	    install -D -m 644 $$h $(DESTDIR)$(PREFIX)/include/rung/$$h || exit 1; done
 	install -m 644 man/rung.1 $(DESTDIR)$(PREFIX)/share/man/man1/rung.1
 	install -m 644 man/rung.5 $(DESTDIR)$(PREFIX)/share/man/man5/rung.5
+	install -m 644 man/rung-lua.7 $(DESTDIR)$(PREFIX)/share/man/man7/rung-lua.7
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/rung $(DESTDIR)$(PREFIX)/lib/librung.a \
-	    $(DESTDIR)$(PREFIX)/share/man/man1/rung.1 $(DESTDIR)$(PREFIX)/share/man/man5/rung.5
+	    $(DESTDIR)$(PREFIX)/share/man/man1/rung.1 $(DESTDIR)$(PREFIX)/share/man/man5/rung.5 \
+	    $(DESTDIR)$(PREFIX)/share/man/man7/rung-lua.7
 	rm -rf $(DESTDIR)$(PREFIX)/include/rung
 
 clean:

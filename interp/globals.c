@@ -43,6 +43,18 @@ Global *globals_find(const Globals *all, Sym name) {
     return at ? &all->items.items[at - 1] : NULL;
 }
 
+// The last definition moves into its place.
+void globals_forget(Globals *all, Sym name) {
+    Global *g = globals_find(all, name);
+    if (!g) return;
+    drop(g);
+    size_t at = (size_t)(g - all->items.items), last = --all->items.count;
+    all->slot[name->id] = 0;
+    if (at == last) return;
+    all->items.items[at] = all->items.items[last];
+    all->slot[all->items.items[at].name->id] = (uint32_t)at + 1;
+}
+
 bool globals_copy(const Globals *from, Globals *to) {
     *to = (Globals){0};
     for (size_t i = 0; i < from->items.count; i++) {

@@ -38,6 +38,9 @@ Global *globals_find(const Globals *all, Sym name);
 // A copy that keeps every value. False: no memory, and *to is empty.
 bool globals_copy(const Globals *from, Globals *to);
 
+// Forgets a name, when it has a definition.
+void globals_forget(Globals *all, Sym name);
+
 void globals_free(Globals *all);
 
 #endif

@@ -8,6 +8,7 @@
 #include "interp/disasm.h"
 #include "interp/interp_inner.h"
 #include "interp/library.h"
+#include "interp/lua_bridge.h"
 #include "interp/module.h"
 #include "interp/render.h"
 
@@ -174,6 +175,11 @@ static bool host_show(void *user, Value v) {
     return say_line(in, &s);
 }
 
+static bool host_raised(void *user, Span span) {
+    Interp *in = user;
+    return lua_bridge_raised(in->lua, span);
+}
+
 static void host_trace(void *user, const Chunk *chunk, uint32_t at) {
     Interp *in = user;
     Str s = {0};
@@ -233,7 +239,8 @@ Interp *interp_new(const InterpOptions *options) {
     if (!in->options.digits) in->options.digits = RENDER_DIGITS;
     in->names = intern_new();
     const VmHost host = {.user = in, .print = host_print, .explained = host_explained,
-                         .show = host_show, .library = host_library,
+                         .show = host_show, .library = host_library, .call = lua_bridge_call,
+                         .raised = host_raised,
                          .trace = options->dump && strstr(options->dump, "trace") ? host_trace
                                                                                  : NULL};
     if (in->names)
@@ -251,6 +258,7 @@ void interp_free(Interp *in) {
     for (size_t i = 0; i < in->library.count; i++) program_free(in->library.items[i]);
     VEC_FREE(&in->files);
     VEC_FREE(&in->library);
+    lua_bridge_free(in->lua);
     diag_free(&in->diags);
     source_free(&in->sources);
     str_free(&in->printed);
@@ -322,6 +330,50 @@ bool interp_eval(Interp *in, const char *text, size_t len, Value *out) {
     Program *p = program_new(in, "<input>", NULL, text, len, NULL);
     bool ok = p && evaluate(in, p, out);
     interp_flush(in);
+    program_free(p);
+    return ok;
+}
+
+bool interp_ask(Interp *in, const char *text, size_t len, Value model, Value *out) {
+    bool under = model.tag == VALUE_MODEL;
+    Program *p = program_new(in, "<lua>", NULL, text, len, NULL);
+    bool ok = p && (!under || vm_enter(in->vm, model));
+    if (ok) {
+        ok = evaluate(in, p, out);
+        if (under) vm_leave(in->vm);
+    }
+    program_free(p);
+    return ok;
+}
+
+// What the name meant before means again.
+static void put_back(Interp *in, Sym name, Global *before) {
+    if (before->name) globals_set(&in->vm->globals, *before);
+    else globals_forget(&in->vm->globals, name);
+}
+
+static bool make_model(Interp *in, const Task *task, Value *out) {
+    Sym name = task->node->sym;
+    const Global *old = globals_find(&in->vm->globals, name);
+    Global before = old ? *old : (Global){0};
+    value_keep(before.value);
+    value_keep(before.built);
+    if (before.chunk) chunk_keep(before.chunk);
+    Value model = vm_current(in->vm), nothing;
+    bool ok = vm_run(in->vm, task->chunk, NULL, 0, &nothing);
+    if (ok) *out = value_keep(globals_find(&in->vm->globals, name)->value);
+    vm_set_current(in->vm, model);
+    value_drop(model);
+    put_back(in, name, &before);
+    return ok;
+}
+
+bool interp_make_model(Interp *in, const char *text, size_t len, Value *out) {
+    Program *p = program_new(in, "<lua>", NULL, text, len, NULL);
+    bool one = p && p->ntasks == 1 && p->tasks[0].node->kind == NODE_MODEL;
+    Span nowhere = {0};
+    bool ok = one ? make_model(in, &p->tasks[0], out)
+                  : p && vm_error(in->vm, DIAG_MISPLACED, nowhere, "items of a model are wanted");
     program_free(p);
     return ok;
 }

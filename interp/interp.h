@@ -19,6 +19,9 @@ typedef struct InterpOptions {
     bool quiet;     // print nothing but errors (rung test)
     bool echo;      // print the program along with its answers
     int digits;     // 0: the default
+    bool trust;     // Lua may read files, run programs and take any time and memory
+    uint64_t lua_steps; // that a statement may take in Lua, and what Lua may keep, in bytes;
+    size_t lua_memory;  // 0: a thousand million, and 64 MiB
     const char *dump; // "tokens,ast,code,trace" or NULL
     void (*print)(void *user, const char *text, size_t len);
     void (*report)(void *user, const char *text, size_t len);

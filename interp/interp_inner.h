@@ -14,6 +14,7 @@ typedef struct Task {
     struct Task *inner;  // of a test
     size_t ninner;
     Program *file;       // of an import of a program; belongs to the session
+    struct LuaUnit *lua; // of an import or block of Lua
     char *path;          // of an import of a network
     const char *expect;  // the text after #=>, or NULL
     Span expect_span;
@@ -41,6 +42,7 @@ struct Interp {
     VEC(Program *) files;   // imported
     VEC(Program *) library; // the standard library
     size_t library_defined; // so many of its texts are
+    struct LuaBridge *lua; // NULL until there is some Lua
     Program *opening; // the innermost program being opened
     Str printed; // by the statement that runs, with plenty of digits
     bool broken;   // an internal error was reported
@@ -60,7 +62,14 @@ Program *program_open(Interp *in, const char *path, Span span);
 bool program_check(Interp *in, Program *p);
 bool program_run(Interp *in, Program *p);
 
-// interp.c: renders and forgets the diagnostics so far. Returns how many errors there were.
+// interp.c: evaluates a text in the context in force, or under a model when it is one. False: the
+// diagnostics say why, unrendered.
+bool interp_ask(Interp *in, const char *text, size_t len, Value model, Value *out);
+// The model that the declaration in a text makes; neither its name nor the current model changes.
+// False: likewise.
+bool interp_make_model(Interp *in, const char *text, size_t len, Value *out);
+
+// Renders and forgets the diagnostics so far. Returns how many errors there were.
 size_t interp_flush(Interp *in);
 // Whether every error so far only says that something comes in a later version; and forgets those.
 bool interp_only_later(const Interp *in);

@@ -245,6 +245,75 @@ static void lex_regex(Lexer *x) {
     push_text(x, TOKEN_REGEX, start);
 }
 
+// --- blocks of Lua ---
+
+// The level of a long bracket of Lua, `[`, any number of `=`, `[`; or -1.
+static int long_bracket(const Lexer *x, uint32_t at) {
+    uint32_t end = at + 1;
+    if (at >= x->len || x->text[at] != '[') return -1;
+    while (end < x->len && x->text[end] == '=') end++;
+    return end < x->len && x->text[end] == '[' ? (int)(end - at - 1) : -1;
+}
+
+// Behind the long bracket that opens at `at`, or the end of the text.
+static uint32_t long_bracket_end(const Lexer *x, uint32_t at, int level) {
+    for (at += (uint32_t)level + 2; at < x->len; at++) {
+        uint32_t end = at + 1;
+        if (x->text[at] != ']') continue;
+        while (end < x->len && x->text[end] == '=') end++;
+        if (end < x->len && x->text[end] == ']' && (int)(end - at - 1) == level) return end + 1;
+    }
+    return x->len;
+}
+
+// Behind a text of Lua in quotes, or the end of its line.
+static uint32_t lua_quoted_end(const Lexer *x, uint32_t at) {
+    char quote = x->text[at++];
+    while (at < x->len && x->text[at] != quote && x->text[at] != '\n')
+        at += x->text[at] == '\\' && at + 1 < x->len ? 2 : 1;
+    return at < x->len ? at + 1 : at;
+}
+
+// Behind what begins at `at`: a comment or text of Lua as a whole, else one character.
+static uint32_t lua_next(const Lexer *x, uint32_t at) {
+    int level = long_bracket(x, at);
+    if (level >= 0) return long_bracket_end(x, at, level);
+    if (x->text[at] == '"' || x->text[at] == '\'') return lua_quoted_end(x, at);
+    if (x->text[at] != '-' || at + 1 == x->len || x->text[at + 1] != '-') return at + 1;
+    level = long_bracket(x, at + 2);
+    if (level >= 0) return long_bracket_end(x, at + 2, level);
+    while (at < x->len && x->text[at] != '\n') at++;
+    return at;
+}
+
+// The brace behind a first word `lua` of a line or block, or 0.
+static uint32_t lua_opener(const Lexer *x) {
+    const Token *last = x->tokens->count ? &x->tokens->items[x->tokens->count - 1] : NULL;
+    uint32_t at = x->at + 3;
+    bool first = x->flags & TOKEN_NEWLINE || last->kind == TOKEN_SEMICOLON ||
+                 last->kind == TOKEN_LBRACE;
+    if (!first || !looking_at(x, "lua")) return 0;
+    while (at < x->len && (x->text[at] == ' ' || x->text[at] == '\t')) at++;
+    return at < x->len && x->text[at] == '{' ? at : 0;
+}
+
+// lua_block = "lua" "{" { character } "}" ;
+static void lex_lua(Lexer *x, uint32_t opener) {
+    uint32_t start = x->at, depth = 1, at = opener + 1, inside = at;
+    while (at < x->len && depth) {
+        depth += x->text[at] == '{';
+        depth -= x->text[at] == '}';
+        at = depth ? lua_next(x, at) : at + 1;
+    }
+    x->at = at;
+    Token *token = push(x, TOKEN_LUA, start);
+    if (!token) return;
+    token->open = depth > 0;
+    token->len = at - inside - (depth == 0);
+    token->text = arena_text(x->arena, x->text + inside, token->len);
+    if (!token->text) x->nomem = true;
+}
+
 // --- numbers ---
 
 // Skips digits, with single underscores between them.
@@ -574,6 +643,8 @@ static void lex_token(Lexer *x) {
         lex_mark(x);
     else if (peek(x, 0) == '_' && name_end(x, x->at) == x->at + 1)
         lex_mark(x);
+    else if (lua_opener(x))
+        lex_lua(x, lua_opener(x));
     else if (n && unicode_starts_name(point))
         lex_name(x);
     else if (!lex_mark(x))

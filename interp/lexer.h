@@ -32,7 +32,8 @@ typedef struct Token {
     uint32_t match;      // of an opening bracket: the index of the closing one, or 0
     Sym sym;             // of a NAME
     double num;          // of a NUMBER, a percentage already divided
-    const char *text;    // of a STRING (escapes resolved) or REGEX: NUL-terminated
+    bool open;           // of LUA: its closing brace is missing
+    const char *text;    // of a STRING (escapes resolved), REGEX or LUA: NUL-terminated
     size_t len;
 } Token;
 

@@ -57,6 +57,9 @@ static const char usage[] =
     "  --seed N            of the random streams of sampled answers (1)\n"
     "  --tolerance T       the standard error that sampled answers are to reach (0.001)\n"
     "  --threads N         used by one computation at most; 0: one for each processor\n"
+    "  --trust             lets Lua read files, run programs and take any time and memory\n"
+    "  --lua-steps N       what Lua may take for a statement, in steps (1e9)\n"
+    "  --lua-memory MB     what Lua may keep (64)\n"
     "  --color WHEN        always, never or auto\n"
     "  --dump=WHAT         tokens, ast, code, trace (several with commas)\n"
     "  --explain CODE      what a diagnostic such as E0201 means\n"
@@ -103,6 +106,7 @@ static int value_option(const ValueOption *options, size_t n, char **argv, int a
 static bool flag_option(const char *arg, Arguments *a) {
     if (strcmp(arg, "--json") == 0) a->options.json = true;
     else if (strcmp(arg, "--check") == 0) a->check_only = true;
+    else if (strcmp(arg, "--trust") == 0) a->options.trust = true;
     else if (strcmp(arg, "--echo") == 0) a->options.echo = true;
     else return false;
     return true;
@@ -130,6 +134,24 @@ static int set_threads(Arguments *a, const char *text) {
     return -1;
 }
 
+static bool read_limit(const char *text, double most, double *x) {
+    char *end;
+    *x = strtod(text, &end);
+    return end != text && !*end && *x >= 1 && *x <= most;
+}
+
+// What Lua may take. Returns -1 to go on, else a status.
+static int set_lua(Arguments *a, const char *steps, const char *memory) {
+    double x;
+    if (steps && !read_limit(steps, 1e18, &x))
+        return complain("--lua-steps takes a number, at least 1, not", steps);
+    if (steps) a->options.lua_steps = (uint64_t)x;
+    if (memory && !read_limit(memory, 1e9, &x))
+        return complain("--lua-memory takes megabytes, at least 1, not", memory);
+    if (memory) a->options.lua_memory = (size_t)(x * 1048576);
+    return -1;
+}
+
 // How sampled answers are drawn. Returns -1 to go on, else a status.
 static int set_budget(Arguments *a, const char *seed, const char *tolerance) {
     RealBudget *budget = &a->options.budget;
@@ -152,8 +174,10 @@ static int set_budget(Arguments *a, const char *seed, const char *tolerance) {
 // Options may stand anywhere; after -- everything is a file. Returns -1 to go on, else a status.
 static int parse(int argc, char **argv, Arguments *a) {
     const char *digits = NULL, *seed = NULL, *tolerance = NULL, *threads = NULL;
+    const char *steps = NULL, *memory = NULL;
     const ValueOption options[] = {
         {"--seed", &seed},        {"--tolerance", &tolerance},    {"--threads", &threads},
+        {"--lua-steps", &steps},  {"--lua-memory", &memory},
         {"-e", &a->text},         {"--digits", &digits},          {"--color", &a->color},
         {"--dump", &a->options.dump}, {"--explain", &a->explain}, {"--format", &a->format},
     };
@@ -186,6 +210,7 @@ static int parse(int argc, char **argv, Arguments *a) {
             return complain("--digits takes a number from 1 to 17, not", digits);
     }
     int status = set_threads(a, threads);
+    if (status < 0) status = set_lua(a, steps, memory);
     return status >= 0 ? status : set_budget(a, seed, tolerance);
 }
 

@@ -18,6 +18,7 @@ typedef struct Native {
     const char *doc;      // one or two sentences; NULL: that of the family of this name (native_doc)
     // Computes. `args` are the positional arguments, then one per label in the order of `labels`
     // (NOTHING where left out). All borrowed. Returns false with `t` set when it cannot.
+    // NULL: the session computes (VmHost).
     bool (*call)(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out, Trouble *t);
 } Native;
 

@@ -347,6 +347,25 @@ static void *loop(Parser *p) {
     return NULL;
 }
 
+// The rest of the text belongs to a block that is not closed.
+static Node *open_lua(Parser *p) {
+    Span span = parser_token_span(p, p->at++);
+    span.end = span.start + 3;
+    if (parser_fail(p, DIAG_UNCLOSED, span, "this block of Lua is never closed"))
+        diag_hint(p->diags, "end it with `}`; braces in texts and comments do not count");
+    return NULL;
+}
+
+static Node *lua(Parser *p) {
+    const Token *block = parser_peek(p, 0);
+    if (block->open) return open_lua(p);
+    Node *node = parser_node(p, NODE_LUA, parser_token_span(p, p->at++), 0);
+    if (!node) return NULL;
+    node->text = block->text;
+    node->len = block->len;
+    return node;
+}
+
 // question = sentence ;
 static Node *question(Parser *p) {
     uint32_t start = p->at;
@@ -363,9 +382,10 @@ static Node *question(Parser *p) {
     return parser_node(p, NODE_EXPRESSION, parser_span(p, start), 1, value);
 }
 
-// statement = model | let | def | import | use | test | assert | check | explain | show
-//   | evaluate | assume | question ;
+// statement = model | let | def | import | lua_block | use | test | assert | check | explain
+//   | show | evaluate | assume | question ;
 static Node *statement(Parser *p) {
+    if (parser_at(p, TOKEN_LUA)) return lua(p);
     int opener = find_opener(parser_peek(p, 0));
     if (opener < 0) return question(p);
     if (meant_as_name(p)) {

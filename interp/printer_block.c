@@ -342,6 +342,13 @@ static void print_import(Printer *p, const Node *node) {
     printer_name(p, node->sym, false);
 }
 
+// A block of Lua stands as it was written.
+static void print_lua(Printer *p, const Node *node) {
+    printer_add(p, "lua {");
+    str_add_n(&p->text, node->text, node->len);
+    str_add_char(&p->text, '}');
+}
+
 static void print_test(Printer *p, const Node *node) {
     printer_add(p, "test ");
     printer_string(p, node->text, node->len);
@@ -398,6 +405,7 @@ static void print_lone_variable(Printer *p, const Node *node) {
 static void (*const printers[NODE_COUNT])(Printer *p, const Node *node) = {
     [NODE_MODEL] = print_model,       [NODE_LET] = print_definition,
     [NODE_DEF] = print_definition,    [NODE_IMPORT] = print_import,
+    [NODE_LUA] = print_lua,
     [NODE_USE] = print_worded,        [NODE_ASSERT] = print_assert,
     [NODE_TEST] = print_test,         [NODE_EXPLAIN] = print_worded,
     [NODE_SHOW] = print_worded,       [NODE_CHECK] = print_check,

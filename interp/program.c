@@ -6,6 +6,7 @@
 #include "interp/disasm.h"
 #include "interp/interp_inner.h"
 #include "interp/lexer.h"
+#include "interp/lua_bridge.h"
 #include "interp/module.h"
 #include "interp/module_network.h"
 #include "interp/parser.h"
@@ -22,6 +23,7 @@ static void free_tasks(Task *tasks, size_t n) {
     for (size_t i = 0; i < n; i++) {
         free_tasks(tasks[i].inner, tasks[i].ninner);
         chunk_drop(tasks[i].chunk);
+        lua_unit_free(tasks[i].lua);
         mem_free(tasks[i].path);
         value_drop(tasks[i].made.value);
         value_drop(tasks[i].made.built);
@@ -58,6 +60,30 @@ static bool compile(Interp *in, Task *task) {
     return task->chunk != NULL;
 }
 
+// The text of a file of Lua stays with the sources.
+static bool open_lua(Interp *in, Task *task, const char *path) {
+    char *text;
+    size_t len;
+    if (!module_read(path, &text, &len)) {
+        diag_error(&in->diags, DIAG_IMPORT_FILE, task->node->span, "%s: %s", path,
+                   strerror(errno));
+        return false;
+    }
+    uint32_t source = source_add(&in->sources, path, text, len);
+    mem_free(text);
+    if (source) task->lua = lua_unit_new(source, 1, source_get(&in->sources, source)->text, len);
+    return task->lua || no_memory(in);
+}
+
+static bool block_of_lua(Interp *in, Task *task) {
+    const Node *node = task->node;
+    uint32_t line, column;
+    source_line_column(source_get(&in->sources, node->span.source), node->span.start, &line,
+                       &column);
+    task->lua = lua_unit_new(node->span.source, line, node->text, node->len);
+    return task->lua || no_memory(in);
+}
+
 static bool prepare_import(Interp *in, Program *p, Task *task) {
     const Node *node = task->node;
     char *path = module_path(p->path, node->text);
@@ -66,13 +92,11 @@ static bool prepare_import(Interp *in, Program *p, Task *task) {
     case MODULE_NETWORK:
         task->path = path;
         return true;
-    case MODULE_LUA:
-        diag_error(&in->diags, DIAG_LATER_LUA, node->span, "%s", diag_title(DIAG_LATER_LUA));
-        break;
+    case MODULE_LUA: open_lua(in, task, path); break;
     case MODULE_RUNG: task->file = program_open(in, path, node->span); break;
     }
     mem_free(path);
-    return task->file != NULL;
+    return task->file || task->lua;
 }
 
 static bool prepare(Interp *in, Program *p, Node *const *nodes, uint32_t n, Task **tasks,
@@ -87,6 +111,7 @@ static bool prepare(Interp *in, Program *p, Node *const *nodes, uint32_t n, Task
         if (node->kind == NODE_TEST)
             good = prepare(in, p, node->kid[0]->kid, node->kid[0]->n, &task->inner,
                            &task->ninner) && good;
+        else if (node->kind == NODE_LUA) good = block_of_lua(in, task) && good;
         else if (node->kind == NODE_IMPORT) good = prepare_import(in, p, task) && good;
         else good = compile(in, task) && good;
     }

@@ -3,6 +3,7 @@
 
 #include "interp/expect.h"
 #include "interp/interp_inner.h"
+#include "interp/lua_bridge.h"
 #include "interp/module_network.h"
 
 typedef bool (*Each)(Interp *in, Task *task);
@@ -17,13 +18,15 @@ typedef struct Kept {
     Globals globals;
     Value model;
     size_t library; // texts of it that were defined
+    int lua;        // the globals of Lua
 } Kept;
 
 static bool keep(Interp *in, Kept *k) {
     *k = (Kept){.model = vm_current(in->vm), .library = in->library_defined};
-    if (globals_copy(&in->vm->globals, &k->globals)) return true;
+    bool lua = lua_bridge_keep(in, &k->lua);
+    if (lua && globals_copy(&in->vm->globals, &k->globals)) return true;
     value_drop(k->model);
-    return no_memory(in);
+    return lua && no_memory(in);
 }
 
 static void restore(Interp *in, Kept *k) {
@@ -32,6 +35,7 @@ static void restore(Interp *in, Kept *k) {
     in->library_defined = k->library;
     vm_set_current(in->vm, k->model);
     value_drop(k->model);
+    lua_bridge_restore(in, k->lua);
 }
 
 // --- one statement ---------------------------------------------------------------------------
@@ -118,6 +122,8 @@ static bool check_test(Interp *in, Task *task) {
 
 static bool check_one(Interp *in, Task *task) {
     if (task->inner) return check_test(in, task);
+    lua_bridge_fresh(in->lua);
+    if (task->lua) return lua_unit_run(in, task->lua, task->node->span);
     if (task->path) return import_network(in, task);
     if (task->file) return import_file(in, task->file, &task->file->checked, check_task);
     if (!run_chunk(in, task)) return false;
@@ -137,7 +143,7 @@ bool program_check(Interp *in, Program *p) {
     for (size_t i = 0; i < in->files.count; i++) in->files.items[i]->checked = false;
     in->vm->checking = true;
     bool ok = go_through(in, p->tasks, p->ntasks, check_task);
-    in->vm->checking = false;
+    in->vm->checking = in->vm->partial = false;
     restore(in, &k);
     // What comes later is said when it is reached: what stands before it runs.
     if (!in->options.check) interp_forget_later(in);
@@ -181,6 +187,8 @@ static bool run_test(Interp *in, Task *task) {
 
 static bool run_one(Interp *in, Task *task) {
     if (task->inner) return run_test(in, task);
+    lua_bridge_fresh(in->lua);
+    if (task->lua) return lua_unit_run(in, task->lua, task->node->span);
     if (task->path) return import_network(in, task);
     if (task->file) return import_file(in, task->file, &task->file->ran, run_task);
     return task->kept ? define_made(in, task) : run_chunk(in, task);

@@ -285,13 +285,22 @@ static bool forgive(Vm *vm, Frame *f, const Instr *i, size_t before) {
     return vm_replace(f, chunk_row((Code)i->op)->pops(i, f->chunk), value_unknown());
 }
 
+// A function of Lua failed in the midst of a computation, which then went on without a value: what
+// it came to is not said, but why.
+static bool raised(Vm *vm, const Frame *f, size_t before) {
+    if (vm->diags->count > before) diag_drop(vm->diags, before);
+    return vm->host.raised(vm->host.user, vm_span(vm, f));
+}
+
 static bool loop(Vm *vm, Frame *f) {
     const Instr *code = f->chunk->code.items;
     while (!f->done) {
         const Instr *i = &code[f->pc++];
         size_t before = vm->diags->count;
         if (vm->host.trace) vm->host.trace(vm->host.user, f->chunk, f->pc - 1);
-        if (!runs[i->op](vm, f, i) && !forgive(vm, f, i, before) && !recover(vm, f))
+        bool ran = runs[i->op](vm, f, i);
+        if (vm->raised && *vm->raised) ran = raised(vm, f, before);
+        if (!ran && !forgive(vm, f, i, before) && !recover(vm, f))
             return false;
     }
     return true;

@@ -132,7 +132,10 @@ static bool call_native(Vm *vm, const Native *n, const Value *args, uint32_t cou
         return true;
     }
     size_t errors = vm->diags->errors;
-    if (n->call(vm, args, count, source_place(vm->sources, span), out, &t)) return true;
+    uint32_t origin = source_place(vm->sources, span);
+    if (n->call ? n->call(vm, args, count, origin, out, &t)
+                : vm->host.call(n, args, count, origin, out, &t))
+        return true;
     bool reported = !t.message && vm->diags->errors > errors;
     return reported ? (trouble_free(&t), false) : vm_trouble(vm, &t, span);
 }

@@ -13,6 +13,10 @@ typedef struct VmHost {
     bool (*explained)(void *user, Value v, const Derivation *d);
     bool (*show)(void *user, Value v);
     bool (*library)(void *user); // defines more of the standard library; false: no more
+    // Computes a built-in that comes with the session, as Native.call does.
+    bool (*call)(const Native *native, const Value *args, size_t n, uint32_t origin, Value *out,
+                 Trouble *t);
+    bool (*raised)(void *user, Span span); // reports what Vm.raised is about; false
     void (*trace)(void *user, const Chunk *chunk, uint32_t at); // or NULL
 } VmHost;
 
@@ -72,6 +76,8 @@ struct Vm {
     Derivation *derivation;
     Derivation steps;  // of an explain statement
     bool checking;
+    bool partial;      // checking: not all names that the program will define are known
+    const bool *raised; // set by a function of Lua that failed within a computation; NULL: no Lua
     uint32_t rung;     // the highest of the questions answered since it was last set to 0
     bool library;      // the standard library is being defined
     Globals globals;
@@ -120,6 +126,8 @@ void vm_opened(Vm *vm, Value condition, int by);
 
 // vm_names.c
 bool vm_resolve(Vm *vm, Sym name, bool expected, Span span, Value *out);
+// A function by its name; false: reported.
+bool vm_function(Vm *vm, Sym name, bool *found, Value *out);
 bool vm_index(Vm *vm, Value base, const Value *indices, uint32_t n, Span span, Value *out);
 const Domain *vm_domain(Vm *vm, Sym name, bool *known); // of a variable in the innermost context
 bool vm_has_variable(Vm *vm, Sym name);

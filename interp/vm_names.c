@@ -104,6 +104,15 @@ static bool outside(Vm *vm, Sym name, bool functions, bool *found, Value *out) {
     return true;
 }
 
+bool vm_function(Vm *vm, Sym name, bool *found, Value *out) {
+    if (!outside(vm, name, true, found, out)) return false;
+    if (*found && out->tag != VALUE_FUNCTION) {
+        value_drop(*out);
+        *found = false;
+    }
+    return true;
+}
+
 static void note_hidden(Vm *vm, Sym name, bool level, Span span) {
     const Global *g = globals_find(&vm->globals, name);
     const char *taken = level ? "the level" : "the variable";
@@ -142,7 +151,7 @@ bool vm_resolve(Vm *vm, Sym name, bool expected, Span span, Value *out) {
                 name->text, e->name->text);
     if (found) return true;
     if (open || level_somewhere(vm, name)) *out = value_level(name);
-    else if (vm_context(vm)->unknown) *out = value_unknown();
+    else if (vm_context(vm)->unknown || vm->partial) *out = value_unknown();
     else if (e && e->domain && domain_finite(e->domain))
         return vm_unknown_level(vm, name, e, span);
     else return vm_unknown_name(vm, name, false, span);
@@ -172,6 +181,7 @@ bool vm_NAME_FUNCTION(Vm *vm, Frame *f, const Instr *i) {
     if (vm_has_variable(vm, name))
         return vm_error(vm, DIAG_NOT_FUNCTION, vm_span(vm, f),
                         "%s is a variable; it cannot be called", name->text);
+    if (vm->partial) return vm_push(f, value_unknown());
     return vm_unknown_name(vm, name, true, vm_span(vm, f));
 }
 

@@ -12,7 +12,7 @@
 static double call(const Formula *f, const FormulaStep *s) {
     double args[MATH_MAX_ARITY];
     for (uint32_t i = 0; i < s->term->n; i++) args[i] = f->steps[s->kids[i]].value;
-    return s->term->function->one(args);
+    return math_apply(s->term->function, args);
 }
 
 static double operate(TermOp op, double x, double y) {

@@ -93,7 +93,7 @@ static Status level_of_number(const Pushing *p, const Term *t, Term **out) {
         return dist_discrete_##id.mass(a + 1, a[0]);                                           \
     }                                                                                          \
     static const MathFunction id##_mass = {text "_probability", "The probability of x.",       \
-                                           1 + (count), id##_one};
+                                           1 + (count), id##_one, NULL};
 
 MASS(binomial, "binomial", 2)
 MASS(uniform, "uniform", 2)

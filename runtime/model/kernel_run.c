@@ -94,7 +94,7 @@ static void run_call(const KernelCode *c, size_t n, double *out, const double *c
     for (size_t l = 0; l < n; l++) {
         double args[MATH_MAX_ARITY];
         for (uint32_t i = 0; i < f->arity; i++) args[i] = arg[i][l];
-        out[l] = f->one(args);
+        out[l] = math_apply(f, args);
     }
 }
 

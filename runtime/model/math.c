@@ -53,7 +53,7 @@ static double sign_of(double x) {
         (void)y;                                                                               \
         return value;                                                                          \
     }                                                                                          \
-    static const MathFunction fn_##name = {#name, doc, arity, do_##name};
+    static const MathFunction fn_##name = {#name, doc, arity, do_##name, NULL};
 #define MATH_SHARED MATH
 #include "runtime/model/math.def"
 #undef MATH

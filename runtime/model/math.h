@@ -14,7 +14,14 @@ typedef struct MathFunction {
     const char *doc;  // one sentence for :help
     uint32_t arity;
     double (*one)(const double *args);
+    // Of a function from outside the library, in place of `one`: it may be called from several
+    // threads at once.
+    double (*host)(const struct MathFunction *self, const double *args);
 } MathFunction;
+
+static inline double math_apply(const MathFunction *f, const double *args) {
+    return f->host ? f->host(f, args) : f->one(args);
+}
 
 // exp log log2 log10 sqrt abs floor ceil round sign logistic logit sin cos tan atan tanh pow min
 // max hypot gamma lgamma lbeta erf normal_cdf choose ..., in alphabetical order, ended by NULL.

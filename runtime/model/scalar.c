@@ -77,7 +77,7 @@ static double fold(const Term *t, const TermOrder *order, const double *values) 
     if (t->op == TERM_NUMBER) return t->number;
     for (uint32_t i = 0; i < t->n && i < MATH_MAX_ARITY; i++)
         args[i] = values[term_order_find(order, t->kid[i])];
-    if (t->op == TERM_CALL) return t->function->one(args);
+    if (t->op == TERM_CALL) return math_apply(t->function, args);
     if (t->op == TERM_IF) return isnan(args[0]) ? NAN : args[0] != 0 ? args[1] : args[2];
     return scalar_apply((TermOp)t->op, args[0], args[1]);
 }

@@ -262,6 +262,6 @@ Status affine_call(Affine *a, const Term *at, const AffineValue *args, AffineVal
         if (args[i].kind == AFFINE_BAD) return *out = args[i], OK;
         if (i < MATH_MAX_ARITY && affine_is_number(a, &args[i], &x[i])) known++;
     }
-    if (known == at->n) return *out = affine_number(at->function->one(x)), OK;
+    if (known == at->n) return *out = affine_number(math_apply(at->function, x)), OK;
     return call(a, at, at->function->name, args, out);
 }

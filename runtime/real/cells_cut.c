@@ -320,7 +320,7 @@ static double apply(const CellsStep *s, double x, size_t at) {
     }
     for (uint32_t k = 0; k < t->n && k < MATH_MAX_ARITY; k++)
         args[k] = k == s->kid ? x : s->siblings[k][at];
-    if (t->op == TERM_CALL) return t->function->one(args);
+    if (t->op == TERM_CALL) return math_apply(t->function, args);
     return scalar_apply((TermOp)t->op, args[0], t->n > 1 ? args[1] : 0);
 }
 

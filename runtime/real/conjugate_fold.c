@@ -243,7 +243,7 @@ static FoldValue fold_other(const Fold *f, const Term *t) {
     }
     if (t->op == TERM_CALL ? t->n > MATH_MAX_ARITY : t->op < TERM_NEG || t->op > TERM_OR)
         return not_polynomial(NAN);
-    double x = t->op == TERM_CALL ? t->function->one(args)
+    double x = t->op == TERM_CALL ? math_apply(t->function, args)
                                   : scalar_apply((TermOp)t->op, args[0], t->n > 1 ? args[1] : 0);
     bool compares = t->op >= TERM_EQ && t->op <= TERM_GE;
     return constant || compares ? conjugate_fold_number(x) : not_polynomial(x);

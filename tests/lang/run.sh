@@ -22,7 +22,7 @@ check() { # NAME FILE
 for file in $(find tests/lang tests/bugs tests/answers tests/data/programs examples -name '*.rung' | sort); do
     check "$file" "$file"
 done
-for page in README.md man/*.5; do
+for page in README.md man/*.5 man/*.7; do
     awk -v dir="$work" -v page="$(basename "$page")" -f tests/lang/blocks.awk "$page"
 done
 for block in "$work"/*.rung; do

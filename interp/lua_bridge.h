@@ -1,0 +1,44 @@
+// Lua bridge: extensions in Lua 5.4, as the rest of the language sees them.
+//
+// A session has one state of Lua, made when the first Lua is met. It is a sandbox: no files, no
+// processes, no network, a limit of memory and one of steps, unless the session trusts its
+// programs. Whatever goes wrong inside becomes a diagnostic.
+#ifndef RUNG_INTERP_LUA_BRIDGE_H
+#define RUNG_INTERP_LUA_BRIDGE_H
+
+#include "interp/interp.h"
+#include "interp/native.h"
+
+typedef struct LuaBridge LuaBridge;
+
+// A text of Lua: a file, or a block. What it registers is remembered, so that running it again
+// after the check renews the same functions.
+typedef struct LuaUnit LuaUnit;
+
+// A text that begins on a line of a source, and whose lines keep their numbers in messages. It
+// is borrowed and must outlive the unit. NULL: no memory.
+LuaUnit *lua_unit_new(uint32_t source, uint32_t line, const char *text, size_t len);
+void lua_unit_free(LuaUnit *unit); // NULL allowed
+
+// Runs it. While the VM checks, nothing is printed, and the unit ends quietly where it asks its
+// first question. False: reported, at `span`.
+bool lua_unit_run(Interp *in, LuaUnit *unit, Span span);
+
+void lua_bridge_free(LuaBridge *b); // NULL allowed; after everything that holds values
+
+// Calls a function that Lua registered (VmHost.call).
+bool lua_bridge_call(const Native *native, const Value *args, size_t n, uint32_t origin,
+                     Value *out, Trouble *t);
+
+// Reports why a function of Lua failed within a computation; false.
+bool lua_bridge_raised(LuaBridge *b, Span span);
+
+// A new statement begins: the limit of steps counts anew. NULL allowed.
+void lua_bridge_fresh(LuaBridge *b);
+
+// The names that are global in Lua, to be restored after a check or a test. A session without
+// Lua has those that Lua begins with. False: reported.
+bool lua_bridge_keep(Interp *in, int *kept);
+void lua_bridge_restore(Interp *in, int kept);
+
+#endif

@@ -1,0 +1,395 @@
+// Lua state: making it, entering it, and its limits.
+#include <string.h>
+#include <time.h>
+
+#include "interp/lua_inner.h"
+
+// Steps between two looks at the limits; seconds that a statement may spend in Lua on whatever
+// takes few steps; default limits.
+enum { LOOK = 200 };
+#define SECONDS 20.0
+#define STEPS ((uint64_t)1000 * 1000 * 1000)
+#define MEMORY ((size_t)64 << 20)
+
+LuaBridge *lua_state_of(lua_State *L) {
+    return *(LuaBridge **)lua_getextraspace(L);
+}
+
+// --- memory ----------------------------------------------------------------------------------
+
+static size_t memory_limit(const LuaBridge *b) {
+    return b->in->options.lua_memory ? b->in->options.lua_memory : MEMORY;
+}
+
+bool lua_state_room(const LuaBridge *b) {
+    return b->in->options.trust || b->used <= memory_limit(b);
+}
+
+// Large blocks take time: they count as steps.
+static void *allocate(void *user, void *block, size_t old, size_t size) {
+    LuaBridge *b = user;
+    size_t before = block ? old : 0;
+    if (!size) {
+        mem_free(block);
+        b->used -= before;
+        return NULL;
+    }
+    bool grows = size > before;
+    bool full = !lua_state_room(b) || size - before > memory_limit(b) - b->used;
+    if (grows && full && !b->in->options.trust) return NULL;
+    void *made = mem_resize(block, size, 1);
+    if (!made && !grows) return block;
+    if (!made) {
+        b->exhausted = true;
+        return NULL;
+    }
+    b->used += size - before;
+    if (grows) b->steps += (size - before) / 64;
+    return made;
+}
+
+// --- limits ----------------------------------------------------------------------------------
+
+static uint64_t step_limit(const LuaBridge *b) {
+    return b->in->options.lua_steps ? b->in->options.lua_steps : STEPS;
+}
+
+static double seconds(clockid_t clock) {
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+// Steps can take long, as in comparing long texts. Time is the processor's, so that a busy
+// machine changes nothing.
+static bool late(LuaBridge *b) {
+    double now = seconds(CLOCK_MONOTONIC);
+    if (!b->clock) b->clock = now;
+    if (now - b->clock < 0.05) return false;
+    double cpu = seconds(CLOCK_THREAD_CPUTIME_ID), since = now - b->clock;
+    b->clock = now;
+    if (b->began > cpu || b->began == 0) b->began = cpu;
+    double took = cpu - b->began;
+    b->began = cpu;
+    b->spent += took < since ? took : since;
+    return b->spent > SECONDS;
+}
+
+static void look(LuaBridge *b, lua_State *L) {
+    if (ctl_cancelled(&b->in->options.ctl)) lua_state_stop(b, L, LUA_STOP_CANCEL);
+    if (b->in->options.trust) return;
+    if (b->steps > step_limit(b)) lua_state_stop(b, L, LUA_STOP_STEPS);
+    if (late(b)) lua_state_stop(b, L, LUA_STOP_TIME);
+}
+
+static void on_count(lua_State *L, lua_Debug *at) {
+    (void)at;
+    LuaBridge *b = lua_state_of(L);
+    lua_state_check(L);
+    b->steps += LOOK;
+    look(b, L);
+}
+
+void lua_state_stop(LuaBridge *b, lua_State *L, LuaStop why) {
+    b->stop = why;
+    lua_state_check(L);
+}
+
+// From now on every step raises.
+void lua_state_check(lua_State *L) {
+    LuaBridge *b = lua_state_of(L);
+    if (b->stop == LUA_STOP_NONE) return;
+    lua_sethook(L, on_count, LUA_MASKCOUNT, 1);
+    lua_pushnil(L);
+    lua_error(L);
+}
+
+void lua_state_charge(lua_State *L, uint64_t steps) {
+    LuaBridge *b = lua_state_of(L);
+    lua_state_check(L);
+    b->steps += steps;
+    look(b, L);
+}
+
+void lua_bridge_fresh(LuaBridge *b) {
+    if (!b) return;
+    b->steps = 0;
+    b->spent = b->began = b->clock = 0;
+    b->stop = LUA_STOP_NONE;
+    b->exhausted = b->raised = false;
+    lua_sethook(b->L, on_count, LUA_MASKCOUNT, LOOK);
+}
+
+// --- errors ----------------------------------------------------------------------------------
+
+// The line of a text of the session, when one text alone has that name.
+static Span line_of(LuaBridge *b, const char *name, int line) {
+    const SourceText *found = NULL;
+    Span span = {0};
+    for (uint32_t i = 1; i <= b->in->sources.count; i++) {
+        const SourceText *s = source_get(&b->in->sources, i);
+        if (strcmp(s->name, name) != 0) continue;
+        if (found) return (Span){0};
+        found = s;
+        span.source = i;
+    }
+    const char *at = found ? found->text : NULL, *end = at ? at + found->len : NULL;
+    for (; at && line > 1; line--)
+        at = (at = memchr(at, '\n', (size_t)(end - at))) ? at + 1 : NULL;
+    if (!at) return (Span){0};
+    const char *stop = memchr(at, '\n', (size_t)(end - at));
+    if (!stop) stop = end;
+    while (at < stop && (*at == ' ' || *at == '\t')) at++;
+    span.start = (uint32_t)(at - found->text);
+    span.end = (uint32_t)(stop - found->text);
+    return span;
+}
+
+static void add_level(Str *out, const lua_Debug *at) {
+    str_add(out, out->len ? "\n    " : "    ");
+    if (at->currentline > 0) str_printf(out, "%s:%d: ", at->short_src, at->currentline);
+    if (*at->namewhat)
+        str_printf(out, "in %s %s", at->namewhat, at->name);
+    else
+        str_add(out, *at->what == 'm' ? "in the text itself" : "in a function");
+}
+
+// Neither lua_getstack nor lua_getinfo allocates here.
+static void trace(LuaBridge *b, lua_State *L) {
+    enum { SHOWN = 6 };
+    lua_Debug at;
+    int shown = 0;
+    for (int level = 0; shown < SHOWN && lua_getstack(L, level, &at); level++) {
+        lua_getinfo(L, "Sln", &at);
+        if (*at.what == 'C') continue;
+        if (!b->failure.place.source && at.currentline > 0)
+            b->failure.place = line_of(b, at.source + (*at.source == '@'), at.currentline);
+        add_level(&b->failure.trace, &at);
+        shown++;
+    }
+}
+
+static int as_text(lua_State *L) {
+    bool text = lua_isstring(L, 1) || luaL_getmetafield(L, 1, "__tostring") != LUA_TNIL;
+    if (text)
+        luaL_tolstring(L, 1, NULL);
+    else
+        lua_pushfstring(L, "an error that is no text but %s", luaL_typename(L, 1));
+    return 1;
+}
+
+static void forget(LuaFailure *f) {
+    str_free(&f->message);
+    str_free(&f->trace);
+    *f = (LuaFailure){0};
+}
+
+// What was raised need not be a text, and what makes it one may fail.
+int lua_state_on_error(lua_State *L) {
+    LuaBridge *b = lua_state_of(L);
+    forget(&b->failure);
+    if (b->stop != LUA_STOP_NONE || !lua_checkstack(L, 8)) return 1;
+    trace(b, L);
+    bool text = lua_type(L, 1) == LUA_TSTRING;
+    size_t len = 0;
+    if (!text) lua_pushcfunction(L, as_text);
+    lua_pushvalue(L, 1);
+    if (!text) text = lua_pcall(L, 1, 1, 0) == LUA_OK;
+    const char *s = text && lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &len) : NULL;
+    if (s)
+        str_add_n(&b->failure.message, s, len);
+    else
+        str_add(&b->failure.message, "an error that has no text");
+    lua_settop(L, 1);
+    return 1;
+}
+
+bool lua_state_enter(LuaBridge *b, int n, int results) {
+    lua_State *L = b->L;
+    int handler = lua_gettop(L) - n;
+    if (b->stop != LUA_STOP_NONE || !lua_checkstack(L, 4)) {
+        lua_settop(L, handler - 1);
+        return false;
+    }
+    lua_pushcfunction(L, lua_state_on_error);
+    lua_insert(L, handler);
+    if (b->depth++ == 0) {
+        b->clock = b->began = 0;
+        b->exhausted = false;
+    }
+    int status = lua_pcall(L, n, results, handler);
+    b->depth--;
+    lua_remove(L, handler);
+    if (status == LUA_OK) return true;
+    if (status == LUA_ERRMEM || status == LUA_ERRERR) {
+        forget(&b->failure);
+        b->failure.memory = status == LUA_ERRMEM;
+        if (status == LUA_ERRERR)
+            str_add(&b->failure.message, "an error while handling an error");
+    }
+    lua_pop(L, 1);
+    return false;
+}
+
+bool lua_state_call(LuaBridge *b, lua_CFunction f, void *user) {
+    if (!lua_checkstack(b->L, 4)) {
+        b->failure.memory = true;
+        return false;
+    }
+    lua_pushcfunction(b->L, f);
+    lua_pushlightuserdata(b->L, user);
+    return lua_state_enter(b, 1, 0);
+}
+
+static bool over_limit(LuaBridge *b, Span span) {
+    Vm *vm = b->in->vm;
+    if (b->stop == LUA_STOP_STEPS)
+        vm_error(vm, DIAG_LUA_LIMIT, span, "this takes Lua more than %.4g steps",
+                 (double)step_limit(b));
+    else if (b->stop == LUA_STOP_TIME)
+        vm_error(vm, DIAG_LUA_LIMIT, span, "this keeps Lua busy for more than %g seconds",
+                 SECONDS);
+    else
+        vm_error(vm, DIAG_LUA_LIMIT, span, "this takes Lua more than %.4g MB of memory",
+                 (double)memory_limit(b) / 1048576);
+    diag_hint(vm->diags, b->stop ? "rung --lua-steps N allows more, --trust any number"
+                                 : "rung --lua-memory MB allows more, --trust any amount");
+    return false;
+}
+
+bool lua_state_report(LuaBridge *b, Span span) {
+    Vm *vm = b->in->vm;
+    if (b->exhausted) return vm_memory(vm);
+    if (b->stop == LUA_STOP_CANCEL) return vm_error(vm, DIAG_INTERRUPTED, span, "interrupted");
+    bool limit = b->stop == LUA_STOP_STEPS || b->stop == LUA_STOP_TIME || b->failure.memory;
+    if (limit) return over_limit(b, span);
+    if (b->stop == LUA_STOP_LATER) return false;
+    vm_error(vm, DIAG_LUA, span, "%s", str_text(&b->failure.message));
+    Span place = b->failure.place;
+    bool elsewhere = place.source != span.source || place.start != span.start;
+    if (place.source && elsewhere) diag_also(vm->diags, b->failure.place);
+    if (b->failure.trace.len)
+        diag_note(vm->diags, DIAG_LUA, (Span){0}, "raised\n%s", str_text(&b->failure.trace));
+    forget(&b->failure);
+    return false;
+}
+
+bool lua_bridge_raised(LuaBridge *b, Span span) {
+    b->raised = false;
+    return lua_state_report(b, span);
+}
+
+void lua_state_take(LuaBridge *b, size_t before, Str *out) {
+    Diags *d = &b->in->diags;
+    for (size_t i = before; i < d->count; i++) {
+        const Diag *each = &d->items[i];
+        if (each->level != DIAG_ERROR) continue;
+        if (out->len) str_add_char(out, '\n');
+        if (each->code != DIAG_LUA) str_printf(out, "%s: ", diag_code(each->code));
+        str_add(out, each->message ? each->message : "");
+        if (each->hint) str_printf(out, " (%s)", each->hint);
+    }
+    diag_drop(d, before);
+}
+
+// --- life ------------------------------------------------------------------------------------
+
+static int open_all(lua_State *L) {
+    LuaBridge *b = lua_touserdata(L, 1);
+    lua_sandbox_open(L, b->in->options.trust);
+    lua_value_open(L);
+    lua_createtable(L, 0, 24);
+    lua_function_open(L);
+    lua_ask_open(L);
+    lua_setglobal(L, "rung");
+    return 0;
+}
+
+// A copy of the table of globals, into the registry; its number is left.
+static int copy_globals(lua_State *L) {
+    lua_newtable(L);
+    lua_pushglobaltable(L);
+    lua_pushnil(L);
+    while (lua_next(L, 3)) {
+        lua_pushvalue(L, -2);
+        lua_insert(L, -2);
+        lua_rawset(L, 2);
+    }
+    lua_settop(L, 2);
+    *(int *)lua_touserdata(L, 1) = luaL_ref(L, LUA_REGISTRYINDEX);
+    return 0;
+}
+
+// Assigning nil to a field while going through a table is allowed.
+static int put_globals(lua_State *L) {
+    lua_rawgeti(L, LUA_REGISTRYINDEX, *(int *)lua_touserdata(L, 1));
+    lua_pushglobaltable(L);
+    for (lua_pushnil(L); lua_next(L, 3);) {
+        lua_pop(L, 1);
+        lua_pushvalue(L, -1);
+        lua_pushnil(L);
+        lua_rawset(L, 3);
+    }
+    for (lua_pushnil(L); lua_next(L, 2);) {
+        lua_pushvalue(L, -2);
+        lua_insert(L, -2);
+        lua_rawset(L, 3);
+    }
+    return 0;
+}
+
+static LuaBridge *bridge_new(Interp *in) {
+    LuaBridge *b = MEM_NEW(LuaBridge, 1);
+    if (!b) return NULL;
+    b->in = in;
+    pthread_mutex_init(&b->lanes, NULL);
+    b->L = lua_newstate(allocate, b);
+    if (!b->L) {
+        lua_bridge_free(b);
+        return NULL;
+    }
+    *(LuaBridge **)lua_getextraspace(b->L) = b;
+    lua_bridge_fresh(b);
+    return b;
+}
+
+LuaBridge *lua_state_bridge(Interp *in, Span span) {
+    if (in->lua) return in->lua;
+    LuaBridge *b = bridge_new(in);
+    if (!b) return vm_memory(in->vm), NULL;
+    if (!lua_state_call(b, open_all, b) || !lua_state_call(b, copy_globals, &b->pristine)) {
+        lua_state_report(b, span);
+        lua_bridge_free(b);
+        return NULL;
+    }
+    in->vm->raised = &b->raised;
+    return in->lua = b;
+}
+
+void lua_bridge_free(LuaBridge *b) {
+    if (!b) return;
+    if (b->L) lua_close(b->L);
+    for (size_t i = 0; i < b->functions.count; i++) lua_function_free(b->functions.items[i]);
+    VEC_FREE(&b->functions);
+    forget(&b->failure);
+    pthread_mutex_destroy(&b->lanes);
+    mem_free(b);
+}
+
+bool lua_bridge_keep(Interp *in, int *kept) {
+    *kept = LUA_NOREF;
+    LuaBridge *b = in->lua;
+    if (!b) return true;
+    lua_bridge_fresh(b);
+    return lua_state_call(b, copy_globals, kept) || lua_state_report(b, (Span){0});
+}
+
+// Lua that began since then has its first names back.
+void lua_bridge_restore(Interp *in, int kept) {
+    LuaBridge *b = in->lua;
+    if (!b) return;
+    lua_bridge_fresh(b);
+    int from = kept == LUA_NOREF ? b->pristine : kept;
+    if (!lua_state_call(b, put_globals, &from)) lua_state_report(b, (Span){0});
+    if (kept != LUA_NOREF) luaL_unref(b->L, LUA_REGISTRYINDEX, kept);
+}
