@@ -177,13 +177,39 @@ static void test_shared(void **state) {
     }
 }
 
+// What other programs take for networks, and not.
+static void test_shared_dialects(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        FaultCode code;
+    } files[] = {
+        {"BNUAIReader_file1", FAULT_UAI_SYNTAX}, {"BNUAIReader_file2", FAULT_NONE},
+        {"BNUAIReader_file3", FAULT_NET_SUM},    {"asia", FAULT_NONE},
+        {"dog", FAULT_NONE},                     {"markov_example", FAULT_NONE},
+    };
+    const char *shared = getenv("RUNG_SHARED");
+    if (!shared) skip();
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char path[1024];
+        snprintf(path, sizeof path, "%s/networks/formats/agrum_%s.uai", shared, files[i].name);
+        NetFile net = {0};
+        Faults faults = {0};
+        Status status = format_read(path, &net, &faults);
+        assert_int_equal(status, files[i].code == FAULT_NONE ? OK : FAULT);
+        if (status == FAULT) assert_int_equal(faults.items[0].code, files[i].code);
+        netfile_free(&net);
+        fault_free(&faults);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_markov),          cmocka_unit_test(test_bayes),
         cmocka_unit_test(test_evidence_inside), cmocka_unit_test(test_faults),
         cmocka_unit_test(test_robust),          cmocka_unit_test(test_evidence),
         cmocka_unit_test(test_samples),         cmocka_unit_test(test_bad_evidence),
-        cmocka_unit_test(test_shared),
+        cmocka_unit_test(test_shared),          cmocka_unit_test(test_shared_dialects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
