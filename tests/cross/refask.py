@@ -110,7 +110,8 @@ class Asker:
 
     def condition(self, taken=(), free=True, most=3):
         c, used = Condition(), set(taken)
-        kinds = ["event"] * 5 + ["bare", "free", "free"] + ["do"] * 4 + ["soft", "factor", "bool"]
+        kinds = ["event"] * 5 + ["bare", "free", "free"] + ["do"] * 4
+        kinds += ["soft", "factor", "bool", "row"]
         if not free:
             kinds = [k for k in kinds if k != "free"]
         n = self.rng.choice([0, 1, 1, 2, 2, 3][: most + 3])
@@ -123,6 +124,8 @@ class Asker:
                 self.event(c, e)
             elif kind == "bool":
                 self.event(c, self.maker.bool(2))
+            elif kind == "row":
+                self.row(c)
             elif kind == "bare":
                 if v.kind == "bool":
                     self.event(c, Expr(v.name, 10, lambda w, n=v.name: w[n]))
@@ -155,6 +158,16 @@ class Asker:
     def event(self, c, e):
         c.texts.append(e.text)
         c.events.append(e.fn)
+
+    def row(self, c):
+        """A row of data, some of it missing."""
+        vs = self.rng.sample(list(self.model.vars.values()),
+                             min(len(self.model.vars), self.rng.choice([1, 2, 3])))
+        known = {v.name: self.rng.choice(v.levels) for v in vs if self.rng.random() < 0.8}
+        cells = ", ".join(level(known[v.name]) if v.name in known else "_" for v in vs)
+        names = ", ".join(f"`{v.name}`" if "[" in v.name else v.name for v in vs)
+        c.texts.append(f"data {names} {{ {cells} }}")
+        c.events.append(lambda w: all(w[n] == x for n, x in known.items()))
 
     def factor(self, c):
         if self.rng.random() < 0.6:
@@ -273,8 +286,8 @@ class Asker:
     def question(self, depth=1):
         """An Expr whose fn takes a model."""
         pick = self.rng.choices(
-            ["P", "logP", "E", "Var", "Sd", "Cov", "Cor", "Quantile", "H", "I"],
-            [8, 1, 6, 2, 1, 1, 1, 1, 2, 2])[0]
+            ["P", "logP", "weight", "E", "Var", "Sd", "Cov", "Cor", "Quantile", "H", "I"],
+            [8, 1, 1, 6, 2, 1, 1, 1, 1, 2, 2])[0]
         return getattr(self, "ask_" + pick.lower())()
 
     def ask_p(self, log=False):
@@ -304,6 +317,32 @@ class Asker:
 
     def ask_logp(self):
         return self.ask_p(True)
+
+    def ask_weight(self):
+        """logP with nothing before its bar."""
+        c = self.condition()
+
+        def weight(model, row):
+            try:
+                return math.log(sum(p for _, p in conditioned(model, c, row)))
+            except Undefined:
+                if c.soft:
+                    raise
+                return -math.inf
+
+        def ask(model):
+            if not c.axes:
+                return weight(model, {})
+            names, cells = [a[0] for a in c.axes], {}
+            for combo in itertools.product(*[a[1] for a in c.axes]):
+                try:
+                    cells[combo] = weight(model, dict(zip(names, combo)))
+                except Undefined:
+                    cells[combo] = None
+            if all(x is None for x in cells.values()):
+                raise Undefined()
+            return Table(names, cells)
+        return Expr(self.head("logP", "", c), 10, ask)
 
     def quantity(self):
         if self.rng.random() < 0.15:
