@@ -48,13 +48,40 @@ Span span_join(Span a, Span b) {
     return a;
 }
 
+// The slot of a span, or the empty one where it belongs.
+static uint32_t *find_slot(const Sources *all, Span s) {
+    uint64_t hash = ((uint64_t)s.start << 32 | s.end) * 0x9E3779B97F4A7C15u ^ s.source;
+    size_t mask = all->nslots - 1, i = (size_t)(hash ^ hash >> 32) & mask;
+    for (;; i = (i + 1) & mask) {
+        if (!all->slots[i]) return &all->slots[i];
+        const Span *there = &all->places[all->slots[i] - 1];
+        if (there->start == s.start && there->end == s.end && there->source == s.source)
+            return &all->slots[i];
+    }
+}
+
+static bool grow_slots(Sources *all) {
+    if (2 * all->nplaces < all->nslots) return true;
+    size_t n = all->nslots ? 2 * all->nslots : 64;
+    uint32_t *slots = MEM_NEW(uint32_t, n);
+    if (!slots) return false;
+    mem_free(all->slots);
+    all->slots = slots;
+    all->nslots = n;
+    for (size_t i = 0; i < all->nplaces; i++)
+        *find_slot(all, all->places[i]) = (uint32_t)i + 1;
+    return true;
+}
+
 uint32_t source_place(Sources *all, Span span) {
-    if (!span.source || all->nplaces >= UINT32_MAX - 1) return 0;
+    if (!span.source || all->nplaces >= UINT32_MAX - 1 || !grow_slots(all)) return 0;
+    uint32_t *slot = find_slot(all, span);
+    if (*slot) return *slot;
     if (!vec_reserve((void **)&all->places, &all->placeroom, all->nplaces + 1,
                      sizeof *all->places))
         return 0;
     all->places[all->nplaces++] = span;
-    return (uint32_t)all->nplaces;
+    return *slot = (uint32_t)all->nplaces;
 }
 
 Span source_span(const Sources *all, uint32_t place) {
@@ -79,6 +106,7 @@ void source_line_column(const SourceText *s, uint32_t offset, uint32_t *line, ui
 void source_free(Sources *all) {
     for (size_t i = 0; i < all->count; i++) free_one(all->items[i]);
     mem_free(all->places);
+    mem_free(all->slots);
     VEC_FREE(all);
     *all = (Sources){0};
 }

@@ -25,8 +25,10 @@ typedef struct Span {
 typedef struct Sources {
     SourceText **items;
     size_t count, room;
-    Span *places; // spans that source_place gave a number
+    Span *places; // distinct spans that source_place gave a number
     size_t nplaces, placeroom;
+    uint32_t *slots; // open addressing by span: a place, or 0
+    size_t nslots;   // a power of two, or 0
 } Sources;
 
 // Copies a text into the session. Returns its number (from 1), or 0 when memory is exhausted.
@@ -40,8 +42,9 @@ const SourceText *source_get(const Sources *all, uint32_t number);
 // The smallest span that covers both; either may be "no place".
 Span span_join(Span a, Span b);
 
-// A number (from 1) that stands for a span, to be attached as the `origin` of a runtime term or
-// fault; 0 for "no place" or when memory is exhausted. And the way back (0 gives "no place").
+// A number (from 1) that stands for a span, the same for the same span, to be attached as the
+// `origin` of a runtime term or fault; 0 for "no place" or when memory is exhausted. Expected
+// constant time. And the way back (0 gives "no place").
 uint32_t source_place(Sources *all, Span span);
 Span source_span(const Sources *all, uint32_t place);
 

@@ -6,6 +6,7 @@
 
 #include "runtime/model/cpt.h"
 #include "runtime/model/model_build.h"
+#include "runtime/model/model_done.h"
 #include "runtime/model/model_joint.h"
 #include "runtime/model/model_var.h"
 
@@ -38,6 +39,7 @@ Model *model_keep(const Model *m) {
 
 void model_drop(Model *m) {
     if (!m || --m->refs) return;
+    model_done_free(m);
     for (uint32_t i = 0; i < m->nvars; i++) model_var_free(m->vars[i]);
     for (uint32_t i = 0; i < m->nfactors; i++) {
         term_drop(m->factors[i].term);

@@ -103,6 +103,7 @@ typedef struct Model {
     uint32_t *order;  // a topological order of the variables
     struct ModelIndex *index; // name to number
     ModelMemo *memo;
+    struct ModelDone *done; // surgery that was done before (model_done.h)
 } Model;
 
 Model *model_keep(const Model *m);

@@ -6,6 +6,7 @@
 // (natural)", with the mechanism that X had.
 #include "runtime/model/model_build.h"
 #include "runtime/model/model_carry.h"
+#include "runtime/model/model_done.h"
 #include "runtime/model/model_var.h"
 
 typedef struct Surgeon {
@@ -253,6 +254,8 @@ static Status operate(Surgeon *s, Model **out) {
 }
 
 Status model_do(const Model *m, const Assign *items, uint32_t n, Model **out, Faults *faults) {
+    *out = model_done_find(m, items, n);
+    if (*out) return OK;
     Surgeon s = {.m = m, .items = items, .n = n, .faults = faults};
     s.b = model_builder(m->names, m);
     s.edge_names = MEM_NEW(Sym, n);
@@ -260,6 +263,7 @@ Status model_do(const Model *m, const Assign *items, uint32_t n, Model **out, Fa
     s.own = MEM_NEW(bool, n);
     bool made = s.b && s.edge_names && s.natural && s.own;
     Status status = made ? operate(&s, out) : NOMEM;
+    if (status == OK) model_done_keep(m, items, n, *out);
     model_builder_free(s.b);
     model_index_free(&s.set);
     mem_free(s.edge_names);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "runtime/model/model_edges.h"
 #include "runtime/model/model_joint.h"
 #include "runtime/model/model_var.h"
 
@@ -182,19 +183,6 @@ static int compare_plain(const void *a, const void *b) {
     return compare_edges(a, b);
 }
 
-// By ends, inherited edges first, then as they were written.
-static int compare_drafts(const void *a, const void *b) {
-    const DraftEdge *x = a, *y = b;
-    int order = compare_edges(&x->edge, &y->edge);
-    if (order) return order;
-    return (x->seq > y->seq) - (x->seq < y->seq);
-}
-
-static int compare_written(const void *a, const void *b) {
-    const DraftEdge *x = a, *y = b;
-    return (x->seq > y->seq) - (x->seq < y->seq);
-}
-
 static bool was_removed(const ModelBuilder *b, uint32_t from, uint32_t to, bool both) {
     ModelEdge key = {.from = from, .to = to, .both = both};
     return b->removed.count &&
@@ -344,9 +332,9 @@ static Status agree(ModelBuilder *b, uint32_t v, size_t first, size_t end, uint3
 
 static Status settle_edges(ModelBuilder *b, uint32_t *mark, Faults *faults) {
     Status all = OK;
-    for (size_t i = 0; i < b->edges.count; i++) b->edges.items[i].seq = i;
-    if (b->edges.count)
-        qsort(b->edges.items, b->edges.count, sizeof *b->edges.items, compare_drafts);
+    size_t given = b->edges.count;
+    for (size_t i = 0; i < given; i++) b->edges.items[i].seq = i;
+    TRY(model_edges_by_ends(b));
     if (b->removed.count)
         qsort(b->removed.items, b->removed.count, sizeof *b->removed.items, compare_plain);
     MODEL_COLLECT(all, check_removals(b, faults));
@@ -357,7 +345,7 @@ static Status settle_edges(ModelBuilder *b, uint32_t *mark, Faults *faults) {
         while (at < written && b->edges.items[at].edge.to == v) at++;
         MODEL_COLLECT(all, agree(b, v, first, at, mark, faults));
     }
-    if (written) qsort(b->edges.items, written, sizeof *b->edges.items, compare_written);
+    TRY(model_edges_as_written(b, written, given));
     return all;
 }
 

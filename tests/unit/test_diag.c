@@ -37,6 +37,7 @@ static void places_and_columns(void **state) {
     uint32_t place = source_place(&all, a);
     assert_int_equal(place, 1);
     assert_int_equal(source_place(&all, b), 2);
+    assert_int_equal(source_place(&all, a), place);
     assert_int_equal(source_place(&all, (Span){0}), 0);
     assert_int_equal(source_span(&all, place).end, 4);
     assert_int_equal(source_span(&all, 0).source, 0);

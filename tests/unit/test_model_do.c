@@ -422,6 +422,43 @@ static void test_survives_exhaustion(void **state) {
     make_end();
 }
 
+static Model *set_to(const Model *m, const char *name, Term *value) {
+    Assign item = {.kind = ASSIGN_VALUE, .target = sym(name), .value = value};
+    Model *out = NULL;
+    assert_int_equal(model_do(m, &item, 1, &out, &make.faults), OK);
+    term_drop(value);
+    return out;
+}
+
+// The same operation gives the same model while it is among the latest; another gives another.
+static void test_remembers_constants(void **state) {
+    (void)state;
+    make_start();
+    var("A", "0..99", '~', bernoulli(N(0.5)));
+    var("B", "0..99", '=', V("A"));
+    Model *m = finish();
+    Model *first = set_to(m, "A", N(1)), *second = set_to(m, "A", N(1));
+    assert_ptr_equal(first, second);
+    model_drop(second);
+    for (int i = 2; i < 99; i++) {
+        Model *other = set_to(m, "A", N(i));
+        assert_ptr_not_equal(other, first);
+        assert_true(var_of(other, "A")->cpt->values[i] == 1);
+        model_drop(other);
+    }
+    Model *late = set_to(m, "A", N(1)), *target = set_to(m, "B", N(1));
+    assert_ptr_not_equal(late, first);
+    assert_ptr_not_equal(target, late);
+    assert_true(var_of(late, "A")->cpt->values[1] == 1);
+    Model *shift = set_to(m, "B", op(TERM_SUB, V("B"), N(1)));
+    Model *again = set_to(m, "B", op(TERM_SUB, V("B"), N(1)));
+    assert_ptr_not_equal(shift, again);
+    // What came out outlives the model.
+    Model *made[] = {m, first, late, target, shift, again};
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++) model_drop(made[i]);
+    make_end();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cuts_as_it_should),
@@ -433,6 +470,7 @@ int main(void) {
         cmocka_unit_test(test_refuses),
         cmocka_unit_test(test_blames_the_shift),
         cmocka_unit_test(test_survives_exhaustion),
+        cmocka_unit_test(test_remembers_constants),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
