@@ -8,9 +8,10 @@
 
 // Compiles a function twice, for any processor and for those with AVX2; the right one is chosen
 // when the program starts. Results are the same to the last bit: -std=c11 never fuses a product
-// with a sum.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__linux__) &&   \
-    defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// with a sum. With -DLANES_PLAIN there are no clones, to show just that.
+#if !defined(LANES_PLAIN) && defined(__x86_64__) && defined(__GNUC__) &&                       \
+    !defined(__clang__) && defined(__linux__) && defined(__GLIBC__) &&                         \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define LANES_CLONES __attribute__((target_clones("avx2", "default")))
 #else
 #define LANES_CLONES
