@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "interp/amount.h"
 #include "interp/help.h"
 #include "interp/native.h"
 #include "interp/render.h"
@@ -213,22 +214,16 @@ static void get_digits(const InterpOptions *o, Str *out) {
     str_printf(out, "%d", o->digits);
 }
 
+static bool set_budget(InterpOptions *o, const char *text) {
+    return amount_seconds(text, &o->ctl.budget);
+}
+
+static void get_budget(const InterpOptions *o, Str *out) {
+    amount_add_seconds(out, ctl_budget(&o->ctl));
+}
+
 static bool set_memory(InterpOptions *o, const char *text) {
-    static const struct {
-        const char *name;
-        double bytes;
-    } units[] = {{"GB", 1e9}, {"MB", 1e6}, {"KB", 1e3}, {"B", 1}, {"", 1}};
-    char *end;
-    double x = strtod(text, &end);
-    while (isspace((unsigned char)*end)) end++;
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        if (end == text || strcmp(end, units[i].name) != 0) continue;
-        double bytes = x * units[i].bytes;
-        if (!(bytes >= 1 && bytes < 1e18)) return false;
-        o->ctl.memory = (size_t)bytes;
-        return true;
-    }
-    return false;
+    return amount_bytes(text, &o->ctl.memory);
 }
 
 static void get_memory(const InterpOptions *o, Str *out) {
@@ -284,6 +279,8 @@ static void get_tolerance(const InterpOptions *o, Str *out) {
 }
 
 static const Setting settings[] = {
+    {"budget", "the time one exact answer may take, as predicted: 500ms, 10s, 2min, 1h",
+     set_budget, get_budget},
     {"color", "on or off", set_color, get_color},
     {"digits", "significant digits shown, 1 to 17", set_digits, get_digits},
     {"memory", "what the tables of one question may take, as 4GB", set_memory, get_memory},

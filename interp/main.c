@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "interp/amount.h"
 #include "interp/interp.h"
 #include "interp/main_model.h"
 #include "interp/main_tools.h"
@@ -57,6 +58,8 @@ static const char usage[] =
     "  --seed N            of the random streams of sampled answers (1)\n"
     "  --tolerance T       the standard error that sampled answers are to reach (0.001)\n"
     "  --threads N         used by one computation at most; 0: one for each processor\n"
+    "  --memory M          what the tables of one question may take (2GB)\n"
+    "  --budget T          the time one exact answer may take, as predicted (1min)\n"
     "  --trust             lets Lua read files, run programs and take any time and memory\n"
     "  --lua-steps N       what Lua may take for a statement, in steps (1e9)\n"
     "  --lua-memory MB     what Lua may keep (64)\n"
@@ -171,13 +174,24 @@ static int set_budget(Arguments *a, const char *seed, const char *tolerance) {
     return -1;
 }
 
+// How much one question may take. Returns -1 to go on, else a status.
+static int set_limits(Arguments *a, const char *memory, const char *budget) {
+    Ctl *ctl = &a->options.ctl;
+    if (memory && !amount_bytes(memory, &ctl->memory))
+        return complain("--memory takes an amount such as 500MB or 4GB, not", memory);
+    if (budget && !amount_seconds(budget, &ctl->budget))
+        return complain("--budget takes a time such as 10s or 2min, not", budget);
+    return -1;
+}
+
 // Options may stand anywhere; after -- everything is a file. Returns -1 to go on, else a status.
 static int parse(int argc, char **argv, Arguments *a) {
     const char *digits = NULL, *seed = NULL, *tolerance = NULL, *threads = NULL;
-    const char *steps = NULL, *memory = NULL;
+    const char *memory = NULL, *budget = NULL, *lua_steps = NULL, *lua_memory = NULL;
     const ValueOption options[] = {
         {"--seed", &seed},        {"--tolerance", &tolerance},    {"--threads", &threads},
-        {"--lua-steps", &steps},  {"--lua-memory", &memory},
+        {"--memory", &memory},    {"--budget", &budget},
+        {"--lua-steps", &lua_steps}, {"--lua-memory", &lua_memory},
         {"-e", &a->text},         {"--digits", &digits},          {"--color", &a->color},
         {"--dump", &a->options.dump}, {"--explain", &a->explain}, {"--format", &a->format},
     };
@@ -210,7 +224,8 @@ static int parse(int argc, char **argv, Arguments *a) {
             return complain("--digits takes a number from 1 to 17, not", digits);
     }
     int status = set_threads(a, threads);
-    if (status < 0) status = set_lua(a, steps, memory);
+    if (status < 0) status = set_limits(a, memory, budget);
+    if (status < 0) status = set_lua(a, lua_steps, lua_memory);
     return status >= 0 ? status : set_budget(a, seed, tolerance);
 }
 

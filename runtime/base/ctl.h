@@ -13,6 +13,7 @@ typedef struct Ctl {
     void *user;
     size_t memory; // bytes a computation may take for its tables; 0: a default of 2 GiB
     unsigned threads; // that it may use, the caller's among them; 0: one for each processor
+    double budget; // seconds that it may take, as predicted before it starts; 0: a minute
 } Ctl;
 
 static inline bool ctl_cancelled(const Ctl *ctl) {
@@ -27,6 +28,11 @@ static inline size_t ctl_memory(const Ctl *ctl) {
 // The threads wished for, 0: one for each processor.
 static inline unsigned ctl_threads(const Ctl *ctl) {
     return ctl ? ctl->threads : 0;
+}
+
+// The budget in force, in seconds.
+static inline double ctl_budget(const Ctl *ctl) {
+    return ctl && ctl->budget > 0 ? ctl->budget : 60;
 }
 
 #endif

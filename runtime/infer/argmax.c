@@ -4,10 +4,11 @@
 // maxima in logarithms, under an order so constrained (Park & Darwiche 2004); the levels are
 // read off backwards from the factors of each bucket.
 #include <math.h>
+#include <string.h>
 
 #include "runtime/base/mem.h"
 #include "runtime/infer/buckets.h"
-#include "runtime/infer/plan.h"
+#include "runtime/infer/condition.h"
 
 typedef struct Search {
     const Net *net;
@@ -18,6 +19,10 @@ typedef struct Search {
     Problem problem;            // the plan's, bound
     const Triangulation *order; // the plan's
     uint32_t summed;            // variables eliminated by sums
+    uint32_t *found;            // levels of the case at hand
+    uint32_t *levels;           // the best so far, when there is any
+    double *log_value;
+    bool any;
 } Search;
 
 static Status plan(Search *s) {
@@ -35,11 +40,8 @@ static Status explain(const Search *s, Derivation *d) {
                           (unsigned)s->summed, (unsigned)(s->order->count - s->summed));
 }
 
-static Status check_size(const Search *s, const Ctl *ctl, Faults *faults) {
-    double bytes;
-    TRY(buckets_predict(&s->problem, s->order, s->summed, &bytes));
-    if (bytes <= (double)ctl_memory(ctl)) return OK;
-    return problem_refuse(bytes, s->order->largest, s->order->width, ctl, faults);
+static Status most_bytes(const Plan *plan, double *bytes) {
+    return buckets_predict(&plan->problem, &plan->order, plan->summed, bytes);
 }
 
 // Reads the levels off, the last variable first.
@@ -80,17 +82,87 @@ static Status compute(const Search *s, bool wide, const Ctl *ctl, uint32_t *leve
     return status;
 }
 
+// The whole question, or one case of it.
+static Status answer(void *user, const Plan *plan, const Problem *problem, const Ctl *ctl) {
+    Search *s = user, one = *s;
+    bool again = false;
+    double value;
+    one.problem = *problem;
+    one.evidence = problem->evidence;
+    one.order = &plan->order;
+    one.summed = plan->summed;
+    TRY(compute(&one, false, ctl, s->found, &value, &again));
+    if (again) TRY(compute(&one, true, ctl, s->found, &value, &again));
+    if (s->any && !(value > *s->log_value)) return OK;
+    s->any = true;
+    *s->log_value = value;
+    memcpy(s->levels, s->found, s->nmax * sizeof *s->levels);
+    return OK;
+}
+
+// Where no case has any weight, one is as good as another.
+static void nothing(Search *s) {
+    if (s->any) return;
+    *s->log_value = -(double)INFINITY;
+    for (uint32_t i = 0; i < s->nmax; i++) {
+        uint32_t v = s->max[i];
+        s->levels[i] = s->evidence && s->evidence[v] != NET_NONE ? s->evidence[v] : 0;
+    }
+}
+
+static Status by_elimination(Search *s, const Ctl *ctl, Derivation *d, Faults *faults) {
+    ConditionTask task = {
+        .counted = {.net = s->net, .evidence = s->evidence, .passes = 2, .bytes = most_bytes},
+        .answer = answer,
+        .user = s};
+    s->found = MEM_NEW(uint32_t, s->nmax);
+    Status status = s->found ? plan(s) : NOMEM;
+    if (status == OK) status = explain(s, d);
+    if (status == OK) status = condition_answer(&task, s->plan, &s->problem, ctl, d, faults);
+    if (status == OK) nothing(s);
+    mem_free(s->found);
+    problem_free(&s->problem);
+    plan_drop(s->plan);
+    return status;
+}
+
+// The joint of few variables may be had where their maximum may not: its sums can be cut into
+// cases of any variables.
+static Status by_joint(const Search *s, const Ctl *ctl, Derivation *d, Faults *faults) {
+    NetTable table;
+    size_t best = 0;
+    TRY(derivation_add(d, "maximisation",
+                       "by the joint of all %u variables, whose sums can be "
+                       "cut into cases",
+                       (unsigned)s->nmax));
+    TRY(engine_eliminate.joint(s->net, s->evidence, s->max, s->nmax, ctl, d, &table, faults));
+    for (size_t i = 1; i < table.size; i++)
+        if (table.values[i] > table.values[best]) best = i;
+    *s->log_value = log(table.values[best]) + table.log_scale;
+    for (uint32_t i = s->nmax; i-- > 0; best /= s->net->cards[s->max[i]])
+        s->levels[i] = (uint32_t)(best % s->net->cards[s->max[i]]);
+    net_table_free(&table);
+    return OK;
+}
+
+static bool joint_fits(const Search *s, const Ctl *ctl) {
+    double cells = 1;
+    for (uint32_t i = 0; i < s->nmax; i++) cells *= s->net->cards[s->max[i]];
+    return 2 * sizeof(double) * cells <= (double)ctl_memory(ctl);
+}
+
 Status net_argmax(const Net *net, NetEvidence evidence, const uint32_t *max, uint32_t nmax,
                   const Ctl *ctl, Derivation *d, uint32_t *levels, double *log_value,
                   Faults *faults) {
-    Search s = {.net = net, .evidence = evidence, .max = max, .nmax = nmax};
-    bool again = false;
-    Status status = plan(&s);
-    if (status == OK) status = explain(&s, d);
-    if (status == OK) status = check_size(&s, ctl, faults);
-    if (status == OK) status = compute(&s, false, ctl, levels, log_value, &again);
-    if (status == OK && again) status = compute(&s, true, ctl, levels, log_value, &again);
-    problem_free(&s.problem);
-    plan_drop(s.plan);
-    return status;
+    Search s = {.net = net,
+                .evidence = evidence,
+                .max = max,
+                .nmax = nmax,
+                .levels = levels,
+                .log_value = log_value};
+    if (!joint_fits(&s, ctl)) return by_elimination(&s, ctl, d, faults);
+    Faults refused = {0};
+    Status status = by_elimination(&s, ctl, d, &refused);
+    fault_free(&refused);
+    return status == FAULT ? by_joint(&s, ctl, d, faults) : status;
 }

@@ -4,7 +4,7 @@
 
 #include "runtime/base/mem.h"
 #include "runtime/infer/buckets.h"
-#include "runtime/infer/plan.h"
+#include "runtime/infer/condition.h"
 #include "runtime/infer/prune.h"
 
 // A question on its way through.
@@ -16,6 +16,7 @@ typedef struct Ask {
     Plan *plan;
     Problem problem;            // the plan's, bound
     const Triangulation *order; // the plan's
+    NetTable *out;
 } Ask;
 
 static Status plan(Ask *a) {
@@ -83,14 +84,12 @@ static double asked_cells(const Ask *a) {
     return cells;
 }
 
-static Status check_size(const Ask *a, const Ctl *ctl, Faults *faults) {
-    double bytes, asked = asked_cells(a);
-    TRY(buckets_predict(&a->problem, a->order, a->order->count, &bytes));
-    bytes = fmax(bytes, sizeof(double) * asked);
-    if (bytes <= (double)ctl_memory(ctl)) return OK;
-    uint32_t width = a->order->width;
-    if (asked >= a->order->largest) width = a->nquery - 1;
-    return problem_refuse(bytes, fmax(asked, a->order->largest), width, ctl, faults);
+static Status most_bytes(const Plan *plan, double *bytes) {
+    double asked = 1;
+    for (uint32_t i = 0; i < plan->nquery; i++) asked *= plan->net.cards[plan->query[i]];
+    TRY(buckets_predict(&plan->problem, &plan->order, plan->order.count, bytes));
+    *bytes = fmax(*bytes, sizeof(double) * asked);
+    return OK;
 }
 
 // Spreads the table of the open query variables, which are in the query's order, over the table
@@ -119,11 +118,10 @@ static void spread(const Ask *a, const Factor *f, double constant, NetTable *out
     }
 }
 
-static Status to_table(const Ask *a, const Buckets *b, const Factor *f, NetTable *out) {
+static Status table_new(const Ask *a, NetTable *out) {
     size_t size = 1;
     for (uint32_t i = 0; i < a->nquery; i++) size *= a->net->cards[a->query[i]];
-    out->nvars = a->nquery;
-    out->size = size;
+    *out = (NetTable){.nvars = a->nquery, .size = size};
     out->vars = MEM_NEW(uint32_t, a->nquery);
     out->values = MEM_NEW(double, size);
     if (!out->vars || !out->values) {
@@ -131,6 +129,11 @@ static Status to_table(const Ask *a, const Buckets *b, const Factor *f, NetTable
         return NOMEM;
     }
     if (a->nquery) memcpy(out->vars, a->query, a->nquery * sizeof *out->vars);
+    return OK;
+}
+
+static Status to_table(const Ask *a, const Buckets *b, const Factor *f, NetTable *out) {
+    TRY(table_new(a, out));
     spread(a, f, b->constant, out);
     out->log_scale = b->constant > 0 ? (double)(b->exponent + f->exponent) * log(2) : 0;
     return OK;
@@ -153,17 +156,70 @@ static Status compute(const Ask *a, bool wide, const Ctl *ctl, NetTable *out, bo
     return status;
 }
 
+static bool is_zero(const NetTable *t) {
+    for (size_t i = 0; i < t->size; i++)
+        if (t->values[i] > 0) return false;
+    return true;
+}
+
+// sum += more. Both scales are whole powers of two, so that nothing is rounded but the sums.
+static void add_table(NetTable *sum, NetTable *more) {
+    if (is_zero(more)) return;
+    if (is_zero(sum) || sum->log_scale < more->log_scale) {
+        NetTable less = *sum;
+        *sum = *more;
+        *more = less;
+    }
+    if (is_zero(more)) return;
+    double shift = fmax((more->log_scale - sum->log_scale) / log(2), -5000);
+    for (size_t i = 0; i < sum->size; i++)
+        sum->values[i] += ldexp(more->values[i], (int)lrint(shift));
+}
+
+// The whole question, or one case of it.
+static Status answer(void *user, const Plan *plan, const Problem *problem, const Ctl *ctl) {
+    Ask *a = user, one = *a;
+    NetTable table = {0};
+    bool again = false;
+    one.problem = *problem;
+    one.order = &plan->order;
+    one.evidence = problem->evidence;
+    TRY(compute(&one, false, ctl, &table, &again));
+    if (again) TRY(compute(&one, true, ctl, &table, &again));
+    if (a->out->values)
+        add_table(a->out, &table);
+    else {
+        *a->out = table;
+        table = (NetTable){0};
+    }
+    net_table_free(&table);
+    return OK;
+}
+
+// The table where no case has any weight.
+static Status nothing(const Ask *a) {
+    return a->out->values ? OK : table_new(a, a->out);
+}
+
 static Status joint(const Net *net, NetEvidence evidence, const uint32_t *query,
                     uint32_t nquery, const Ctl *ctl, Derivation *d, NetTable *out,
                     Faults *faults) {
-    Ask a = {.net = net, .evidence = evidence, .query = query, .nquery = nquery};
-    bool again = false;
+    Ask a = {.net = net, .evidence = evidence, .query = query, .nquery = nquery, .out = out};
+    double asked = sizeof(double) * asked_cells(&a);
+    ConditionTask task = {.counted = {.net = net,
+                                      .evidence = evidence,
+                                      .passes = 1,
+                                      .held = asked,
+                                      .least = asked,
+                                      .bytes = most_bytes},
+                          .answer = answer,
+                          .user = &a};
     *out = (NetTable){0};
     Status status = plan(&a);
     if (status == OK) status = explain(&a, d);
-    if (status == OK) status = check_size(&a, ctl, faults);
-    if (status == OK) status = compute(&a, false, ctl, out, &again);
-    if (status == OK && again) status = compute(&a, true, ctl, out, &again);
+    if (status == OK) status = condition_answer(&task, a.plan, &a.problem, ctl, d, faults);
+    if (status == OK) status = nothing(&a);
+    if (status != OK) net_table_free(out);
     ask_free(&a);
     return status;
 }

@@ -13,7 +13,8 @@
 
 #include "runtime/base/mem.h"
 #include "runtime/base/parallel.h"
-#include "runtime/infer/plan.h"
+#include "runtime/infer/condition.h"
+#include "runtime/infer/mixture.h"
 #include "runtime/infer/regions.h"
 
 // Below this mass of a clique, whose inputs are at most 1, entries that underflowed might
@@ -479,6 +480,15 @@ static Status explain(const Problem *p, const Triangulation *t, const Jointree *
         (unsigned)tree->count, tree->cells, (unsigned)known);
 }
 
+static Status most_bytes(const Plan *plan, double *bytes) {
+    Regions regions;
+    double fixed = fixed_cells(&plan->problem, &plan->tree);
+    Status status = regions_build(&plan->tree, fixed, 1, &regions);
+    if (status == OK) *bytes = sizeof(double) * regions.cells;
+    regions_free(&regions);
+    return status;
+}
+
 // One region takes the least memory, so that whether there is enough depends on nothing else.
 static Status part(const Problem *p, const Jointree *tree, const Ctl *ctl, unsigned *workers,
                    Regions *out) {
@@ -490,36 +500,49 @@ static Status part(const Problem *p, const Jointree *tree, const Ctl *ctl, unsig
     return regions_build(tree, fixed, 1, out);
 }
 
-static Status run(const Plan *plan, const Problem *p, const Ctl *ctl, Derivation *d,
-                  double *const *out, double *log_z, Faults *faults) {
-    const Triangulation *t = &plan->order;
+static Status one_case(const Plan *plan, const Problem *p, const Ctl *ctl, double *const *out,
+                       double *log_z) {
     Regions regions = {0};
     unsigned workers;
     bool again = false;
-    TRY(explain(p, t, &plan->tree, d));
     Status status = part(p, &plan->tree, ctl, &workers, &regions);
-    if (status != OK) goto done;
-    double bytes = sizeof(double) * regions.cells;
-    if (bytes > (double)ctl_memory(ctl)) {
-        status = problem_refuse(bytes, t->largest, t->width, ctl, faults);
-        goto done;
-    }
-    status = compute(p, &plan->tree, &regions, workers, false, ctl, out, log_z, &again);
+    if (status == OK)
+        status = compute(p, &plan->tree, &regions, workers, false, ctl, out, log_z, &again);
     if (status == OK && again)
         status = compute(p, &plan->tree, &regions, workers, true, ctl, out, log_z, &again);
     if (status == OK && *log_z > -(double)INFINITY) certain(p, out);
-done:
     regions_free(&regions);
     return status;
+}
+
+// The whole question, or one case of it.
+static Status answer(void *user, const Plan *plan, const Problem *p, const Ctl *ctl) {
+    Mixture *m = user;
+    double *const *place, log_z;
+    TRY(mixture_place(m, &place));
+    TRY(one_case(plan, p, ctl, place, &log_z));
+    mixture_add(m, log_z);
+    return OK;
 }
 
 Status net_marginals(const Net *net, NetEvidence evidence, const Ctl *ctl, Derivation *d,
                      double *const *out, double *log_z, Faults *faults) {
     Plan *plan;
     Problem p;
+    Mixture m = {.nvars = net->nvars, .cards = net->cards, .out = out};
+    ConditionTask task = {.counted = {.net = net,
+                                      .evidence = evidence,
+                                      .passes = 2,
+                                      .held = mixture_bytes(&m),
+                                      .bytes = most_bytes},
+                          .answer = answer,
+                          .user = &m};
     TRY(plan_find(net, evidence, PLAN_MARGINALS, NULL, 0, &plan));
     Status status = problem_bind(&plan->problem, net, evidence, &p);
-    if (status == OK) status = run(plan, &p, ctl, d, out, log_z, faults);
+    if (status == OK) status = explain(&p, &plan->order, &plan->tree, d);
+    if (status == OK) status = condition_answer(&task, plan, &p, ctl, d, faults);
+    if (status == OK) *log_z = mixture_finish(&m);
+    mixture_free(&m);
     problem_free(&p);
     plan_drop(plan);
     return status;

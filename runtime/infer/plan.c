@@ -109,7 +109,7 @@ static void place_query(Plan *p) {
     }
 }
 
-static Status make(Plan *p) {
+static Status make(Plan *p, double effort) {
     TRY(read_key(p));
     uint8_t *stage = NULL;
     if (p->kind != PLAN_MARGINALS) {
@@ -118,7 +118,7 @@ static Status make(Plan *p) {
     }
     for (uint32_t i = 0; i < p->nquery; i++) stage[p->query[i]] = kinds[p->kind].stage;
     TRY(problem_new(&p->net, p->evidence, stage, &p->problem));
-    TRY(problem_triangulate(&p->problem, stage, kinds[p->kind].effort, &p->order));
+    TRY(problem_triangulate(&p->problem, stage, effort, &p->order));
     for (uint32_t i = 0; i < p->order.count; i++)
         if (!stage || !stage[p->problem.global[p->order.order[i]]]) p->summed++;
     if (p->kind == PLAN_MARGINALS) return jointree_build(&p->problem, &p->order, &p->tree);
@@ -135,7 +135,7 @@ static size_t size_of(const Plan *p) {
 }
 
 // Takes the key.
-static Status plan_new(PlanKey *key, Plan **out) {
+static Status plan_new(PlanKey *key, double effort, Plan **out) {
     Plan *p = *out = MEM_NEW(Plan, 1);
     if (!p) {
         mem_free(key->words);
@@ -143,7 +143,7 @@ static Status plan_new(PlanKey *key, Plan **out) {
     }
     p->refs = 1;
     p->key = *key;
-    Status status = make(p);
+    Status status = make(p, effort);
     p->bytes = size_of(p);
     if (status == OK) return OK;
     plan_drop(p);
@@ -176,7 +176,17 @@ Status plan_find(const Net *net, NetEvidence evidence, PlanKind kind, const uint
         mem_free(key.words);
         return OK;
     }
-    TRY(plan_new(&key, out));
+    TRY(plan_new(&key, kinds[kind].effort, out));
     if (net->plans) plans_put(net->plans, *out);
     return OK;
+}
+
+Status plan_vary(const Plan *plan, NetEvidence evidence, double effort, Plan **out) {
+    PlanKey key = {.count = plan->key.count};
+    *out = NULL;
+    key.words = mem_resize(NULL, key.count, sizeof *key.words);
+    if (!key.words) return NOMEM;
+    memcpy(key.words, plan->key.words, key.count * sizeof *key.words);
+    add_evidence(key.words + HEAD + plan->net.nvars, &plan->net, evidence);
+    return plan_new(&key, effort, out);
 }

@@ -49,4 +49,8 @@ Status plan_find(const Net *net, NetEvidence evidence, PlanKind kind, const uint
 Plan *plan_keep(Plan *plan);
 void plan_drop(Plan *plan); // NULL allowed
 
+// A plan for the question of another with other variables observed, made with that effort (see
+// triangulate.h), a new reference. NOMEM when memory is exhausted.
+Status plan_vary(const Plan *plan, NetEvidence evidence, double effort, Plan **out);
+
 #endif

@@ -257,30 +257,6 @@ Status problem_table(const Problem *p, uint32_t i, bool wide, Factor *out) {
 
 // --- words ---
 
-static void add_bytes(Str *s, double bytes) {
-    static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB"};
-    size_t u = 0;
-    for (; bytes >= 1024 && u + 1 < sizeof units / sizeof *units; u++) bytes /= 1024;
-    num_add_digits(s, bytes, 3);
-    str_printf(s, " %s", units[u]);
-}
-
-Status problem_refuse(double bytes, double largest, uint32_t width, const Ctl *ctl,
-                      Faults *faults) {
-    Str s = {0};
-    str_add(&s, "exact inference would need ");
-    add_bytes(&s, bytes);
-    str_add(&s, " for its tables, the largest over ");
-    str_printf(&s, "%u variables with ", (unsigned)width + 1);
-    num_add_digits(&s, largest, 3);
-    str_add(&s, " cells; the limit is ");
-    add_bytes(&s, (double)ctl_memory(ctl));
-    Status status =
-        s.failed ? NOMEM : fault_add(faults, FAULT_ASK_TOO_LARGE, 0, "%s", str_text(&s));
-    str_free(&s);
-    return status;
-}
-
 Status problem_explain_barren(const Problem *p, Derivation *d) {
     if (!p->barren) return OK;
     return prune_explain(p->net, p->barren,

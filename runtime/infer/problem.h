@@ -77,10 +77,6 @@ void problem_fill(const Problem *p, uint32_t i, Factor *to);
 // Appends a variable's name, or "#number" when the network has no names.
 void problem_name(const Net *net, uint32_t v, Str *out);
 
-// Refuses a question whose tables would take `bytes`: FAULT_ASK_TOO_LARGE into `faults`.
-Status problem_refuse(double bytes, double largest, uint32_t width, const Ctl *ctl,
-                      Faults *faults);
-
 // Appends the steps "pruned" (for barren variables), "evidence" and "elimination order".
 Status problem_explain_barren(const Problem *p, Derivation *d);
 Status problem_explain_evidence(const Net *net, NetEvidence evidence, Derivation *d);

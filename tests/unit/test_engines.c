@@ -1,64 +1,8 @@
 // Tests of runtime/infer: every engine against enumeration on random networks.
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "runtime/base/mem.h"
-#include "tests/unit/net_random.h"
-
-static uint64_t seeds(void) {
-    const char *text = getenv("RUNG_SEEDS");
-    return text ? strtoull(text, NULL, 10) : 300;
-}
-
-// --- comparing ---
-
-static double log_value(double value, double log_scale) {
-    return value > 0 ? log(value) + log_scale : -(double)INFINITY;
-}
-
-static bool log_close(double a, double b) {
-    if (a == b) return true;
-    return fabs(a - b) <= 1e-12 + 4e-15 * fabs(b);
-}
-
-static double greatest(const NetTable *t) {
-    double most = -(double)INFINITY;
-    for (size_t i = 0; i < t->size; i++)
-        most = fmax(most, log_value(t->values[i], t->log_scale));
-    return most;
-}
-
-// Entries 1e-290 below the greatest may be lost: one table has one scale.
-static void check_tables(uint64_t seed, const NetTable *got, const NetTable *want) {
-    assert_int_equal(got->size, want->size);
-    double most = greatest(want);
-    for (size_t i = 0; i < want->size; i++) {
-        double a = log_value(got->values[i], got->log_scale);
-        double b = log_value(want->values[i], want->log_scale);
-        bool lost = fmax(a, b) < most - 290 * log(10);
-        if (!lost && !log_close(a, b))
-            fail_msg("seed %llu cell %zu: ln %.17g, expected %.17g", (unsigned long long)seed,
-                     i, a, b);
-    }
-}
-
-static NetTable joint(const Engine *engine, const RandomNet *r, const uint32_t *query,
-                      uint32_t nquery) {
-    NetTable t;
-    Faults faults = {0};
-    Status status = engine->joint(&r->net, r->evidence, query, nquery, NULL, NULL, &t, &faults);
-    assert_int_equal(status, OK);
-    assert_int_equal(faults.count, 0);
-    return t;
-}
+#include "tests/unit/net_check.h"
 
 // --- tests ---
 
@@ -100,32 +44,6 @@ static void the_maximum_is_that_of_the_joint(void **state) {
         net_table_free(&want);
         net_free(&r);
     }
-}
-
-// Room for the marginals of a small network, every cell -1.
-typedef struct Rows {
-    double cells[MOST][4];
-    double *out[MOST];
-} Rows;
-
-static void rows_clear(Rows *rows) {
-    for (size_t v = 0; v < MOST; v++) {
-        for (size_t i = 0; i < 4; i++) rows->cells[v][i] = -1;
-        rows->out[v] = rows->cells[v];
-    }
-}
-
-static void check_marginal(uint64_t seed, const RandomNet *r, uint32_t v, const double *got) {
-    NetTable want = joint(&engine_enumerate, r, &v, 1);
-    double sum = 0;
-    for (size_t i = 0; i < want.size; i++) sum += want.values[i];
-    for (size_t i = 0; i < want.size; i++) {
-        double expected = want.values[i] / sum;
-        if (fabs(got[i] - expected) > 1e-12 * expected && expected > 1e-290)
-            fail_msg("seed %llu variable %u level %zu: %.17g, expected %.17g",
-                     (unsigned long long)seed, v, i, got[i], expected);
-    }
-    net_table_free(&want);
 }
 
 static void marginals_agree_with_enumeration(void **state) {
@@ -411,23 +329,6 @@ static void cancelling_stops_trees_and_maxima(void **state) {
                      CANCELLED);
 }
 
-static void the_memory_limit_is_kept(void **state) {
-    (void)state;
-    Ctl ctl = {.memory = 40};
-    Faults faults = {0};
-    double cells[3][2], *out[] = {cells[0], cells[1], cells[2]}, value;
-    uint32_t max[] = {0, 1, 2}, levels[3], evidence[] = {NET_NONE, NET_NONE, 1};
-    assert_int_equal(net_marginals(&GRASS, evidence, &ctl, NULL, out, &value, &faults), FAULT);
-    assert_int_equal(net_argmax(&GRASS, evidence, max, 3, &ctl, NULL, levels, &value, &faults),
-                     FAULT);
-    assert_int_equal(faults.count, 2);
-    for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(faults.items[i].code, FAULT_ASK_TOO_LARGE);
-        assert_non_null(strstr(faults.items[i].message, "the limit is 40 bytes"));
-    }
-    fault_free(&faults);
-}
-
 static void note_progress(void *user, const char *what, double done) {
     double *last = user;
     assert_non_null(what);
@@ -552,7 +453,6 @@ int main(void) {
         cmocka_unit_test(derivations_say_what_was_done),
         cmocka_unit_test(cancelling_stops),
         cmocka_unit_test(cancelling_stops_trees_and_maxima),
-        cmocka_unit_test(the_memory_limit_is_kept),
         cmocka_unit_test(progress_goes_from_nothing_to_all),
         cmocka_unit_test(engines_are_found_by_name),
         cmocka_unit_test(rows_are_checked_along_the_child),

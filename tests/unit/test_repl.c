@@ -246,6 +246,11 @@ static void knows_its_commands(void **state) {
     talk_ask(&t, ":set digits 6", "digits = 6");
     talk_ask(&t, "1/3", "0.333333\n");
     talk_ask(&t, ":set memory 1GB", "memory = 1");
+    talk_ask(&t, ":set budget", "budget = 1min");
+    talk_ask(&t, ":set budget 500 ms", "budget = 500ms");
+    talk_ask(&t, ":set budget 5400s", "budget = 1.5h");
+    talk_ask(&t, ":set budget now", "the time one exact answer may take");
+    talk_ask(&t, ":set budget 0s", "not 0s");
     talk_ask(&t, ":set digits 40", "1 to 17");
     talk_ask(&t, ":set threads", "threads = 0");
     talk_ask(&t, ":set threads 2", "threads = 2");
