@@ -164,7 +164,7 @@ static Status mixture(const Conjugate *c, uint32_t root, const Component *parts,
         kids[2 * i] = component_term(c, root, &parts[i]);
         kids[2 * i + 1] = term_number(exp(parts[i].log - parts[0].log) / total, 0);
     }
-    *out = n == 1 ? term_keep(kids[0]) : NULL;
+    *out = n == 1 && kids[0] ? term_keep(kids[0]) : NULL;
     if (n > 1) *out = term_many(TERM_MIX, kids, (uint32_t)(2 * n), 0);
     for (size_t i = 0; n == 1 && i < 2; i++) term_drop(kids[i]);
     mem_free(kids);
