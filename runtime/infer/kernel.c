@@ -313,11 +313,30 @@ CLONES void kernel_rows_any(const double *restrict table, size_t width, size_t c
 // Enough lanes at once that none waits for the one before.
 enum { RANGE = 16 };
 
+// A few values, for which many lanes would be more work than the values.
+static void range_few(const double *values, size_t n, double *most, double *least,
+                      size_t *filled) {
+    double high = 0, low = (double)INFINITY;
+    *filled = 0;
+    for (size_t i = 0; i < n; i++) {
+        double v = values[i];
+        if (v > high) high = v;
+        if (v > 0 && v < low) low = v;
+        *filled += v != 0;
+    }
+    *most = high;
+    *least = low;
+}
+
 CLONES void kernel_range(const double *values, size_t n, double *most, double *least,
                          size_t *filled) {
     const double none = (double)INFINITY;
-    double high[RANGE] = {0}, low[RANGE], count[RANGE] = {0};
-    size_t i = 0, k;
+    double high[RANGE] = {0}, low[RANGE], count[RANGE] = {0}, few_high, few_low;
+    size_t i = 0, k, few;
+    if (n < 2 * RANGE) {
+        range_few(values, n, most, least, filled);
+        return;
+    }
     for (k = 0; k < RANGE; k++) low[k] = none;
     for (; i + RANGE <= n; i += RANGE)
         for (k = 0; k < RANGE; k++) {
@@ -326,20 +345,15 @@ CLONES void kernel_range(const double *values, size_t n, double *most, double *l
             low[k] = positive < low[k] ? positive : low[k];
             count[k] += v != 0 ? 1. : 0.;
         }
-    for (k = 0; i < n; i++, k++) {
-        double v = values[i];
-        if (v > high[k]) high[k] = v;
-        if (v > 0 && v < low[k]) low[k] = v;
-        count[k] += v != 0;
+    range_few(values + i, n - i, &few_high, &few_low, &few);
+    for (k = 0; k < RANGE; k++) {
+        few_high = few_high < high[k] ? high[k] : few_high;
+        few_low = low[k] < few_low ? low[k] : few_low;
+        few += (size_t)count[k];
     }
-    for (k = 1; k < RANGE; k++) {
-        high[0] = fmax(high[0], high[k]);
-        low[0] = fmin(low[0], low[k]);
-        count[0] += count[k];
-    }
-    *most = high[0];
-    *least = low[0];
-    *filled = (size_t)count[0];
+    *most = few_high;
+    *least = few_low;
+    *filled = few;
 }
 
 CLONES size_t kernel_filled(const double *values, size_t n) {
