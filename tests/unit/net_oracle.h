@@ -17,10 +17,10 @@ typedef long double Log;
 
 #define LOG_ZERO (-(Log)INFINITY)
 
-// ln(e^a + e^b), or the greater of the two.
+// ln(e^a + e^b) to the last digits, or the greater of the two.
 static inline Log log_add(Log a, Log b, bool max) {
     Log high = a > b ? a : b, low = a > b ? b : a;
-    if (max || low == LOG_ZERO) return high;
+    if (max || low == LOG_ZERO || low < high - 60) return high;
     return high + log1pl(expl(low - high));
 }
 
@@ -260,38 +260,36 @@ static inline void band_factors(Band *b, Log *constant) {
 static inline void band_forward(Band *b) {
     for (uint32_t v = 0; v < b->net->nvars; v++) {
         size_t cells = band_cells(b, (int64_t)v - b->width, v), card = band_card(b, v);
-        b->forward[v] = calloc(cells, sizeof(Log));
-        size_t kept = v ? band_cells(b, (int64_t)v - b->width, v - 1) : 1; // of the window before
+        size_t kept = cells / card; // of the window before, all but its first variable
         size_t dropped = v ? band_cells(b, (int64_t)v - 1 - b->width, v - 1) / kept : 1;
-        for (size_t c = 0; c < cells; c++) {
+        Log *to = b->forward[v] = calloc(cells, sizeof(Log));
+        for (size_t c = 0; c < kept; c++) {
             Log before = v ? LOG_ZERO : 0;
             for (size_t d = 0; v && d < dropped; d++)
-                before = log_add(before, b->forward[v - 1][d * kept + c / card], b->max);
-            b->forward[v][c] = before + b->factors[v][c];
+                before = log_add(before, b->forward[v - 1][d * kept + c], b->max);
+            for (size_t k = 0; k < card; k++)
+                to[c * card + k] = before + b->factors[v][c * card + k];
         }
     }
 }
 
-// Goes back: `after` is the weight of what follows, over the window that ends with v.
+// Goes back: `after` is the weight of what follows, over the window that ends with v but for its
+// first variable.
 static inline void band_back(const Band *b, Oracle *o) {
     uint32_t n = b->net->nvars;
-    Log *after = n ? calloc(band_cells(b, (int64_t)n - 1 - b->width, n - 1), sizeof(Log)) : NULL;
+    Log *after = n ? calloc(band_cells(b, (int64_t)n - b->width, n - 1), sizeof(Log)) : NULL;
     for (uint32_t v = n; v-- > 0;) {
         size_t cells = band_cells(b, (int64_t)v - b->width, v), card = band_card(b, v);
+        size_t shared = band_cells(b, (int64_t)v + 1 - b->width, v), kept = cells / card;
         Log *law = o->law + o->first[v];
         for (size_t k = 0; k < card; k++) law[k] = LOG_ZERO;
         for (size_t c = 0; c < cells; c++)
-            law[c % card] = log_add(law[c % card], b->forward[v][c] + after[c], false);
-        if (!v) break;
-        size_t kept = band_cells(b, (int64_t)v - b->width, v - 1);
-        size_t size = band_cells(b, (int64_t)v - 1 - b->width, v - 1);
-        Log *next = calloc(size, sizeof(Log));
-        for (size_t c = 0; c < size; c++) {
+            law[c % card] = log_add(law[c % card], b->forward[v][c] + after[c % shared], false);
+        Log *next = calloc(kept, sizeof(Log));
+        for (size_t c = 0; c < kept; c++) {
             next[c] = LOG_ZERO;
-            for (size_t k = 0; k < card; k++) {
-                size_t at = c % kept * card + k;
-                next[c] = log_add(next[c], b->factors[v][at] + after[at], false);
-            }
+            for (size_t at = c * card; at < (c + 1) * card; at++)
+                next[c] = log_add(next[c], b->factors[v][at] + after[at % shared], false);
         }
         free(after);
         after = next;
