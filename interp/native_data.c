@@ -13,7 +13,8 @@
 
 // --- evidence as a data set -----------------------------------------------------------------
 
-// The columns of a data set: the variables that some sample observes, in order of first mention.
+// The columns of a data set: the variables that some sample observes, in order of first
+// mention.
 typedef struct Columns {
     Interner *names;
     const UaiEvidence *evidence;
@@ -27,7 +28,8 @@ static bool column_of(Columns *c, uint32_t var, uint32_t *number) {
     str_printf(&s, "x%u", var);
     Sym name = s.failed ? NULL : intern(c->names, str_text(&s), s.len);
     bool fresh = false;
-    bool ok = name && pairmap_add(&c->numbers, name, NULL, (uint32_t)c->items.count, &fresh) == OK &&
+    bool ok = name &&
+              pairmap_add(&c->numbers, name, NULL, (uint32_t)c->items.count, &fresh) == OK &&
               (!fresh || VEC_PUSH(&c->items, name));
     if (ok) *number = pairmap_get(&c->numbers, name, NULL);
     str_free(&s);
@@ -45,8 +47,8 @@ static bool fill_cell(const Columns *c, DataFrame *f, uint32_t sample, uint32_t 
                       double level) {
     double *cell = &f->columns[column].values[sample];
     if (isnan(*cell) || *cell == level) return *cell = level, true;
-    return trouble(c->t, DIAG_DATA_CELL, "sample %u observes %s twice, as %g and as %g", sample + 1,
-                   f->columns[column].name->text, *cell, level);
+    return trouble(c->t, DIAG_DATA_CELL, "sample %u observes %s twice, as %g and as %g",
+                   sample + 1, f->columns[column].name->text, *cell, level);
 }
 
 static bool fill(const Columns *c, const uint32_t *numbers, DataFrame *f) {
@@ -67,8 +69,10 @@ static bool make_frame(const Columns *c, const uint32_t *numbers, const Ctl *ctl
     size_t rows = c->evidence->nsamples, columns = c->items.count;
     double bytes = (double)rows * (double)columns * (double)sizeof(double);
     if (bytes > (double)ctl_memory(ctl))
-        return trouble(c->t, DIAG_DATA_CELL, "%zu samples of %zu variables need %.3g GB as a data "
-                       "set, more than the limit", rows, columns, bytes / 1e9) ||
+        return trouble(c->t, DIAG_DATA_CELL,
+                       "%zu samples of %zu variables need %.3g GB as a data "
+                       "set, more than the limit",
+                       rows, columns, bytes / 1e9) ||
                trouble_hint(c->t, ":set memory raises the limit");
     DataFrame *f = frame_new(rows, (uint32_t)columns, false);
     if (!f) return trouble_memory(c->t);
@@ -120,10 +124,13 @@ static bool call_read(Vm *vm, const Value *args, size_t n, uint32_t origin, Valu
                       Trouble *t) {
     (void)n;
     if (args[0].tag != VALUE_STRING)
-        return trouble(t, DIAG_KIND, "read takes the name of a file, as in read(\"a.uai.evid\"), "
-                       "not %s", value_kind(args[0]));
+        return trouble(t, DIAG_KIND,
+                       "read takes the name of a file, as in read(\"a.uai.evid\"), "
+                       "not %s",
+                       value_kind(args[0]));
     if (!is_evidence(value_text(args[0])))
-        return trouble(t, DIAG_LATER_DATA, "read takes evidence files, .evid or .evid.gz; other data "
+        return trouble(t, DIAG_LATER_DATA,
+                       "read takes evidence files, .evid or .evid.gz; other data "
                        "sets come in a later version");
     Span span = source_span(vm_sources(vm), origin);
     const SourceText *source = source_get(vm_sources(vm), span.source);
@@ -136,7 +143,8 @@ static bool call_read(Vm *vm, const Value *args, size_t n, uint32_t origin, Valu
 
 const Native native_data[] = {
     {"read", "file", 1, 1, NULL, "data",
-     "The data set in a file: evidence of the UAI competitions, .evid, a row per sample; variable i "
+     "The data set in a file: evidence of the UAI competitions, .evid, a row per sample; "
+     "variable i "
      "is the column xi.",
      call_read},
     {0},

@@ -361,8 +361,8 @@ static Status all_numbers(Scan *s, Numerals *numbers) {
 
 // Where `nsamples` samples begin that stand from `at` on, each after its count; *fits tells
 // whether they are all there is.
-static Status find_samples(const Numerals *numbers, size_t at, uint32_t nsamples, SizeVec *first,
-                           bool *fits) {
+static Status find_samples(const Numerals *numbers, size_t at, uint32_t nsamples,
+                           SizeVec *first, bool *fits) {
     uint32_t i = 0;
     for (first->count = 0; i < nsamples && at < numbers->count; i++) {
         if (!VEC_PUSH(first, at)) return NOMEM;
@@ -378,10 +378,11 @@ static Status find_all(const Scan *s, const Numerals *numbers, SizeVec *first) {
     if (!fits) TRY(find_samples(numbers, 1, numbers->items[0].n, first, &fits));
     if (fits) return OK;
     uint32_t n = numbers->items[0].n;
-    return scan_fault(s, FAULT_NET_COUNT, numbers->items[0].at,
-                      "the %zu numbers that follow are neither %u observations, each a variable "
-                      "and its level, nor %u samples of observations",
-                      numbers->count - 1, n, n);
+    return scan_fault(
+        s, FAULT_NET_COUNT, numbers->items[0].at,
+        "the %zu numbers that follow are neither %u observations, each a variable "
+        "and its level, nor %u samples of observations",
+        numbers->count - 1, n, n);
 }
 
 static Status evidence(Scan *s, Numerals *numbers, SizeVec *first, UaiEvidence *out) {

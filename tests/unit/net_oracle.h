@@ -1,6 +1,6 @@
-// Oracles for the engines: exact sums and maxima over forests and over bands, in logarithms of long
-// doubles, where nothing underflows. Forests by messages along their edges (Pearl 1982), bands by
-// going forward and back over windows of consecutive variables (Rabiner 1989).
+// Oracles for the engines: exact sums and maxima over forests and over bands, in logarithms of
+// long doubles, where nothing underflows. Forests by messages along their edges (Pearl 1982),
+// bands by going forward and back over windows of consecutive variables (Rabiner 1989).
 #ifndef RUNG_TESTS_NET_ORACLE_H
 #define RUNG_TESTS_NET_ORACLE_H
 
@@ -24,8 +24,8 @@ static inline Log log_add(Log a, Log b, bool max) {
     return high + log1pl(expl(low - high));
 }
 
-// What is known of a network: ln of its weight or of its best assignment, and, of sums, ln of the
-// weight with each variable at each level, at law[first[v] + level].
+// What is known of a network: ln of its weight or of its best assignment, and, of sums, ln of
+// the weight with each variable at each level, at law[first[v] + level].
 typedef struct Oracle {
     uint32_t n;
     size_t *first, cells;
@@ -67,8 +67,9 @@ typedef struct Forest {
     const NetFactor **edge; // of each variable, to its parent; or NULL
     uint32_t *parent, *root;
     Log *part; // of each root: ln of the weight of its tree
-    Log *up, *message, *before, *down; // per variable and level (of the parent, in the middle two)
-    size_t *at;                        // where the messages of each variable begin
+    Log *up, *message, *before,
+        *down;  // per variable and level (of the parent, in the middle two)
+    size_t *at; // where the messages of each variable begin
     bool max;
 } Forest;
 
@@ -118,8 +119,9 @@ static inline void forest_up(Forest *f, Log *total) {
     }
 }
 
-// What comes to a variable from its parent is the parent's own, what came to that from above, and
-// the messages of its other children: `before` has those of later ones, `earlier` of earlier ones.
+// What comes to a variable from its parent is the parent's own, what came to that from above,
+// and the messages of its other children: `before` has those of later ones, `earlier` of
+// earlier ones.
 static inline void forest_down(Forest *f, Log *earlier) {
     for (uint32_t v = 0; v < f->net->nvars; v++) {
         if (!f->edge[v]) continue;
@@ -128,8 +130,10 @@ static inline void forest_down(Forest *f, Log *earlier) {
         for (uint32_t k = 0; k < f->net->cards[v]; k++) {
             Log sum = LOG_ZERO;
             for (uint32_t j = 0; j < rows; j++)
-                sum = log_add(sum, edge_log(f, v, j, k) + f->before[at + j] + f->down[above + j] +
-                                       earlier[above + j], false);
+                sum = log_add(sum,
+                              edge_log(f, v, j, k) + f->before[at + j] + f->down[above + j] +
+                                  earlier[above + j],
+                              false);
             f->down[f->o->first[v] + k] = sum;
         }
         for (uint32_t j = 0; j < rows; j++) earlier[above + j] += f->message[at + j];
@@ -159,8 +163,8 @@ static inline void forest_draw(const Forest *f, Oracle *o) {
     free(logs);
 }
 
-// ln of the weights of a forest (or, with `max`, of its best assignment alone). `evidence` may be
-// NULL.
+// ln of the weights of a forest (or, with `max`, of its best assignment alone). `evidence` may
+// be NULL.
 static inline void oracle_forest(const Net *net, NetEvidence evidence, bool max, Rng *rng,
                                  Oracle *o) {
     oracle_new(o, net, rng);
@@ -168,14 +172,18 @@ static inline void oracle_forest(const Net *net, NetEvidence evidence, bool max,
     size_t most = o->cells + 1, messages = 1;
     for (uint32_t i = 0; i < net->nfactors; i++)
         if (net->factors[i].nvars == 2)
-            messages += net->cards[net->factors[i].vars[0]] + net->cards[net->factors[i].vars[1]];
-    Forest f = {.net = net, .o = o, .max = max,
+            messages +=
+                net->cards[net->factors[i].vars[0]] + net->cards[net->factors[i].vars[1]];
+    Forest f = {.net = net,
+                .o = o,
+                .max = max,
                 .edge = calloc(n + 1, sizeof *f.edge),
                 .parent = calloc(n + 1, sizeof *f.parent),
                 .root = calloc(n + 1, sizeof *f.root),
                 .part = calloc(n + 1, sizeof(Log)),
                 .at = calloc(n + 1, sizeof *f.at),
-                .up = calloc(most, sizeof(Log)), .down = calloc(most, sizeof(Log)),
+                .up = calloc(most, sizeof(Log)),
+                .down = calloc(most, sizeof(Log)),
                 .message = calloc(messages, sizeof(Log)),
                 .before = calloc(messages, sizeof(Log))};
     Log constant = 0;
@@ -273,8 +281,8 @@ static inline void band_forward(Band *b) {
     }
 }
 
-// Goes back: `after` is the weight of what follows, over the window that ends with v but for its
-// first variable.
+// Goes back: `after` is the weight of what follows, over the window that ends with v but for
+// its first variable.
 static inline void band_back(const Band *b, Oracle *o) {
     uint32_t n = b->net->nvars;
     Log *after = n ? calloc(band_cells(b, (int64_t)n - b->width, n - 1), sizeof(Log)) : NULL;
@@ -321,7 +329,8 @@ static inline void oracle_band(const Net *net, NetEvidence evidence, uint32_t wi
                                Rng *rng, Oracle *o) {
     oracle_new(o, net, rng);
     uint32_t n = net->nvars;
-    Band b = {net, evidence, width, calloc(n + 1, sizeof(Log *)), calloc(n + 1, sizeof(Log *)), max};
+    Band b = {net, evidence, width, calloc(n + 1, sizeof(Log *)), calloc(n + 1, sizeof(Log *)),
+              max};
     Log constant = 0;
     band_factors(&b, &constant);
     band_forward(&b);
