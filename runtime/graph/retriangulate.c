@@ -407,8 +407,8 @@ static bool make_room(Tree *t, Part *p) {
     return true;
 }
 
-// Tries the part once, and exchanges it unless that makes it larger. Taking others as good, too,
-// opens ways that would stay shut.
+// Tries the part once, and exchanges it unless that makes it larger. Taking others as good,
+// too, opens ways that would stay shut.
 static bool improve(Tree *t, Part *p, double noise) {
     static const ShrinkScore by[] = {SHRINK_MIN_FILL, SHRINK_WEIGHTED_MIN_FILL,
                                      SHRINK_MIN_WEIGHT};

@@ -19,11 +19,21 @@ size_t shrink_trace_end(const ShrinkTrace *t, size_t i) {
 
 // --- the heap of candidates ---
 
+// Whether an almost simplicial vertex of two neighbours can go first; see shrink_reduce.
+static bool in_series(const Shrink *g, uint32_t v) {
+    double levels[2];
+    if (g->degree[v] != 2 || g->cut[v]) return false;
+    for (uint32_t i = 0, k = 0; i < g->length[v]; i++)
+        if (!g->gone[g->adj[v][i]]) levels[k++] = g->cards[g->adj[v][i]];
+    return fmin(levels[0], levels[1]) == g->least && fmax(levels[0], levels[1]) <= g->cards[v];
+}
+
 static double score(const Shrink *g, uint32_t v) {
     double s;
     if (g->by == SHRINK_VISITED) return -g->rank[v];
     if (g->by == SHRINK_SIZE) return g->size[v];
     if (g->fill[v] <= 0) return -1;
+    if (g->cut && in_series(g, v)) return -0.5;
     switch (g->by) {
     case SHRINK_MIN_WEIGHT:
         s = g->size[v];
@@ -239,8 +249,8 @@ static bool allocate(Shrink *g, uint32_t n) {
     g->touched = ARENA_ARRAY(a, uint32_t, n);
     g->touched_mark = ARENA_ARRAY(a, uint32_t, n);
     return g->adj && g->degree && g->length && g->room && g->gone && g->weight && g->cards &&
-           g->logs && g->rank && g->fill && g->around && g->size && g->mark && g->place && g->heap && g->key &&
-           g->tie && g->touched && g->touched_mark;
+           g->logs && g->rank && g->fill && g->around && g->size && g->mark && g->place &&
+           g->heap && g->key && g->tie && g->touched && g->touched_mark;
 }
 
 // The order by which each triangle is found once, from its lowest vertex.
@@ -364,8 +374,6 @@ static uint8_t stage_of(const uint8_t *stage, uint32_t v) {
     return stage ? stage[v] : 0;
 }
 
-// Eliminates everything, stage by stage. Stops early, with *finished false, once the cells exceed
-// `limit`.
 bool shrink_run(Shrink *g, const uint8_t *stage, double limit, ShrinkTrace *t, bool *finished) {
     *finished = false;
     for (unsigned s = 0; s < TRIANGULATE_KEEP; s++) {
@@ -389,20 +397,38 @@ bool shrink_run(Shrink *g, const uint8_t *stage, double limit, ShrinkTrace *t, b
     return true;
 }
 
-// Eliminates the simplicial vertices of the first stage, whose order cannot matter.
-bool shrink_reduce(Shrink *g, const uint8_t *stage, ShrinkTrace *t) {
-    unsigned first = TRIANGULATE_KEEP;
-    for (uint32_t v = 0; v < g->n; v++)
-        if (stage_of(stage, v) < first) first = stage_of(stage, v);
-    for (uint32_t v = 0; v < g->n; v++)
-        if (stage_of(stage, v) == first && first < TRIANGULATE_KEEP) heap_add(g, v);
-    while (g->heap_count && g->fill[g->heap[0]] <= 0) {
+static bool eliminate_certain(Shrink *g, ShrinkTrace *t) {
+    while (g->heap_count && g->key[g->heap[0]] < 0) {
         uint32_t v = heap_pop(g);
         if (!record(g, v, t) || !eliminate(g, v)) return false;
     }
     for (uint32_t v = 0; v < g->n; v++)
         if (!g->gone[v]) tidy(g, v);
     return true;
+}
+
+// Gets ready for vertices in series. False when memory is exhausted.
+static bool look_for_series(Shrink *g, const uint8_t *stage, unsigned first) {
+    g->least = (double)INFINITY;
+    for (uint32_t v = 0; v < g->n; v++) {
+        if (g->gone[v]) continue;
+        g->least = fmin(g->least, g->cards[v]);
+        if (stage_of(stage, v) != first && stage_of(stage, v) != TRIANGULATE_KEEP) return true;
+    }
+    if (g->least < 2 || !g->heap_count) return true;
+    if (!shrink_find_cuts(g)) return false;
+    for (uint32_t v = 0; v < g->n; v++) heap_settle(g, v);
+    return true;
+}
+
+bool shrink_reduce(Shrink *g, const uint8_t *stage, ShrinkTrace *t) {
+    unsigned first = TRIANGULATE_KEEP;
+    for (uint32_t v = 0; v < g->n; v++)
+        if (stage_of(stage, v) < first) first = stage_of(stage, v);
+    for (uint32_t v = 0; v < g->n; v++)
+        if (stage_of(stage, v) == first && first < TRIANGULATE_KEEP) heap_add(g, v);
+    return eliminate_certain(g, t) && look_for_series(g, stage, first) &&
+           eliminate_certain(g, t);
 }
 
 // --- a lower bound ---

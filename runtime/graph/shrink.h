@@ -46,6 +46,8 @@ typedef struct Shrink {
     uint32_t *touched, touched_count;
     uint32_t *touched_mark, touched_stamp;
     double *noise; // factors on the scores, NULL when there is none
+    bool *cut;     // vertices without which the graph falls apart, NULL: not known
+    double least;  // levels of any vertex
     ShrinkScore by;
     double work; // elementary steps so far
 } Shrink;
@@ -75,9 +77,22 @@ bool shrink_add_noise(Shrink *g, Rng *rng, double amount);
 // false, once the cells exceed `limit`. False when memory is exhausted.
 bool shrink_run(Shrink *g, const uint8_t *stage, double limit, ShrinkTrace *t, bool *finished);
 
-// Eliminates the simplicial vertices of the first stage, whose order cannot matter. The lists
-// of the others are tidy then: adj[v] has degree[v] entries.
+// Eliminates the simplicial vertices of the first stage, whose order cannot matter; and when no
+// other stage but TRIANGULATE_KEEP is left, almost simplicial ones of two neighbours a and c,
+// where these stay connected without v, a has no more levels than v, and c no more than any
+// vertex. Some triangulation T of fewest cells has the triangle of such a v. For if a and c are
+// apart in T, put a in the place of v and add the triangle. Of the cliques with v and a take
+// that next to those with v and c: it has some y that hangs on to c, or T would not keep a and
+// c apart. When all but v and a hang on to c, putting a in the place of v leaves nothing of
+// this clique, else it halves it at least, and it has a fourth vertex; either way that saves as
+// many cells as the triangle has, the levels of y being no fewer than those of c. (For the
+// largest clique alone less is needed: Eijkhof, Bodlaender & Koster 2007.)
+//
+// The lists of the others are tidy then: adj[v] has degree[v] entries.
 bool shrink_reduce(Shrink *g, const uint8_t *stage, ShrinkTrace *t);
+
+// Finds cut[]; the lists are tidy. False when memory is exhausted.
+bool shrink_find_cuts(Shrink *g);
 
 // A lower bound on log2 of the cells of the largest clique of any triangulation: contracting an
 // edge, with the lesser of its ends' levels, never makes that clique larger, and some vertex of

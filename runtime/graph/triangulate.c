@@ -12,8 +12,8 @@
 // all one that will be refused.
 static const double PATIENCE = 1e8;
 
-// The steps after which changes to parts must have paid, as a share of those for whole runs, and
-// how often they may.
+// The steps after which changes to parts must have paid, as a share of those for whole runs,
+// and how often they may.
 static const double WINDOW = 0.5, WINDOWS = 20;
 
 // The cells of the maximal cliques only. The clique of v lies within an earlier one exactly
@@ -119,7 +119,8 @@ static Status search(Search *s, double effort) {
     s->best_cells = (double)INFINITY;
     TRY(attempt(s, SHRINK_MIN_FILL, 0));
     double each = s->work;
-    for (unsigned k = 0; k < 2 && left(s, 3 * effort) >= each; k++) TRY(attempt(s, first[k], 0));
+    for (unsigned k = 0; k < 2 && left(s, 3 * effort) >= each; k++)
+        TRY(attempt(s, first[k], 0));
     if (left(s, effort) >= 4 * each) {
         TRY(attempt(s, first[2], 0));
         TRY(find_bound(s));

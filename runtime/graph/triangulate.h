@@ -4,10 +4,10 @@
 // Greedy elimination (Kjaerulff 1990; Koller & Friedman 2009, section 9.4.3) by several
 // heuristics, the cheapest result kept, restarts with noise, and changes to parts of the best
 // (see retriangulate.h). A vertex whose neighbours are all linked (a simplicial one) is always
-// eliminated first, which never costs anything (Bodlaender, Koster & van den Eijkhof 2005);
-// what is left after those, the kernel, is all that the heuristics are tried on. The rule for
-// almost simplicial vertices (Eijkhof, Bodlaender & Koster 2007) is none for cells: it keeps
-// the largest clique, but may make others larger (tests/unit/test_triangulate.c has one such).
+// eliminated first, which never costs anything (Bodlaender, Koster & van den Eijkhof 2005); what
+// is left after those, the kernel, is all that the heuristics are tried on. The rule for almost
+// simplicial vertices (Eijkhof, Bodlaender & Koster 2007) keeps the largest clique but may cost
+// cells, so that only those of two neighbours go, under conditions: see shrink_reduce.
 #ifndef RUNG_GRAPH_TRIANGULATE_H
 #define RUNG_GRAPH_TRIANGULATE_H
 

@@ -139,9 +139,9 @@ static void random_orders_keep_their_promises(void **state) {
     free(m);
 }
 
-// The best tree of cliques, by all bags that have the neighbours of a connected part and some of
-// it, and then the parts that are left of that (a block has one best tree, whatever is outside
-// it). `sum` asks for the least total, else for the least largest bag.
+// The best tree of cliques, by all bags that have the neighbours of a connected part and some
+// of it, and then the parts that are left of that. `sum` asks for the least total, else for the
+// least largest bag.
 typedef struct Oracle {
     uint32_t n, adj[MOST], cards[MOST];
     bool sum;
@@ -244,6 +244,26 @@ static void nothing_beats_the_best(void **state) {
     free(m);
 }
 
+// A vertex that alone joins two rings is no such.
+static void what_joins_two_rings_is_not_in_series(void **state) {
+    (void)state;
+    Matrix *m = calloc(1, sizeof *m);
+    m->n = 9;
+    for (uint32_t v = 0; v < 9; v++) m->cards[v] = 3;
+    for (uint32_t v = 0; v < 4; v++) {
+        link_both(m, 1 + v, 1 + (v + 1) % 4);
+        link_both(m, 5 + v, 5 + (v + 1) % 4);
+    }
+    link_both(m, 0, 1);
+    link_both(m, 0, 5);
+    Triangulation t;
+    check(m, 20, &t);
+    assert_true(t.cells == 4 * 27 + 2 * 9);
+    assert_true(oracle_best(m, true) == t.cells);
+    triangulation_free(&t);
+    free(m);
+}
+
 // All orders of a few vertices, by recursion.
 static void try_all(const Matrix *m, uint32_t *order, uint32_t at, double *best) {
     double largest;
@@ -262,7 +282,7 @@ static void try_all(const Matrix *m, uint32_t *order, uint32_t at, double *best)
     }
 }
 
-// The simplicial vertices that go first leave as good an order as there is.
+// The vertices that go first leave as good an order as there is.
 static void the_reduction_costs_nothing(void **state) {
     (void)state;
     Matrix *m = malloc(sizeof *m);
@@ -282,7 +302,8 @@ static void the_reduction_costs_nothing(void **state) {
         if (left <= 6) {
             double found = (double)INFINITY;
             try_all(m, order, n, &found);
-            if (found != best) fail_msg("seed %lu: %g for %g", (unsigned long)seed, found, best);
+            if (found != best)
+                fail_msg("seed %lu: %g for %g", (unsigned long)seed, found, best);
         }
         shrink_trace_free(&t);
         shrink_free(&s);
@@ -402,6 +423,7 @@ int main(void) {
         cmocka_unit_test(nothing_beats_the_best),
         cmocka_unit_test(the_reduction_costs_nothing),
         cmocka_unit_test(almost_simplicial_vertices_may_cost_cells),
+        cmocka_unit_test(what_joins_two_rings_is_not_in_series),
         cmocka_unit_test(known_widths),
         cmocka_unit_test(nothing_is_an_order_too),
         cmocka_unit_test(any_failed_allocation_is_survived),
