@@ -428,39 +428,19 @@ typedef struct Visit {
     uint32_t bag, from, next; // where it came from, and which link is next
 } Visit;
 
-// Eliminates what a bag has beyond the bag that it hangs on.
-static bool strip(const Tree *t, uint32_t bag, uint32_t on, bool *seen, ShrinkTrace *out) {
-    const Bag *b = &t->bags.items[bag];
-    uint32_t *vars = b->vars, last = b->nvars;
+// Adds what a bag has beyond the bag that it hangs on.
+static bool strip(const Tree *t, uint32_t bag, uint32_t on, bool *seen, List *order) {
+    const Bag *b = &t->bags.items[bag], *base = on == NONE ? NULL : &t->bags.items[on];
+    bool ok = true;
     if (bag == t->fixed) return true;
-    // Those that stay go last.
-    for (uint32_t i = 0; on != NONE && i < t->bags.items[on].nvars; i++)
-        seen[t->bags.items[on].vars[i]] = true;
-    for (uint32_t i = 0; i < last;) {
-        if (!seen[vars[i]]) {
-            i++;
-            continue;
-        }
-        uint32_t v = vars[i];
-        vars[i] = vars[--last];
-        vars[last] = v;
-    }
-    for (uint32_t i = 0; on != NONE && i < t->bags.items[on].nvars; i++)
-        seen[t->bags.items[on].vars[i]] = false;
-    for (uint32_t i = 0; i < last; i++) {
-        if (!VEC_PUSH(&out->order, vars[i]) || !VEC_PUSH(&out->start, out->members.count))
-            return false;
-        for (uint32_t k = i + 1; k < b->nvars; k++)
-            if (!VEC_PUSH(&out->members, vars[k])) return false;
-    }
-    if (last) {
-        out->largest = fmax(out->largest, b->cells);
-        if (b->nvars - 1 > out->width) out->width = b->nvars - 1;
-    }
-    return true;
+    for (uint32_t i = 0; base && i < base->nvars; i++) seen[base->vars[i]] = true;
+    for (uint32_t i = 0; ok && i < b->nvars; i++)
+        ok = seen[b->vars[i]] || VEC_PUSH(order, b->vars[i]);
+    for (uint32_t i = 0; base && i < base->nvars; i++) seen[base->vars[i]] = false;
+    return ok;
 }
 
-static bool walk(const Tree *t, uint32_t root, bool *been, bool *seen, ShrinkTrace *out) {
+static bool walk(const Tree *t, uint32_t root, bool *been, bool *seen, List *order) {
     VEC(Visit) stack = {0};
     bool ok = VEC_PUSH(&stack, ((Visit){root, NONE, 0}));
     been[root] = true;
@@ -473,7 +453,7 @@ static bool walk(const Tree *t, uint32_t root, bool *been, bool *seen, ShrinkTra
             been[to] = true;
             ok = VEC_PUSH(&stack, ((Visit){to, at.bag, 0}));
         } else {
-            ok = strip(t, at.bag, at.from, seen, out);
+            ok = strip(t, at.bag, at.from, seen, order);
             stack.count--;
         }
     }
@@ -481,20 +461,28 @@ static bool walk(const Tree *t, uint32_t root, bool *been, bool *seen, ShrinkTra
     return ok;
 }
 
+// An order that strips the tree of its leaves. Links that only a former part needed are not
+// made again.
 static bool to_trace(Tree *t, ShrinkTrace *out) {
     bool *been = ARENA_ARRAY(&t->arena, bool, t->bags.count);
     bool *seen = ARENA_ARRAY(&t->arena, bool, t->graph->n);
+    List order = {0};
+    Shrink g = {.n = 0};
     *out = (ShrinkTrace){.cells = 0};
     bool ok = been && seen;
-    if (ok && t->fixed != NONE) ok = walk(t, t->fixed, been, seen, out);
+    if (ok && t->fixed != NONE) ok = walk(t, t->fixed, been, seen, &order);
     for (uint32_t b = 0; ok && b < t->bags.count; b++)
-        if (!been[b] && t->bags.items[b].cells > 0) ok = walk(t, b, been, seen, out);
+        if (!been[b] && t->bags.items[b].cells > 0) ok = walk(t, b, been, seen, &order);
+    ok = ok && shrink_start(&g, t->graph, SHRINK_MIN_FILL) &&
+         shrink_follow(&g, order.items, order.count, out);
     if (!ok) shrink_trace_free(out);
+    shrink_free(&g);
+    VEC_FREE(&order);
     return ok;
 }
 
 Status retriangulate(const TriangulateGraph *graph, Rng *rng, double window, double steps,
-                     ShrinkTrace *trace, double *cells) {
+                     ShrinkTrace *trace) {
     static const size_t sizes[] = {5, 8, 12, 4, 6, 20, 3, 10};
     Tree t = {.graph = graph, .rng = rng};
     Part p = {.local = MEM_NEW(uint32_t, graph->n)};
@@ -514,7 +502,6 @@ Status retriangulate(const TriangulateGraph *graph, Rng *rng, double window, dou
     if (ok && t.cells < before && (ok = to_trace(&t, &better))) {
         shrink_trace_free(trace);
         *trace = better;
-        *cells = t.cells;
     }
     part_free(&p);
     tree_free(&t);

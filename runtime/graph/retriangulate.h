@@ -14,9 +14,9 @@
 // Changes the trace, which is a whole run over `graph`, into one of fewer cells where it finds
 // one. The graph's vertices are all of one stage but those of TRIANGULATE_KEEP. It takes at
 // most so many elementary steps, and stops when a window of them took longer than sweeping the
-// cells that it saved. *cells, of the maximal cliques, goes along. NOMEM
+// cells that it saved. NOMEM
 // when memory is exhausted, and then the trace is still that of a run.
 Status retriangulate(const TriangulateGraph *graph, Rng *rng, double window, double steps,
-                     ShrinkTrace *trace, double *cells);
+                     ShrinkTrace *trace);
 
 #endif

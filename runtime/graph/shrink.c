@@ -397,6 +397,12 @@ bool shrink_run(Shrink *g, const uint8_t *stage, double limit, ShrinkTrace *t, b
     return true;
 }
 
+bool shrink_follow(Shrink *g, const uint32_t *order, size_t count, ShrinkTrace *t) {
+    for (size_t i = 0; i < count; i++)
+        if (!record(g, order[i], t) || !eliminate(g, order[i])) return false;
+    return true;
+}
+
 static bool eliminate_certain(Shrink *g, ShrinkTrace *t) {
     while (g->heap_count && g->key[g->heap[0]] < 0) {
         uint32_t v = heap_pop(g);

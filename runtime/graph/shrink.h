@@ -77,6 +77,9 @@ bool shrink_add_noise(Shrink *g, Rng *rng, double amount);
 // false, once the cells exceed `limit`. False when memory is exhausted.
 bool shrink_run(Shrink *g, const uint8_t *stage, double limit, ShrinkTrace *t, bool *finished);
 
+// Eliminates the vertices listed, in this order.
+bool shrink_follow(Shrink *g, const uint32_t *order, size_t count, ShrinkTrace *t);
+
 // Eliminates the simplicial vertices of the first stage, whose order cannot matter; and when no
 // other stage but TRIANGULATE_KEEP is left, almost simplicial ones of two neighbours a and c,
 // where these stay connected without v, a has no more levels than v, and c no more than any

@@ -111,26 +111,30 @@ static double left(const Search *s, double effort) {
     return fmin(effort * (s->best_cells - s->bound), PATIENCE) - s->work;
 }
 
+// The restarts: twice the heuristic that came out best, then once the next best.
 static Status search(Search *s, double effort) {
-    static const ShrinkScore first[] = {SHRINK_WEIGHTED_MIN_FILL, SHRINK_MIN_WEIGHT,
-                                        SHRINK_MAX_CARDINALITY};
-    static const ShrinkScore again[] = {SHRINK_MIN_FILL, SHRINK_WEIGHTED_MIN_FILL,
-                                        SHRINK_MIN_FILL, SHRINK_MIN_WEIGHT};
+    ShrinkScore by[] = {SHRINK_MIN_FILL, SHRINK_WEIGHTED_MIN_FILL, SHRINK_MIN_WEIGHT};
     s->best_cells = (double)INFINITY;
-    TRY(attempt(s, SHRINK_MIN_FILL, 0));
+    TRY(attempt(s, by[0], 0));
     double each = s->work;
-    for (unsigned k = 0; k < 2 && left(s, 3 * effort) >= each; k++)
-        TRY(attempt(s, first[k], 0));
+    for (unsigned k = 1; k < 3 && left(s, 3 * effort) >= each; k++) {
+        double before = s->best_cells;
+        TRY(attempt(s, by[k], 0));
+        if (s->best_cells >= before) continue;
+        ShrinkScore best = by[k];
+        for (unsigned i = k; i > 0; i--) by[i] = by[i - 1];
+        by[0] = best;
+    }
     if (left(s, effort) >= 4 * each) {
-        TRY(attempt(s, first[2], 0));
+        TRY(attempt(s, SHRINK_MAX_CARDINALITY, 0));
         TRY(find_bound(s));
     }
     for (unsigned k = 0; k < 1000 && left(s, effort) >= each; k++)
-        TRY(attempt(s, again[k % 4], 0.05 + 0.1 * (k / 4 % 8)));
+        TRY(attempt(s, by[k % 3 == 2], 0.05 + 0.2 * (k / 3 % 8)));
     double window = WINDOW * effort * (s->best_cells - s->bound);
     if (s->staged || window < each / 10 || isinf(s->best_cells)) return OK;
     return retriangulate(&s->kernel, &s->rng, window, fmin(WINDOWS * window, PATIENCE),
-                         &s->best, &s->best_cells);
+                         &s->best);
 }
 
 static bool copy_order(const ShrinkTrace *head, const Search *s, Triangulation *out) {
@@ -198,7 +202,7 @@ Status triangulate(const TriangulateGraph *graph, double effort, Triangulation *
     *out = (Triangulation){0};
     if (!shrink_start(&whole, graph, SHRINK_MIN_FILL)) goto done;
     if (!shrink_reduce(&whole, graph->stage, &head)) goto done;
-    rng_seed(&s.rng, 0x7269, 0);
+    rng_seed(&s.rng, 0x7269, 3);
     if ((status = lay_out_kernel(&s, &whole, graph)) != OK) goto done;
     if ((status = search(&s, effort)) != OK) goto done;
     if (!copy_order(&head, &s, out)) {
