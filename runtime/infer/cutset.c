@@ -10,7 +10,7 @@
 enum { TRIED = 6 };
 
 // Work in cells that each table costs beside the visits to its cells.
-static const double EACH_TABLE = 1000;
+static const double EACH_TABLE = 400;
 
 // Steps that a single look for an order may take, and all of them (as in triangulate.c).
 static const double LOOK = 2e6, PATIENCE = 2e9;
