@@ -8,6 +8,7 @@
 #include "runtime/base/mem.h"
 #include "runtime/base/parallel.h"
 #include "runtime/base/vec.h"
+#include "runtime/infer/sweep.h"
 #include "runtime/infer/wide.h"
 
 // The cells up to which a question is answered again in wide arithmetic whenever anything might
@@ -120,10 +121,16 @@ static Status put(Buckets *b, Factor *f) {
     return OK;
 }
 
+// How many processors there are takes a call of the system, which small questions would feel.
+static unsigned workers_for(const Problem *p, const Triangulation *t, const Ctl *ctl) {
+    double largest = fmax(t->largest, kept_cells(p, t));
+    return largest < SWEEP_SHARED ? 1 : parallel_workers(ctl_threads(ctl));
+}
+
 Status buckets_fill(const Problem *p, const Triangulation *t, uint32_t summed, bool wide,
                     const Ctl *ctl, Buckets *out) {
     *out = (Buckets){.problem = p, .order = t, .ctl = ctl, .wide = wide, .summed = summed};
-    crew_open(&out->crew, parallel_workers(ctl_threads(ctl)));
+    crew_open(&out->crew, workers_for(p, t, ctl));
     out->scratch.worker = &out->crew.caller;
     out->constant = p->constant;
     out->exponent = p->exponent;

@@ -15,7 +15,6 @@ enum {
     TILE = 64,          // entries that make an index worth its loop
     APART = 1088,       // bytes that keep two buffers off the same lines of the cache
     RUN = 8,            // contiguous cells that make a loop of their own
-    SHARED = 1 << 17,   // cells of a clique that several processors share
     SHARES_MOST = 16,   // into which it is cut
     COPIED = 8,         // a clique has so many times the cells of outputs that are made twice
     COPIED_MOST = 1 << 20,
@@ -472,7 +471,7 @@ static Status begin(Shared *s, uint32_t outer, FactorScratch *scratch, char **ro
     for (size_t i = 0; i < job->nout; i++) clear(job, job->out[i]);
     for (uint32_t d = 0; d < job->nvars; d++) cells *= job->cards[job->vars[d]];
     if (s->rows) cells = (size_t)((double)cells * s->rows->left);
-    if (cells >= SHARED && job->mode == FACTOR_SUM)
+    if (cells >= SWEEP_SHARED && job->mode == FACTOR_SUM)
         TRY(sweep_shared(s, outer, cells, scratch, &done));
     if (done) return OK;
     *room = reserve(scratch, s->room);

@@ -5,6 +5,9 @@
 #include "runtime/infer/factor.h"
 #include "runtime/infer/rows.h"
 
+// Cells of a clique that several processors share; smaller ones are swept by one.
+enum { SWEEP_SHARED = 1 << 17 };
+
 // What factor_combine does, for plain factors, without setting exponents: makes the product of
 // the inputs a block at a time within the first-level cache, and sums or maximises each
 // block into every output before it goes on to the next. A block in which the product is known
