@@ -10,7 +10,8 @@
 void *mem_new(size_t count, size_t size);
 
 // Resizes `old` (NULL allowed) to `count * size` bytes; new bytes are not initialised. On failure
-// returns NULL and leaves `old` as it was.
+// returns NULL and leaves `old` as it was. A large new block gets huge pages where there are
+// some.
 void *mem_resize(void *old, size_t count, size_t size);
 
 // Frees what mem_new or mem_resize returned. NULL is allowed.

@@ -17,7 +17,7 @@ enum {
 // Measured times, in that which a table takes for a cell where all cells are swept.
 static const double COST_CELL = 1;                     // where a row's entries lie side by side
 static const double COST_GATHER = 2, COST_SCATTER = 5; // where not, of inputs and of outputs
-static const double COST_ROW = 20;
+static const double COST_ROW = 12;
 static const double COST_MOST = 0.8; // of what all cells take
 
 static const uint32_t NONE = UINT32_MAX;
