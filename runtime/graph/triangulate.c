@@ -14,7 +14,7 @@ static const double PATIENCE = 1e8;
 
 // The steps after which changes to parts must have paid, as a share of those for whole runs,
 // and how often they may.
-static const double WINDOW = 0.5, WINDOWS = 20;
+static const double WINDOW = 0.8, WINDOWS = 20;
 
 // The cells of the maximal cliques only. The clique of v lies within an earlier one exactly
 // when some u with v first among its later neighbours had one neighbour more than v.
