@@ -132,7 +132,7 @@ static Status search(Search *s, double effort) {
     for (unsigned k = 0; k < 1000 && left(s, effort) >= each; k++)
         TRY(attempt(s, by[k % 3 == 2], 0.05 + 0.2 * (k / 3 % 8)));
     double window = WINDOW * effort * (s->best_cells - s->bound);
-    if (s->staged || window < each / 10 || isinf(s->best_cells)) return OK;
+    if (s->staged || window < each || isinf(s->best_cells)) return OK;
     return retriangulate(&s->kernel, &s->rng, window, fmin(WINDOWS * window, PATIENCE),
                          &s->best);
 }
