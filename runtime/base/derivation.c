@@ -43,11 +43,16 @@ Status derivation_result(Derivation *d, const char *format, ...) {
     return OK;
 }
 
-void derivation_free(Derivation *d) {
-    for (size_t i = 0; i < d->count; i++) {
-        mem_free(d->items[i].rule);
-        mem_free(d->items[i].text);
-        mem_free(d->items[i].result);
+void derivation_cut(Derivation *d, size_t count) {
+    while (d && d->count > count) {
+        Step *last = &d->items[--d->count];
+        mem_free(last->rule);
+        mem_free(last->text);
+        mem_free(last->result);
     }
+}
+
+void derivation_free(Derivation *d) {
+    derivation_cut(d, 0);
     VEC_FREE(d);
 }

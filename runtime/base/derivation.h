@@ -28,6 +28,9 @@ Status derivation_add(Derivation *d, const char *rule, const char *format, ...)
 Status derivation_result(Derivation *d, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+// Forgets the steps after the first `count`.
+void derivation_cut(Derivation *d, size_t count);
+
 void derivation_free(Derivation *d);
 
 #endif

@@ -8,7 +8,7 @@
 
 enum {
     NONE = UINT32_MAX,
-    AROUND = 3, // times the steps of a run are those of setting it up and weighing it as well
+    STEP_CELLS = 3, // are swept in the time of an elementary step
 };
 
 typedef VEC(uint32_t) List;
@@ -363,7 +363,7 @@ static bool attempt(Tree *t, const Part *p, const TriangulateGraph *g, ShrinkSco
     bool ok = shrink_start(&s, g, by);
     if (ok && noise > 0) ok = shrink_add_noise(&s, t->rng, noise);
     if (ok) ok = shrink_run(&s, NULL, 2 * p->cells, &r->trace, finished);
-    t->work += AROUND * (s.work + 20 * g->n + 100);
+    t->work += s.work + 20 * g->n + 100;
     shrink_free(&s);
     return ok && (!*finished || weigh_try(p, g, r));
 }
@@ -492,7 +492,7 @@ Status retriangulate(const TriangulateGraph *graph, Rng *rng, double window, dou
     double before = t.cells, last = t.cells, until = window;
     for (unsigned k = 0; ok && t.cells > 0 && t.work < steps; k++) {
         if (t.work >= until) {
-            if (last - t.cells < window) break;
+            if (last - t.cells < STEP_CELLS * window) break;
             until = t.work + window;
             last = t.cells;
         }

@@ -14,7 +14,7 @@ static const double PATIENCE = 1e8;
 
 // The steps after which changes to parts must have paid, as a share of those for whole runs,
 // and how often they may.
-static const double WINDOW = 0.8, WINDOWS = 20;
+static const double WINDOW = 0.5, WINDOWS = 20;
 
 // The cells of the maximal cliques only. The clique of v lies within an earlier one exactly
 // when some u with v first among its later neighbours had one neighbour more than v.
@@ -132,7 +132,7 @@ static Status search(Search *s, double effort) {
     for (unsigned k = 0; k < 1000 && left(s, effort) >= each; k++)
         TRY(attempt(s, by[k % 3 == 2], 0.05 + 0.2 * (k / 3 % 8)));
     double window = WINDOW * effort * (s->best_cells - s->bound);
-    if (s->staged || window < each || isinf(s->best_cells)) return OK;
+    if (s->staged || window < each / 10 || isinf(s->best_cells)) return OK;
     return retriangulate(&s->kernel, &s->rng, window, fmin(WINDOWS * window, PATIENCE),
                          &s->best);
 }

@@ -109,6 +109,8 @@ typedef struct AskMethod {
     bool exact;           // fail rather than sample
     bool sample;          // sample, also where an exact answer is at hand
     bool bounds;          // for the callers of ask: bounds instead of an answer
+    bool minibuckets;     // what is finite: by draws from mini-buckets
+    uint32_t size;        //   of at most so many variables; 0: as many as the memory allows
     RealBudget budget;
 } AskMethod;
 

@@ -5,6 +5,7 @@
 
 #include "runtime/infer/ask_axis.h"
 #include "runtime/infer/ask_cut.h"
+#include "runtime/infer/ask_draws.h"
 #include "runtime/infer/ask_head.h"
 #include "runtime/infer/ask_real.h"
 #include "runtime/infer/ask_sum.h"
@@ -33,7 +34,7 @@ typedef struct Case {
     size_t models, impossible;
 } Case;
 
-// --- surgery --------------------------------------------------------------------------------
+// --- surgery -------------------------------------------------------------------------------
 
 static uint32_t count_do(const Question *q) {
     uint32_t n = 0;
@@ -175,7 +176,7 @@ static Status describe(const Case *c) {
     return describe_evidence(c);
 }
 
-// --- one model ------------------------------------------------------------------------------
+// --- one model -----------------------------------------------------------------------------
 
 static Status list_set(const Case *c, Sym **out) {
     *out = MEM_NEW(Sym, c->stages[0].n + c->stages[1].n);
@@ -214,7 +215,7 @@ static Status run_head(AskScene *s, double *block) {
     }
 }
 
-// --- cells ----------------------------------------------------------------------------------
+// --- cells ---------------------------------------------------------------------------------
 
 // One axis of a head's block: where the block has each level of the axis (UINT32_MAX: nowhere).
 typedef struct BlockAxis {
@@ -252,8 +253,9 @@ static double block_value(const BlockAxis *axes, size_t n, const double *block, 
     return missing == 1 ? block[at] : missing;
 }
 
-// Copies a head's block, which runs over the axes that are not looped over, to its cells.
-static Status scatter(Case *c, AskScene *s, const double *block) {
+// Copies a head's block, which runs over the axes that are not looped over, to its cells, which
+// are `step` numbers apart.
+static Status scatter(Case *c, AskScene *s, const double *block, size_t step, double *to) {
     BlockAxis *axes = ARENA_ARRAY(&s->arena, BlockAxis, c->axes.count);
     size_t n = 0, size = 1;
     if (!axes) return NOMEM;
@@ -266,9 +268,38 @@ static Status scatter(Case *c, AskScene *s, const double *block) {
         size_t at = c->first, rest = i;
         for (size_t a = n; a-- > 0; rest /= axes[a].axis->count)
             at += rest % axes[a].axis->count * axes[a].axis->stride;
-        c->out->cells[at] = block_value(axes, n, block, i);
+        to[at * step] = block_value(axes, n, block, i);
     }
     return OK;
+}
+
+// The errors of a drawn block; what cannot happen has none.
+static Status scatter_errors(Case *c, AskScene *s, const double *influence, size_t size) {
+    Answer *out = c->out;
+    double *block = ARENA_ARRAY(&s->arena, double, size);
+    if (!out->influence) out->influence = MEM_NEW(double, out->ncells * REAL_BATCHES);
+    if (!out->se) out->se = MEM_NEW(double, out->ncells);
+    if (!block || !out->influence || !out->se) return NOMEM;
+    for (size_t b = 0; b < REAL_BATCHES; b++) {
+        for (size_t i = 0; i < size; i++) block[i] = influence[i * REAL_BATCHES + b];
+        TRY(scatter(c, s, block, REAL_BATCHES, out->influence + b));
+    }
+    for (size_t i = 0; i < out->ncells; i++) {
+        double squares = 0, *x = out->influence + i * REAL_BATCHES;
+        for (size_t b = 0; b < REAL_BATCHES; b++) {
+            if (isnan(x[b])) x[b] = 0;
+            squares += x[b] * x[b];
+        }
+        out->se[i] = sqrt(squares / (REAL_BATCHES * (REAL_BATCHES - 1.0)));
+    }
+    return OK;
+}
+
+static Status run_drawn(Case *c, AskScene *s, size_t size, double *block) {
+    double *influence = ARENA_ARRAY(&s->arena, double, size * REAL_BATCHES);
+    if (!influence) return NOMEM;
+    TRY(ask_draws_run(s, run_head, size, block, influence));
+    return c->call->draws->sampled ? scatter_errors(c, s, influence, size) : OK;
 }
 
 static Status run_numbers(Case *c, AskScene *s) {
@@ -276,9 +307,10 @@ static Status run_numbers(Case *c, AskScene *s) {
                   ask_cells(s->model, s->given.items, (uint32_t)s->given.count);
     double *block = ARENA_ARRAY(&s->arena, double, (size_t)size);
     if (!block) return NOMEM;
-    if (!s->impossible) TRY(run_head(s, block));
+    if (!s->impossible && c->call->draws) TRY(run_drawn(c, s, (size_t)size, block));
+    else if (!s->impossible) TRY(run_head(s, block));
     for (size_t i = 0; s->impossible && i < (size_t)size; i++) block[i] = NAN;
-    return scatter(c, s, block);
+    return scatter(c, s, block, 1, c->out->cells);
 }
 
 static Status run_scene(Case *c, AskScene *s) {
@@ -368,8 +400,10 @@ static Status run_parts(Case *c, const Model *model) {
 }
 
 static Status run_on(Case *c, const Model *model) {
-    bool real = c->call->method && c->call->method->sample, sampled = real;
+    bool wanted = c->call->method && c->call->method->sample;
+    bool sampled = wanted && !c->call->draws, real = sampled;
     if (!real) TRY(ask_real_needed(model, c->q, &real));
+    if (real) sampled = wanted;
     if (real && (c->q->head == ASK_MARGINALS || c->q->head == ASK_ARGMAX))
         return run_parts(c, model);
     if (sampled) return run_real(c, model);
@@ -387,7 +421,7 @@ static Status run_model(Case *c) {
     return st;
 }
 
-// --- all models -----------------------------------------------------------------------------
+// --- all models ----------------------------------------------------------------------------
 
 static Status open_loops(Case *c) {
     size_t n = c->axes.count;
@@ -436,11 +470,11 @@ static Status widen(Case *c, double *cells) {
     return st;
 }
 
-// Interventions are looped over; free conditions only when soft evidence must be met row by
-// row.
+// Interventions are looped over; free conditions only when soft evidence must be met, or draws
+// made, row by row.
 static Status set_loops(Case *c) {
     size_t n = c->axes.count;
-    bool soft = has_soft(c->q);
+    bool soft = has_soft(c->q) || c->call->draws;
     double models = 1;
     for (size_t i = 0; i < n; i++) {
         const AskAxis *axis = &c->axes.items[i];
@@ -522,7 +556,7 @@ static Status run(Case *c) {
     return OK;
 }
 
-Status ask_case(AskCall *call, const Model *m, const Question *q, const World *world,
+static Status run_case(AskCall *call, const Model *m, const Question *q, const World *world,
                 Answer *out) {
     Case c = {.call = call, .m = m, .q = q, .world = world, .out = out};
     Status st = run(&c);
@@ -536,5 +570,73 @@ Status ask_case(AskCall *call, const Model *m, const Question *q, const World *w
     mem_free(c.outer);
     mem_free(c.pins);
     VEC_FREE(&c.axes);
+    return st;
+}
+
+// --- draws ---------------------------------------------------------------------------------
+
+static Status run_drawing(AskCall *call, const Model *m, const Question *q, const World *world,
+                          Answer *out) {
+    AskDraws draws;
+    ask_draws_open(call, q, &draws);
+    call->draws = &draws;
+    Status st = run_case(call, m, q, world, out);
+    call->draws = NULL;
+    if (st == OK && draws.sampled) {
+        out->sampled = true;
+        out->method = "importance sampling from mini-buckets";
+        out->ess = draws.ess;
+        out->draws = draws.draws;
+        out->seed = draws.budget->seed;
+    }
+    ask_draws_close(&draws);
+    return st;
+}
+
+// Whether draws from mini-buckets may give what was refused.
+static bool may_draw(const AskCall *call, const Faults *faults) {
+    FaultCode code = faults->count ? faults->items[faults->count - 1].code : FAULT_NONE;
+    if (code == FAULT_ASK_TOO_LARGE) return true;
+    return call->method && call->method->sample && code == FAULT_SAMPLE_IMPROBABLE;
+}
+
+// What was refused is approximated, and that is said; where that takes too much, too, the refusal
+// stands.
+static Status approximate(AskCall *call, const Model *m, const Question *q, const World *world,
+                          Faults *refused, Answer *out) {
+    const Fault *why = &refused->items[refused->count - 1];
+    Faults *faults = call->faults, own = {0};
+    answer_free(out);
+    TRY(derivation_add(call->d, "approximation", "%s: draws from mini-buckets instead",
+                       why->message));
+    call->faults = &own;
+    Status st = run_drawing(call, m, q, world, out);
+    call->faults = faults;
+    bool stands = st == FAULT && own.count && own.items[0].code == FAULT_ASK_TOO_LARGE;
+    if (fault_move(stands ? refused : &own, faults) != OK) st = NOMEM;
+    fault_free(&own);
+    return st;
+}
+
+Status ask_case(AskCall *call, const Model *m, const Question *q, const World *world,
+                Answer *out) {
+    if (call->dry || call->draws || !ask_draws_allowed(call, q))
+        return run_case(call, m, q, world, out);
+    bool markov = call->method && call->method->sample && m->nfactors;
+    if (ask_draws_wanted(call) || markov) return run_drawing(call, m, q, world, out);
+    Faults *faults = call->faults, own = {0};
+    Derivation *d = call->d;
+    size_t steps = d ? d->count : 0;
+    call->faults = &own;
+    Status st = run_case(call, m, q, world, out);
+    call->faults = faults;
+    if (st == FAULT && may_draw(call, &own)) {
+        derivation_cut(d, steps);
+        call->d = d;
+        st = approximate(call, m, q, world, &own, out);
+    } else if (own.count && fault_move(&own, faults) != OK) {
+        st = NOMEM;
+    }
+    fault_free(&own);
     return st;
 }

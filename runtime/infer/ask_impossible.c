@@ -1,6 +1,7 @@
 // Impossible evidence: which part of the conditions cannot happen.
 #include <math.h>
 
+#include "runtime/infer/ask_draws.h"
 #include "runtime/infer/ask_head.h"
 #include "runtime/infer/ask_net.h"
 
@@ -83,6 +84,7 @@ static Status report(AskScene *s) {
 
 Status ask_impossible(AskScene *s) {
     if (s->refused) return ask_soft_refused(s);
+    if (s->call->draws) s->call->draws->quick = true;
     TRY(filter(s, 0, s->conds.count));
     return report(s);
 }

@@ -1,6 +1,7 @@
 // marginals: the distribution of every remaining variable, in one pass.
 #include <math.h>
 
+#include "runtime/infer/ask_draws.h"
 #include "runtime/infer/ask_head.h"
 #include "runtime/infer/ask_net.h"
 
@@ -78,6 +79,42 @@ static Status one_by_one(Listing *l) {
     return OK;
 }
 
+// By draws; once more without each batch, for the errors.
+static Status drawn(Listing *l) {
+    AskScene *s = l->s;
+    Answer *out = l->out;
+    AskDraws *d = s->call->draws;
+    double log_z;
+    ask_draws_clear(d);
+    TRY(ask_draws_marginals(s, l->net, l->cells, &log_z));
+    TRY(ask_draws_make(s));
+    TRY(ask_draws_marginals(s, l->net, l->cells, &log_z));
+    s->impossible = log_z == -INFINITY;
+    if (s->impossible || !d->sampled) return OK;
+    uint32_t n = l->net->net.nvars;
+    double *one = ARENA_ARRAY(&s->arena, double, out->ncells);
+    double **cells = ARENA_ARRAY(&s->arena, double *, n);
+    double *mean = ARENA_ARRAY(&s->arena, double, out->ncells);
+    out->se = MEM_NEW(double, out->ncells);
+    if (!one || !cells || !mean || !out->se) return NOMEM;
+    for (uint32_t v = 0; v < n; v++)
+        if (l->cells[v]) cells[v] = one + (l->cells[v] - out->cells);
+    for (size_t b = 0; b < REAL_BATCHES; b++) {
+        ask_draws_replay(d, b);
+        TRY(ask_draws_marginals(s, l->net, cells, &log_z));
+        for (size_t i = 0; i < out->ncells; i++) {
+            double apart = one[i] - out->cells[i];
+            mean[i] += apart / REAL_BATCHES;
+            out->se[i] += apart * apart;
+        }
+    }
+    for (size_t i = 0; i < out->ncells; i++) {
+        double square = out->se[i] / REAL_BATCHES - mean[i] * mean[i];
+        out->se[i] = sqrt(fmax(square, 0) * (REAL_BATCHES - 1));
+    }
+    return OK;
+}
+
 static Status run(Listing *l, const Model *original) {
     AskScene *s = l->s;
     l->cells = ARENA_ARRAY(&s->arena, double *, l->net->net.nvars);
@@ -88,6 +125,7 @@ static Status run(Listing *l, const Model *original) {
         s->impossible = true;
         return OK;
     }
+    if (s->call->draws) return drawn(l);
     const Engine *engine = s->call->engine;
     if (engine && engine != &engine_eliminate) return one_by_one(l);
     double log_z;

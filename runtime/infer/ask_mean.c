@@ -1,6 +1,7 @@
 // Means: expectations by linearity, piece by piece, or many variables in one pass.
 #include <math.h>
 
+#include "runtime/infer/ask_draws.h"
 #include "runtime/infer/ask_head.h"
 #include "runtime/infer/ask_net.h"
 #include "runtime/infer/ask_walk.h"
@@ -104,6 +105,13 @@ static Status run_pass(AskScene *s, const AskNet *net, Pass *p, double *out, boo
     TRY(place_cells(s, net, p));
     if (net->zero) {
         s->impossible = *done = true;
+        return OK;
+    }
+    if (s->call->draws) {
+        *done = true;
+        TRY(ask_draws_marginals(s, net, p->cells, &log_z));
+        s->impossible = isinf(log_z);
+        for (uint32_t i = 0; !s->impossible && i < p->n; i++) add_marginal(s, p, i, out);
         return OK;
     }
     TRY(derivation_add(d, "method", "exact, the means of %u variables in one pass", p->n));

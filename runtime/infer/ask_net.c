@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "runtime/infer/ask_draws.h"
 #include "runtime/infer/plans.h"
 
 typedef struct Builder {
@@ -317,6 +318,7 @@ static Status run_engine(AskScene *s, const AskNet *net, const uint32_t *query, 
 Status ask_net_joint(AskScene *s, const AskFactors *events, const uint32_t *query,
                      uint32_t nquery, NetTable *out) {
     if (ctl_cancelled(s->call->ctl)) return CANCELLED;
+    if (s->call->draws) return ask_draws_joint(s, query, nquery, out);
     AskNet net;
     TRY(ask_net_build(s, events, query, nquery, false, &net));
     Status st =

@@ -1,6 +1,7 @@
 // P and logP: ratios of weights, one per row.
 #include <math.h>
 
+#include "runtime/infer/ask_draws.h"
 #include "runtime/infer/ask_head.h"
 #include "runtime/infer/ask_net.h"
 
@@ -95,12 +96,22 @@ static Status one_variable(AskScene *s, uint32_t var, bool log, double *out) {
     return OK;
 }
 
+static Status drawn_quotient(AskScene *s, const uint32_t *query, bool log, double *out) {
+    NetTable top, bottom;
+    TRY(ask_draws_pair(s, query, (uint32_t)s->free.count, &top, &bottom));
+    divide(s, (Ratio){log, top.log_scale, bottom.log_scale}, &top, bottom.values, 1, out);
+    net_table_free(&top);
+    net_table_free(&bottom);
+    return OK;
+}
+
 // In general: the events join the evidence above, and not below.
 static Status quotient(AskScene *s, bool log, double *out) {
     uint32_t *query;
     TRY(join(s, &s->free, s->given.items, s->given.count, &query));
     NetTable top, bottom = {0};
     double one = 1;
+    if (s->call->draws) return drawn_quotient(s, query, log, out);
     // The weight of no conditions is 1, unless factors weigh.
     if (s->conds.count || s->given.count || s->model->nfactors)
         TRY(ask_net_joint(s, NULL, s->given.items, (uint32_t)s->given.count, &bottom));
@@ -138,7 +149,8 @@ static double log_idle(const AskScene *s) {
 static Status log_weights(AskScene *s, double *out) {
     NetTable table;
     TRY(ask_net_joint(s, NULL, s->given.items, (uint32_t)s->given.count, &table));
-    double most = are_probabilities(s) ? 0 : INFINITY; // rounding apart
+    // Rounding apart; a draw's error is not hidden.
+    double most = are_probabilities(s) && !s->call->draws ? 0 : INFINITY;
     double shift = table.log_scale + log_idle(s);
     for (size_t i = 0; i < table.size; i++) out[i] = fmin(log(table.values[i]) + shift, most);
     net_table_free(&table);

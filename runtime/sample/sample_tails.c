@@ -99,7 +99,7 @@ static double largest_share(const double *z, size_t n, double top) {
 }
 
 // The largest terms are those beyond the 3 sqrt(n) largest (Vehtari et al. 2024).
-static Status tail_shape(double *z, size_t n, double *shape, double *error) {
+Status sample_tails_fit(double *z, size_t n, double *shape, double *error) {
     size_t m = (size_t)fmin((double)n / 5, 3 * sqrt((double)n));
     *shape = *error = 0;
     if (m < 25) return OK;
@@ -147,7 +147,7 @@ Status sample_tails_shape(const SamplePlan *plan, SampleLanes *lanes, uint64_t s
         }
         n += add_block(lanes, head, pivot, top, weighted, z + n);
     }
-    Status status = tail_shape(z, n, shape, &error);
+    Status status = sample_tails_fit(z, n, shape, &error);
     *shape -= 2 * error;
     mem_free(z);
     return status;

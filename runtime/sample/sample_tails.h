@@ -14,4 +14,8 @@
 Status sample_tails_shape(const SamplePlan *plan, SampleLanes *lanes, uint64_t seed,
                           uint64_t draws, RealHead head, bool weighted, double *shape);
 
+// The same of n given terms, which are reordered: the estimate and its standard error; 0 where
+// there are too few, or the largest does not matter.
+Status sample_tails_fit(double *z, size_t n, double *shape, double *error);
+
 #endif

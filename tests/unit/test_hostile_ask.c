@@ -114,11 +114,9 @@ static void check_weights(const Case *c) {
     Question q = {.head = ASK_LOGP, .conds = c->conds, .nconds = c->nconds};
     assert_true(answer(c, q, &a));
     check_log(c->seed, "logP(| evidence)", a.value, c->known.total);
-    answer_free(&a);
     q.nconds = 0;
     assert_true(answer(c, q, &a));
     check_log(c->seed, "logP()", a.value, c->all.total);
-    answer_free(&a);
 }
 
 static double law(const Case *c, uint32_t v, size_t level) {
@@ -155,7 +153,7 @@ static void check_one(Case *c) {
 
 static void the_planner_agrees(void **state) {
     (void)state;
-    for (uint64_t seed = 1; seed <= 1 + seeds() / 4; seed++) {
+    for (uint64_t seed = 1; seed <= seeds(); seed++) {
         Case c;
         open_case(&c, seed);
         check_weights(&c);
