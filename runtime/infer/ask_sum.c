@@ -238,8 +238,10 @@ static Status rewrite_all(Rewriter *r, const TermOrder *order, const Term **out)
 static Status rewrite(Rewriter *r, const Term *t, const Term **out) {
     TermOrder order = {0};
     double cells;
+    bool sums;
     *out = t;
-    if (t->n == 0) return OK;
+    TRY(term_any(t, is_sum, &sums));
+    if (!sums) return OK;
     TRY(find_size(r->m, t, &cells));
     if (cells <= SUM_SMALL) return OK;
     Status st = term_order(t, &order);
