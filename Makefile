@@ -82,6 +82,9 @@ $(BUILD)/tests/bench_%: tests/bench/bench_%.c $(BUILD)/librung.a
 # Their oracle is LAPACK.
 $(BUILD)/tests/test_gauss: LIBS += -llapacke
 
+# Counts what is allocated.
+$(BUILD)/tests/test_pass: LDFLAGS += -Wl,--wrap=mem_new,--wrap=mem_resize,--wrap=mem_free
+
 # Types at the program itself.
 $(BUILD)/tests/test_repl: CPPFLAGS += -DRUNG_PROGRAM='"$(BUILD)/rung"'
 $(BUILD)/tests/test_repl: | $(BUILD)/rung

@@ -23,6 +23,7 @@ typedef struct Search {
     uint32_t *levels;           // the best so far, when there is any
     double *log_value;
     bool any;
+    Faults *faults;
 } Search;
 
 static Status plan(Search *s) {
@@ -40,8 +41,15 @@ static Status explain(const Search *s, Derivation *d) {
                           (unsigned)s->summed, (unsigned)(s->order->count - s->summed));
 }
 
-static Status most_bytes(const Plan *plan, double *bytes) {
-    return buckets_predict(&plan->problem, &plan->order, plan->summed, bytes);
+static Status most_bytes(const Plan *plan, double limit, double *bytes) {
+    return buckets_predict(&plan->problem, &plan->order, plan->summed, false, 0, limit, bytes);
+}
+
+// What has to be computed again in wide arithmetic takes more.
+static Status check_wide(const Search *s, const Ctl *ctl) {
+    double bytes, limit = (double)ctl_memory(ctl);
+    TRY(buckets_predict(&s->problem, s->order, s->summed, true, 0, limit, &bytes));
+    return bytes <= limit ? OK : condition_refuse(bytes, ctl, s->faults);
 }
 
 // Reads the levels off, the last variable first.
@@ -92,6 +100,7 @@ static Status answer(void *user, const Plan *plan, const Problem *problem, const
     one.order = &plan->order;
     one.summed = plan->summed;
     TRY(compute(&one, false, ctl, s->found, &value, &again));
+    if (again) TRY(check_wide(&one, ctl));
     if (again) TRY(compute(&one, true, ctl, s->found, &value, &again));
     if (s->any && !(value > *s->log_value)) return OK;
     s->any = true;
@@ -115,6 +124,7 @@ static Status by_elimination(Search *s, const Ctl *ctl, Derivation *d, Faults *f
         .counted = {.net = s->net, .evidence = s->evidence, .passes = 2, .bytes = most_bytes},
         .answer = answer,
         .user = s};
+    s->faults = faults;
     s->found = MEM_NEW(uint32_t, s->nmax);
     Status status = s->found ? plan(s) : NOMEM;
     if (status == OK) status = explain(s, d);

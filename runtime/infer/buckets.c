@@ -49,16 +49,24 @@ static void find_heirs(const Problem *p, const Triangulation *t, uint32_t summed
 
 // --- prediction ---
 
-// Adds the cells of a factor to those that its bucket will free.
-static void expect(double *held, const Problem *p, const Triangulation *t, const uint32_t *vars,
-                   uint32_t n) {
+// What a bucket holds.
+typedef struct Holding {
+    double cells;
+    size_t tables;
+} Holding;
+
+// Adds a factor to what its bucket holds.
+static void expect(Holding *held, const Problem *p, const Triangulation *t,
+                   const uint32_t *vars, uint32_t n) {
     double cells = 1;
     uint32_t first = vars[0];
     for (uint32_t i = 0; i < n; i++) {
         cells *= p->cards[vars[i]];
         if (p->place[vars[i]] < p->place[first]) first = vars[i];
     }
-    held[bucket_of(p, t, &first)] += cells;
+    Holding *to = &held[bucket_of(p, t, &first)];
+    to->cells += cells;
+    to->tables++;
 }
 
 static double kept_cells(const Problem *p, const Triangulation *t) {
@@ -68,15 +76,17 @@ static double kept_cells(const Problem *p, const Triangulation *t) {
     return cells;
 }
 
-// The cells at any time, and at most, given what each bucket holds.
-static double most_cells(const Problem *p, const Triangulation *t, uint32_t summed,
-                         const uint32_t *heir, double *held) {
-    double live = 0, most;
-    for (uint32_t i = 0; i <= t->count; i++) live += held[i];
-    most = live;
+// The cells of all tables together, and of tables in a bucket, at most, given what each bucket
+// holds.
+static Holding most_held(const Problem *p, const Triangulation *t, uint32_t summed,
+                         const uint32_t *heir, double result, Holding *held) {
+    double live = 0;
+    for (uint32_t i = 0; i <= t->count; i++) live += held[i].cells;
+    Holding most = {.cells = live};
     for (uint32_t i = 0; i < t->count; i++) {
         if (heir[i] != NET_NONE) {
-            held[heir[i]] += held[i];
+            held[heir[i]].cells += held[i].cells;
+            held[heir[i]].tables += held[i].tables;
             continue;
         }
         const uint32_t *members = t->members + t->start[i];
@@ -84,27 +94,14 @@ static double most_cells(const Problem *p, const Triangulation *t, uint32_t summ
         double cells = 1;
         for (size_t k = 0; k < n; k++) cells *= p->cards[members[k]];
         live += cells;
-        most = fmax(most, live);
+        most.cells = fmax(most.cells, live);
+        if (held[i].tables > most.tables) most.tables = held[i].tables;
         if (n) expect(held, p, t, members, (uint32_t)n);
-        if (i < summed) live -= held[i];
+        if (i < summed) live -= held[i].cells;
     }
-    return fmax(most, live + kept_cells(p, t));
-}
-
-Status buckets_predict(const Problem *p, const Triangulation *t, uint32_t summed,
-                       double *bytes) {
-    double *held = MEM_NEW(double, (size_t)t->count + 1);
-    uint32_t *heirs = MEM_NEW(uint32_t, 2 * (size_t)t->count);
-    Status status = held && heirs ? OK : NOMEM;
-    if (status == OK) {
-        find_heirs(p, t, summed, heirs + t->count, heirs);
-        for (uint32_t f = 0; f < p->nfactors; f++)
-            expect(held, p, t, p->factors[f].vars, p->factors[f].nvars);
-        *bytes = sizeof(double) * most_cells(p, t, summed, heirs, held);
-    }
-    mem_free(held);
-    mem_free(heirs);
-    return status;
+    if (held[t->count].tables > most.tables) most.tables = held[t->count].tables;
+    most.cells = fmax(most.cells, live + kept_cells(p, t) + result / sizeof(double));
+    return most;
 }
 
 // --- filling ---
@@ -127,10 +124,36 @@ static unsigned workers_for(const Problem *p, const Triangulation *t, const Ctl 
     return largest < SWEEP_SHARED ? 1 : parallel_workers(ctl_threads(ctl));
 }
 
-Status buckets_fill(const Problem *p, const Triangulation *t, uint32_t summed, bool wide,
-                    const Ctl *ctl, Buckets *out) {
-    *out = (Buckets){.problem = p, .order = t, .ctl = ctl, .wide = wide, .summed = summed};
-    crew_open(&out->crew, workers_for(p, t, ctl));
+static size_t entry_bytes(bool wide) {
+    return sizeof(double) + (wide ? sizeof(int32_t) : 0);
+}
+
+static double bytes_of(const Buckets *b, const Factor *f) {
+    return (double)(f->size * entry_bytes(b->wide));
+}
+
+// Counts a table in place of making it.
+static void count_table(Buckets *b, Factor *f) {
+    f->size = 1;
+    for (uint32_t i = 0; i < f->nvars; i++) f->size *= b->problem->cards[f->vars[i]];
+    b->live += bytes_of(b, f);
+    b->most = fmax(b->most, b->live);
+}
+
+static void drop_table(Buckets *b, Factor *f) {
+    if (b->dry) b->live -= bytes_of(b, f);
+    factor_free(f);
+}
+
+static Status fill(const Problem *p, const Triangulation *t, uint32_t summed, bool wide,
+                   bool dry, const Ctl *ctl, Buckets *out) {
+    *out = (Buckets){.problem = p,
+                     .order = t,
+                     .ctl = ctl,
+                     .wide = wide,
+                     .summed = summed,
+                     .dry = dry};
+    crew_open(&out->crew, dry ? 1 : workers_for(p, t, ctl));
     out->scratch.worker = &out->crew.caller;
     out->constant = p->constant;
     out->exponent = p->exponent;
@@ -141,11 +164,19 @@ Status buckets_fill(const Problem *p, const Triangulation *t, uint32_t summed, b
     find_heirs(p, t, summed, out->legacy, out->heir);
     for (uint32_t i = 0; i <= t->count; i++) out->heads[i] = NET_NONE;
     for (uint32_t f = 0; f < p->nfactors; f++) {
-        Factor table;
-        TRY(problem_table(p, f, wide, &table));
+        Factor table = {.nvars = p->factors[f].nvars, .vars = p->factors[f].vars};
+        if (dry)
+            count_table(out, &table);
+        else
+            TRY(problem_table(p, f, wide, &table));
         TRY(put(out, &table));
     }
     return OK;
+}
+
+Status buckets_fill(const Problem *p, const Triangulation *t, uint32_t summed, bool wide,
+                    const Ctl *ctl, Buckets *out) {
+    return fill(p, t, summed, wide, false, ctl, out);
 }
 
 void buckets_free(Buckets *b) {
@@ -185,7 +216,7 @@ static Status gather(Buckets *b, uint32_t at, size_t *nin) {
 static void give_up(Buckets *b, uint32_t at) {
     for (uint32_t k = at; k != NET_NONE; k = legacy_of(b, k))
         for (uint32_t e = b->heads[k]; e != NET_NONE; e = b->entries[e].next)
-            factor_free(&b->entries[e].factor);
+            drop_table(b, &b->entries[e].factor);
 }
 
 // The variables of the bucket and of those that it inherits, `*out` of them, and then their
@@ -228,12 +259,11 @@ static Status combine(Buckets *b, uint32_t *vars, uint32_t nvars, uint32_t from,
     double summed = 1;
     for (uint32_t i = 0; i < from; i++) summed *= b->problem->cards[vars[i]];
     int noise =
-        mode == FACTOR_SUM && !b->wide ? factor_noise(b->in, nin, summed) : FACTOR_EXACT;
+        mode == FACTOR_SUM && !b->wide && !b->dry ? factor_noise(b->in, nin, summed) : FACTOR_EXACT;
     b->underflow |= too_noisy(b, noise);
     *out = (Factor){.nvars = nvars - from, .vars = vars + from};
     if (b->underflow) return OK;
     bool wide = b->wide && mode == FACTOR_SUM;
-    TRY(factor_allocate(out, b->problem->cards, wide));
     FactorJob job = {.cards = b->problem->cards,
                      .vars = vars,
                      .nvars = nvars,
@@ -243,6 +273,14 @@ static Status combine(Buckets *b, uint32_t *vars, uint32_t nvars, uint32_t from,
                      .nout = 1,
                      .mode = mode,
                      .wide = wide};
+    if (b->dry) {
+        double room;
+        count_table(b, out);
+        TRY(factor_room(&job, &room));
+        b->most = fmax(b->most, b->live + fmax(0, room - FACTOR_FREE));
+        return OK;
+    }
+    TRY(factor_allocate(out, b->problem->cards, wide));
     Status status = factor_combine(&job, &b->scratch, b->ctl);
     if (status != OK) factor_free(out);
     if (status != OK || mode == FACTOR_MAX) return status;
@@ -261,8 +299,8 @@ static Status step(Buckets *b, uint32_t i, FactorMode mode) {
     TRY(gather(b, i, &nin));
     TRY(combine(b, vars, nvars, gone, nin, mode, &out));
     if (!b->underflow && out.nvars) return put(b, &out);
-    if (!b->underflow) absorb(b, &out, mode);
-    factor_free(&out);
+    if (!b->underflow && !b->dry) absorb(b, &out, mode);
+    drop_table(b, &out);
     return OK;
 }
 
@@ -298,6 +336,7 @@ void buckets_take_logs(Buckets *b) {
         f->exps = NULL;
         f->exponent = 0;
     }
+    if (b->wide) b->live *= (double)entry_bytes(false) / (double)entry_bytes(true);
     b->wide = false;
 }
 
@@ -340,4 +379,43 @@ Status buckets_last(Buckets *b, Factor *out) {
     TRY(combine(b, vars, n, 0, nin, FACTOR_SUM, out));
     if (out->exps) wide_flatten(out);
     return OK;
+}
+
+// --- what it takes ---
+
+// Goes through all steps without tables.
+static Status rehearse(const Problem *p, const Triangulation *t, uint32_t summed, bool wide,
+                       double result, double *bytes) {
+    Buckets b;
+    Factor last;
+    Status status = fill(p, t, summed, wide, true, NULL, &b);
+    if (status == OK) status = buckets_sum(&b);
+    if (status == OK && summed < t->count) buckets_take_logs(&b);
+    for (uint32_t i = summed; status == OK && i < t->count; i++) status = buckets_max(&b, i);
+    if (status == OK && summed == t->count) status = buckets_last(&b, &last);
+    double lists = (double)b.arena.bytes +
+                   1.5 * (double)(b.room * sizeof *b.entries + b.in_room * sizeof *b.in);
+    *bytes = fmax(b.most, b.live + result) + fmax(0, lists - FACTOR_FREE);
+    buckets_free(&b);
+    return status;
+}
+
+Status buckets_predict(const Problem *p, const Triangulation *t, uint32_t summed, bool wide,
+                       double result, double limit, double *bytes) {
+    Holding *held = MEM_NEW(Holding, (size_t)t->count + 1);
+    uint32_t *heirs = MEM_NEW(uint32_t, 2 * (size_t)t->count);
+    Status status = held && heirs ? OK : NOMEM;
+    if (status == OK) {
+        find_heirs(p, t, summed, heirs + t->count, heirs);
+        for (uint32_t f = 0; f < p->nfactors; f++)
+            expect(held, p, t, p->factors[f].vars, p->factors[f].nvars);
+        Holding most = most_held(p, t, summed, heirs, result, held);
+        *bytes = (double)entry_bytes(wide) * most.cells;
+        double room = factor_room_most(most.tables + 1, most.cells);
+        if (*bytes <= limit && *bytes + room > limit / 2)
+            status = rehearse(p, t, summed, wide, result, bytes);
+    }
+    mem_free(held);
+    mem_free(heirs);
+    return status;
 }

@@ -35,12 +35,17 @@ typedef struct Buckets {
     double constant; // constant * 2^exponent multiplies the result,
     int64_t exponent;
     double log_constant; // as does e^log_constant, from maximising steps
+    bool dry;            // nothing is computed,
+    double live, most;   // but counted what is taken, in bytes: now, and at most
 } Buckets;
 
-// The most bytes that the tables take at any time, when the first `summed` buckets give up
-// their tables once worked off and the others keep them. NOMEM when memory is exhausted.
-Status buckets_predict(const Problem *p, const Triangulation *t, uint32_t summed,
-                       double *bytes);
+// The most bytes that elimination takes at any time, in wide arithmetic or plain, when the first
+// `summed` buckets give up their tables once worked off and the others keep them, and when
+// `result` bytes are taken at the end beside the last table. Found by going through all steps
+// without tables where that might matter: what is certain to be below half of `limit`, or
+// above it by the tables alone, is told from the tables alone. NOMEM when memory is exhausted.
+Status buckets_predict(const Problem *p, const Triangulation *t, uint32_t summed, bool wide,
+                       double result, double limit, double *bytes);
 
 // Fills the buckets with the problem's factors, whose scopes are sorted. To be freed in any
 // case.

@@ -81,6 +81,15 @@ static Status refuse_memory(const Plan *whole, const CutsetSize *size, const Cut
     return refuse(&s, faults);
 }
 
+Status condition_refuse(double bytes, const Ctl *ctl, Faults *faults) {
+    Str s = {0};
+    str_add(&s, "exact inference would need ");
+    add_bytes(&s, bytes);
+    str_add(&s, " for its tables, whose entries need exponents of their own; the limit is ");
+    add_bytes(&s, (double)ctl_memory(ctl));
+    return refuse(&s, faults);
+}
+
 static Status refuse_time(const CutsetSize *size, const Ctl *ctl, Faults *faults) {
     Str s = {0};
     str_add(&s, "exact inference would visit ");
@@ -177,9 +186,10 @@ static Status by_cases(const ConditionTask *task, const Plan *plan, const Cutset
     return status;
 }
 
-Status condition_answer(const ConditionTask *task, const Plan *plan, const Problem *problem,
+Status condition_answer(ConditionTask *task, const Plan *plan, const Problem *problem,
                         const Ctl *ctl, Derivation *d, Faults *faults) {
     CutsetSize size;
+    task->counted.limit = (double)ctl_memory(ctl);
     TRY(cutset_measure(&task->counted, plan, &size));
     if (size.bytes > (double)ctl_memory(ctl))
         return by_cases(task, plan, &size, ctl, d, faults);

@@ -26,7 +26,11 @@ typedef struct ConditionTask {
 // NULL. FAULT with FAULT_ASK_TOO_LARGE when no cases fit, or when the prediction is beyond
 // ctl_budget: the message states bytes and time. Else what the members of the task return,
 // NOMEM or CANCELLED.
-Status condition_answer(const ConditionTask *task, const Plan *plan, const Problem *problem,
+Status condition_answer(ConditionTask *task, const Plan *plan, const Problem *problem,
                         const Ctl *ctl, Derivation *d, Faults *faults);
+
+// Refuses a question, or a case, whose tables turn out to take so many bytes once computing
+// has begun, since their entries need exponents of their own: FAULT_ASK_TOO_LARGE.
+Status condition_refuse(double bytes, const Ctl *ctl, Faults *faults);
 
 #endif

@@ -32,7 +32,7 @@ static double clique_cells(const Problem *p, const Triangulation *t, uint32_t i)
 Status cutset_measure(const CutsetTask *task, const Plan *plan, CutsetSize *size) {
     const Problem *p = &plan->problem;
     const Triangulation *t = &plan->order;
-    TRY(task->bytes(plan, &size->bytes));
+    TRY(task->bytes(plan, task->limit, &size->bytes));
     size->cells = task->passes * t->cells + EACH_TABLE * ((double)p->nfactors + t->count);
     for (uint32_t f = 0; f < p->nfactors; f++)
         size->cells += table_cells(p, p->factors[f].vars, p->factors[f].nvars);

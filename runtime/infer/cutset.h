@@ -18,8 +18,10 @@ typedef struct CutsetTask {
     double passes; // how often each cell of the order's cliques is visited
     double held;   // bytes that putting the answers of cases together takes beside their tables
     double least;  // bytes that every case takes, whatever is known
-    // The most bytes that the tables of a plan take.
-    Status (*bytes)(const Plan *plan, double *bytes);
+    // The most bytes that answering by a plan takes; where that is certain to be below half the
+    // limit, or above it, the tables alone may be counted.
+    Status (*bytes)(const Plan *plan, double limit, double *bytes);
+    double limit; // ctl_memory; set by condition_answer
 } CutsetTask;
 
 typedef struct CutsetSize {

@@ -17,6 +17,7 @@ typedef struct Ask {
     Problem problem;            // the plan's, bound
     const Triangulation *order; // the plan's
     NetTable *out;
+    Faults *faults;
 } Ask;
 
 static Status plan(Ask *a) {
@@ -84,12 +85,19 @@ static double asked_cells(const Ask *a) {
     return cells;
 }
 
-static Status most_bytes(const Plan *plan, double *bytes) {
+static Status most_bytes(const Plan *plan, double limit, double *bytes) {
     double asked = 1;
     for (uint32_t i = 0; i < plan->nquery; i++) asked *= plan->net.cards[plan->query[i]];
-    TRY(buckets_predict(&plan->problem, &plan->order, plan->order.count, bytes));
-    *bytes = fmax(*bytes, sizeof(double) * asked);
-    return OK;
+    return buckets_predict(&plan->problem, &plan->order, plan->order.count, false,
+                           sizeof(double) * asked, limit, bytes);
+}
+
+// What has to be computed again in wide arithmetic takes more.
+static Status check_wide(const Ask *a, const Ctl *ctl) {
+    double bytes, limit = (double)ctl_memory(ctl);
+    TRY(buckets_predict(&a->problem, a->order, a->order->count, true,
+                        sizeof(double) * asked_cells(a), limit, &bytes));
+    return bytes <= limit ? OK : condition_refuse(bytes, ctl, a->faults);
 }
 
 // Spreads the table of the open query variables, which are in the query's order, over the table
@@ -185,6 +193,7 @@ static Status answer(void *user, const Plan *plan, const Problem *problem, const
     one.order = &plan->order;
     one.evidence = problem->evidence;
     TRY(compute(&one, false, ctl, &table, &again));
+    if (again) TRY(check_wide(&one, ctl));
     if (again) TRY(compute(&one, true, ctl, &table, &again));
     if (a->out->values)
         add_table(a->out, &table);
@@ -204,7 +213,8 @@ static Status nothing(const Ask *a) {
 static Status joint(const Net *net, NetEvidence evidence, const uint32_t *query,
                     uint32_t nquery, const Ctl *ctl, Derivation *d, NetTable *out,
                     Faults *faults) {
-    Ask a = {.net = net, .evidence = evidence, .query = query, .nquery = nquery, .out = out};
+    Ask a = {.net = net, .evidence = evidence, .query = query, .nquery = nquery, .out = out,
+             .faults = faults};
     double asked = sizeof(double) * asked_cells(&a);
     ConditionTask task = {.counted = {.net = net,
                                       .evidence = evidence,

@@ -131,6 +131,8 @@ typedef struct Grouping {
     Factor *tables; // made on the way
     uint32_t *vars; // of these
     size_t made;
+    bool dry;          // nothing is computed,
+    double held, most; // but counted what is taken, in bytes: now, and at most
 } Grouping;
 
 static double cells_of(const FactorJob *job, uint64_t scope) {
@@ -193,7 +195,16 @@ static Status unite(Grouping *g, const Item *a, const Item *b) {
         if (item->scope >> d & 1) table->vars[table->nvars++] = job->vars[d];
     item->cells = cells_of(job, item->scope);
     g->count++;
+    if (g->dry) {
+        table->size = (size_t)item->cells;
+        g->held += item->cells * sizeof(double);
+        return OK;
+    }
     return factor_allocate(table, job->cards, false);
+}
+
+static void count(Grouping *g, double bytes) {
+    g->most = fmax(g->most, g->held + bytes);
 }
 
 static Status sweep(Grouping *g, const Factor *over, size_t nin, size_t nout) {
@@ -205,6 +216,10 @@ static Status sweep(Grouping *g, const Factor *over, size_t nin, size_t nout) {
     if (over) {
         job.vars = over->vars;
         job.nvars = over->nvars;
+    }
+    if (g->dry) {
+        count(g, sweep_room(&job));
+        return OK;
     }
     return sweep_run(&job, g->scratch, g->ctl);
 }
@@ -361,6 +376,12 @@ static Status pass_over(Grouping *g, size_t first, Arena *arena) {
     Rows rows;
     bool pays;
     FactorJob job = clique_job(g, first);
+    if (g->dry) {
+        double room;
+        TRY(rows_most(&job, &room));
+        count(g, sweep_room(&job) + room);
+        return OK;
+    }
     TRY(rows_choose(&job, arena, &rows, &pays));
     if (!pays) return sweep_run(&job, g->scratch, g->ctl);
     TRY(widen(g, first, &rows));
@@ -393,39 +414,65 @@ static Status combine_items(Grouping *g) {
 
 // Tables much smaller than the clique are multiplied among themselves first, and outputs are
 // summed from tables that several of them share, so that fewer passes over the clique are made.
-static Status combine_grouped(const FactorJob *job, double cells, FactorScratch *scratch,
-                              const Ctl *ctl) {
+static Status combine_grouped(Grouping *g) {
+    const FactorJob *job = g->job;
     size_t parts = job->nin + job->nout;
-    Grouping g = {.job = job, .scratch = scratch, .ctl = ctl, .cells = cells};
     Status status = NOMEM;
-    g.items = MEM_NEW(Item, 3 * parts);
-    g.in = MEM_NEW(const Factor *, 2 * parts);
-    g.out = MEM_NEW(Factor *, 2 * parts);
-    g.tables = MEM_NEW(Factor, 2 * parts);
-    g.vars = MEM_NEW(uint32_t, 2 * parts * job->nvars);
-    g.order = MEM_NEW(size_t, parts);
-    if (g.items && g.in && g.out && g.tables && g.vars && g.order) status = combine_items(&g);
-    for (size_t i = 0; i < g.made; i++) factor_free(&g.tables[i]);
-    mem_free(g.items);
-    mem_free(g.in);
-    mem_free(g.out);
-    mem_free(g.tables);
-    mem_free(g.vars);
-    mem_free(g.order);
+    g->items = MEM_NEW(Item, 3 * parts);
+    g->in = MEM_NEW(const Factor *, 2 * parts);
+    g->out = MEM_NEW(Factor *, 2 * parts);
+    g->tables = MEM_NEW(Factor, 2 * parts);
+    g->vars = MEM_NEW(uint32_t, 2 * parts * job->nvars);
+    g->order = MEM_NEW(size_t, parts);
+    g->held = (double)(parts * (3 * sizeof(Item) + 4 * sizeof(void *) + 2 * sizeof(Factor) +
+                                2 * job->nvars * sizeof(uint32_t) + sizeof(size_t)));
+    if (g->items && g->in && g->out && g->tables && g->vars && g->order)
+        status = combine_items(g);
+    for (size_t i = 0; i < g->made; i++) factor_free(&g->tables[i]);
+    mem_free(g->items);
+    mem_free(g->in);
+    mem_free(g->out);
+    mem_free(g->tables);
+    mem_free(g->vars);
+    mem_free(g->order);
     return status;
+}
+
+static double clique_cells(const FactorJob *job) {
+    double cells = 1;
+    for (uint32_t d = 0; d < job->nvars; d++) cells *= job->cards[job->vars[d]];
+    return cells;
+}
+
+static bool grouped(const FactorJob *job, double cells) {
+    return cells >= GROUPED && job->nvars <= GROUP_VARS && job->nin + job->nout > 2;
+}
+
+Status factor_room(const FactorJob *job, double *bytes) {
+    Grouping g = {.job = job, .cells = clique_cells(job), .dry = true};
+    *bytes = sweep_room(job);
+    if (job->wide || !grouped(job, g.cells)) return OK;
+    TRY(combine_grouped(&g));
+    *bytes = g.most;
+    return OK;
+}
+
+double factor_room_most(size_t tables, double cells) {
+    // Of each table a union with another, a copy and an index; what rows know of zeros; copies
+    // of outputs.
+    double each = 1.5 * GROUP_MOST * sizeof(double);
+    return (double)(tables + 2) * each + (4 + sizeof(double)) * cells;
 }
 
 Status factor_combine(const FactorJob *job, FactorScratch *scratch, const Ctl *ctl) {
     int64_t exponent = 0;
-    double cells = 1;
-    for (uint32_t d = 0; d < job->nvars; d++) cells *= job->cards[job->vars[d]];
+    Grouping g = {.job = job, .scratch = scratch, .ctl = ctl, .cells = clique_cells(job)};
     for (size_t i = 0; i < job->nin; i++) exponent += job->in[i]->exponent;
     for (size_t i = 0; i < job->nout; i++) {
         job->out[i]->exponent = exponent;
         job->out[i]->filled = 0;
     }
     if (job->wide) return wide_combine(job, ctl);
-    if (cells >= GROUPED && job->nvars <= GROUP_VARS && job->nin + job->nout > 2)
-        return combine_grouped(job, cells, scratch, ctl);
+    if (grouped(job, g.cells)) return combine_grouped(&g);
     return sweep_run(job, scratch, ctl);
 }

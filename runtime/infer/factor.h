@@ -73,6 +73,18 @@ typedef struct FactorJob {
 
 Status factor_combine(const FactorJob *job, FactorScratch *scratch, const Ctl *ctl);
 
+// The most bytes that factor_combine takes for a while, beside its tables; found by going
+// through its steps without a table, of which only the sizes are looked at. Each further worker
+// of a crew may take as much again. NOMEM when memory is exhausted.
+Status factor_room(const FactorJob *job, double *bytes);
+
+// What is taken beside the tables counts from here on, in bytes: less is nothing to any limit.
+#define FACTOR_FREE (128 << 10)
+
+// A bound on that for any job with so many tables, that takes no time: `cells` are those of all
+// its tables.
+double factor_room_most(size_t tables, double cells);
+
 // Scales by a power of two, which rounds nothing, so that the greatest value is in [2^-17, 1),
 // sets `low`, and scales `noise` with it. A factor of zeros only gets exponent 0.
 void factor_normalise(Factor *f);

@@ -1,8 +1,10 @@
 // Rows: one pass over the cells of a large clique, row by row.
 #include "runtime/infer/rows.h"
 
+#include <math.h>
 #include <string.h>
 
+#include "runtime/base/mem.h"
 #include "runtime/infer/kernel.h"
 
 enum {
@@ -329,6 +331,65 @@ Status rows_meet(Rows *r, const FactorJob *job, Arena *arena) {
     for (size_t i = 0; i < r->parts; i++)
         if (!set_part(r, table_of(job, i), arena, &r->part[i])) return NOMEM;
     return set_order(r, arena) && set_digits(r, arena) ? OK : NOMEM;
+}
+
+// --- what it takes ---
+
+// The bytes for the tables of a job when rows have so many cells, of which each table has its
+// own: copies and indexes, and for the rows at hand.
+static double width_most(const FactorJob *job, const size_t *own, size_t width, double cells) {
+    double bytes = (double)(width < BATCH ? BATCH : width) * 2 * sizeof(double);
+    for (size_t i = 0; i < job->nin + job->nout; i++) {
+        if (own[i] == 1 || own[i] == width) continue;
+        double copy = (double)table_of(job, i)->size / (double)own[i] * (double)width;
+        bytes += rows_widens(copy, cells) ? copy * sizeof(double)
+                                          : (double)width * 2 * sizeof(uint32_t);
+    }
+    return bytes;
+}
+
+// The bytes for what is known of zeros, with variables from number `outer` on in a row. Slices
+// become fewer with each variable.
+static double checks_most(const FactorJob *job, const size_t *own) {
+    double bytes = 0;
+    for (size_t i = 0; i < job->nin; i++)
+        bytes += 2 * (double)job->in[i]->size / (double)own[i];
+    return bytes;
+}
+
+// What an arena takes is at most twice what is asked of it, or a chunk more.
+Status rows_most(const FactorJob *job, double *bytes) {
+    double cells = 1, widest = 0, checks = -1, lists = 0;
+    size_t parts = job->nin + job->nout, width = 1, count = 0;
+    *bytes = 0;
+    for (uint32_t d = job->nvars; d-- > 0;) {
+        size_t card = card_of(job, d);
+        cells *= (double)card;
+        bool joins = count && count * card <= TOGETHER;
+        if (!joins) lists += sizeof(RowsTest) + 2 * (double)(count * sizeof(size_t));
+        count = joins ? count * card : card;
+    }
+    if (cells < LEAST || job->mode == FACTOR_MAX) return OK;
+    size_t *own = MEM_NEW(size_t, parts);
+    if (!own) return NOMEM;
+    for (size_t i = 0; i < parts; i++) own[i] = 1;
+    for (uint32_t d = job->nvars; d-- > 0 && width < BATCH;) {
+        width *= card_of(job, d);
+        for (size_t i = 0; i < parts; i++) {
+            const Factor *f = table_of(job, i);
+            for (uint32_t k = 0; k < f->nvars; k++)
+                if (f->vars[k] == job->vars[d]) own[i] *= card_of(job, d);
+        }
+        if (width < NARROW && d > 0) continue;
+        if (checks < 0) checks = checks_most(job, own);
+        widest = fmax(widest, width_most(job, own, width, cells));
+    }
+    mem_free(own);
+    // One digit more, since they begin elsewhere.
+    lists += sizeof(RowsTest) + 4 * (double)((count + TOGETHER) * sizeof(size_t)) +
+             job->nvars * (double)(sizeof(RowsCheck) + sizeof(size_t));
+    *bytes = widest + 2 * (checks + (double)parts * lists);
+    return OK;
 }
 
 // --- the walk ---

@@ -61,4 +61,8 @@ size_t rows_room(const Rows *rows);
 // that are left times the number of tables.
 bool rows_walk(const Rows *rows, const RowsShare *share, void *room, const Ctl *ctl);
 
+// The most bytes that all of this may take for a job, copies included; of its tables only the
+// sizes are looked at. NOMEM when memory is exhausted.
+Status rows_most(const FactorJob *job, double *bytes);
+
 #endif

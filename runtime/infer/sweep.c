@@ -378,6 +378,28 @@ static bool choose_cut(Shared *s, uint32_t outer, size_t cells, size_t *copies) 
     return least < 0.8;
 }
 
+// The most entries that choose_cut may have copied, wherever a row or block begins. With fewer
+// cells left there are not more, since they weigh more.
+static size_t most_copied(const FactorJob *job, size_t cells) {
+    size_t most = 0;
+    for (uint32_t outer = 1; outer < job->nvars; outer++) {
+        Shared s = {.job = job};
+        size_t copies = 0;
+        if (choose_cut(&s, outer, cells, &copies) && copies > most) most = copies;
+    }
+    return most;
+}
+
+double sweep_room(const FactorJob *job) {
+    size_t block;
+    size_t cells = 1;
+    split(job, &block);
+    for (uint32_t d = 0; d < job->nvars; d++) cells *= job->cards[job->vars[d]];
+    double bytes = (double)room_of(job, block);
+    if (cells >= SWEEP_SHARED) bytes += (double)((most_copied(job, cells) + job->nout) * sizeof(double));
+    return bytes;
+}
+
 static void sweep_share(const Shared *s, char *room, size_t share) {
     const FactorJob *job = s->job;
     double **out = share ? s->out : NULL;

@@ -18,4 +18,8 @@ Status sweep_run(const FactorJob *job, FactorScratch *scratch, const Ctl *ctl);
 // The same by rows, which have met the job's tables.
 Status sweep_rows(const Rows *rows, FactorScratch *scratch, const Ctl *ctl);
 
+// The most bytes that sweep_run, or sweep_rows, takes for a while, but for what others of the
+// crew need for their shares: as much again for each.
+double sweep_room(const FactorJob *job);
+
 #endif
