@@ -70,8 +70,11 @@ static Status refuse_memory(const Plan *whole, const CutsetSize *size, const Cut
     add_bytes(&s, (double)ctl_memory(ctl));
     double cells = c->cases * c->size.cells;
     if (c->fits || cells > CUTSET_HOPELESS) {
-        str_printf(&s, "; case by case, on the levels of %u variables, it would take ",
-                   (unsigned)c->count);
+        str_add(&s, "; case by case");
+        if (c->fits)
+            str_printf(&s, ", on the levels of %u variable%s,", (unsigned)c->count,
+                       c->count > 1 ? "s" : "");
+        str_add(&s, " it would take ");
         if (c->fits) add_bytes(&s, c->size.bytes);
         str_add(&s, c->fits ? " and about " : "more than ");
         add_time(&s, seconds(fmin(cells, CUTSET_HOPELESS)));

@@ -9,6 +9,9 @@
 // Candidates that are compared by planning what is left without each.
 enum { TRIED = 6 };
 
+// Variables that are tried beyond those needed.
+enum { MORE = 3 };
+
 // Work in cells that each table costs beside the visits to its cells.
 static const double EACH_TABLE = 400;
 
@@ -147,15 +150,55 @@ static Status refine(Cutset *c) {
     return OK;
 }
 
+static double all_cells(const Cutset *c) {
+    return c->cases * c->size.cells;
+}
+
+// Takes the last variables back until `count` are left, for which `plan` is.
+static void take_back(Cutset *c, uint32_t count, Plan *plan, CutsetSize size) {
+    while (c->count > count) {
+        uint32_t v = c->vars[--c->count];
+        c->evidence[v] = NET_NONE;
+        c->cases /= c->task->net->cards[v];
+    }
+    plan_drop(c->plan);
+    c->plan = plan;
+    c->size = size;
+}
+
+// A few variables more may save work, since the orders found are not the best.
+static Status go_on(Cutset *c) {
+    uint32_t count = c->count;
+    Plan *plan = plan_keep(c->plan);
+    CutsetSize size = c->size;
+    double least = all_cells(c);
+    Status status = OK;
+    bool any = true;
+    for (uint32_t i = 0; i < MORE && c->work < PATIENCE; i++) {
+        status = choose_one(c, &any);
+        if (status != OK || !any) break;
+        if (all_cells(c) >= least || c->size.bytes > c->limit) continue;
+        least = all_cells(c);
+        count = c->count;
+        size = c->size;
+        plan_drop(plan);
+        plan = plan_keep(c->plan);
+    }
+    take_back(c, count, plan, size);
+    return status;
+}
+
 static Status choose(Cutset *c) {
     bool any = true;
     while (any && c->size.bytes > c->limit) {
         if (ctl_cancelled(c->ctl)) return CANCELLED;
-        if (c->cases * c->size.cells > CUTSET_HOPELESS || c->work > PATIENCE) return OK;
+        if (all_cells(c) > CUTSET_HOPELESS || c->work > PATIENCE) return OK;
         TRY(choose_one(c, &any));
     }
     c->fits = any;
-    return any ? refine(c) : OK;
+    if (!any) return OK;
+    TRY(go_on(c));
+    return refine(c);
 }
 
 static Status start(const CutsetTask *task, const Plan *whole, CutsetSize size, const Ctl *ctl,

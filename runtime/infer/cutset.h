@@ -50,11 +50,11 @@ typedef struct Cutset {
 Status cutset_measure(const CutsetTask *task, const Plan *plan, CutsetSize *size);
 
 // Chooses variables for a question of that size, greedily: each time the one that takes most
-// bytes off for the least growth of work, what is left being ordered anew. Only the variables
-// asked about are chosen for an argmax. Gives up (`fits` is false) when none is left, when no
-// case could fit, at CUTSET_HOPELESS cells in all cases, and when it has looked for some
-// seconds; the choice so far stays. A function of its arguments alone. NOMEM or CANCELLED. To
-// be freed in any case.
+// bytes off for the least growth of work, what is left being ordered anew; a few more where
+// that saves work. Only the variables asked about are chosen for an argmax. Gives up (`fits` is
+// false) when none is left, when no case could fit, at CUTSET_HOPELESS cells in all cases, and
+// when it has looked for some seconds; the choice so far stays. A function of its arguments
+// alone. NOMEM or CANCELLED. To be freed in any case.
 Status cutset_choose(const CutsetTask *task, const Plan *whole, CutsetSize size, const Ctl *ctl,
                      Cutset *out);
 void cutset_free(Cutset *c);
