@@ -183,11 +183,17 @@ static Status refuse(AskScene *s, const MiniBuckets *m, const MiniDraws *draws) 
                       "more conditions may make an exact answer possible");
 }
 
-static Status describe(AskScene *s, const MiniBuckets *m) {
+// The bounds that are certain are found when somebody listens.
+static Status describe(AskScene *s, MiniBuckets *m) {
     Derivation *d = s->call->d;
+    if (!d) return OK;
+    TRY(minibucket_lower(m, s->call->ctl));
     TRY(derivation_add(d, "mini-buckets",
                        "%u of %u buckets are split, so that all tables have %.3g cells",
                        (unsigned)m->split, (unsigned)m->order.count, m->cells));
+    if (m->log_lower > -INFINITY)
+        return derivation_result(d, "ln of the weight is in %.6g to %.6g", m->log_lower,
+                                 m->log_upper);
     return derivation_result(d, "ln of the weight is at most %.6g", m->log_upper);
 }
 
@@ -312,7 +318,7 @@ static Status find_buckets(AskScene *s, const Draft *f, MiniBuckets *m) {
 }
 
 // Draws, and checks that they can be trusted. *out is owned by the AskDraws.
-static Status draw(AskScene *s, const MiniBuckets *m, const MiniTarget *targets, uint32_t n,
+static Status draw(AskScene *s, MiniBuckets *m, const MiniTarget *targets, uint32_t n,
                    const MiniDraws **out) {
     AskDraws *d = s->call->draws;
     double few = d->budget->draws ? fmin(FEW_DRAWS, (double)d->budget->draws / 4) : FEW_DRAWS;
@@ -351,7 +357,7 @@ static Status try_exact(AskScene *s, const Draft *f, AskDrawn *t, bool *done) {
     return OK;
 }
 
-static Status fill_by(AskScene *s, const Draft *f, const MiniBuckets *m, AskDrawn *t) {
+static Status fill_by(AskScene *s, const Draft *f, MiniBuckets *m, AskDrawn *t) {
     MiniTarget target = {
         .nvars = f->nquery, .vars = f->query, .relative = s->q->head == ASK_LOGP};
     const MiniDraws *draws;
@@ -433,7 +439,7 @@ static Status find_rare(AskScene *s, const MiniBuckets *m, const MiniTarget *tar
     return OK;
 }
 
-static Status fill_together(AskScene *s, Draft *f, const MiniBuckets *m) {
+static Status fill_together(AskScene *s, Draft *f, MiniBuckets *m) {
     AskDraws *d = s->call->draws;
     MiniTarget *targets;
     const MiniDraws *draws;
@@ -477,7 +483,7 @@ static Status try_marginals(AskScene *s, const Draft *f, bool *done) {
     return st == FAULT ? OK : st;
 }
 
-static Status fill_all(AskScene *s, Draft *f, const MiniBuckets *m) {
+static Status fill_all(AskScene *s, Draft *f, MiniBuckets *m) {
     AskDraws *d = s->call->draws;
     bool done = false;
     if (m->log_upper == -INFINITY) {
