@@ -23,7 +23,7 @@ static const double MASS_LEAST = 1e-200;
 static const double SMALL = 1e5;
 
 // The cells touched from which on several workers are worth their start.
-static const double SHARED = 4e6;
+static const double SHARED = 2e7;
 
 // --- passing ---
 
