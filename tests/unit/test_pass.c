@@ -259,7 +259,8 @@ static void check_memory(uint64_t seed, uint32_t core, uint32_t arms, double lea
     bool wide = least < 1e-100;
     a->net.plans = plans_new((size_t)1 << 40); // after the first time only the pass is counted
     for (PlanKind kind = PLAN_JOINT; kind <= PLAN_MARGINALS; kind++) {
-        double limit = predicted(a, kind, wide);
+        double limit = predicted(a, kind, false);
+        if (wide) limit = fmax(limit, predicted(a, kind, true)); // comes after plain arithmetic
         for (unsigned threads = 1; threads <= 3; threads += 2) {
             size_t peak = taken(a, kind, (size_t)limit + 1, threads);
             if ((double)peak > limit + 2 * FACTOR_FREE + 8192 ||
