@@ -51,6 +51,10 @@ static void list_commands(Str *out) {
     }
 }
 
+static void list_lua(void *user, const char *name, const char *doc) {
+    str_printf(user, "  :%s   %s\n", name, doc);
+}
+
 static void run_help(Session *s, const char *arg) {
     Str out = {0};
     if (*arg == ':') arg++;
@@ -58,6 +62,7 @@ static void run_help(Session *s, const char *arg) {
         help_topics(&out);
         str_add_char(&out, '\n');
         list_commands(&out);
+        interp_commands(s->interp, list_lua, &out);
         say_free(s, &out);
         return;
     }
@@ -65,7 +70,7 @@ static void run_help(Session *s, const char *arg) {
         if (strcmp(c->name, arg) == 0) str_printf(&out, ":%s %s\n%s\n", c->name, c->args, c->doc);
     bool command = out.len > 0;
     Str more = {0};
-    bool known = help_name(arg, &more);
+    bool known = interp_help(s->interp, arg, &more) || help_name(arg, &more);
     if (known || !command) str_add(&out, str_text(&more));
     str_free(&more);
     say_free(s, &out);
@@ -397,6 +402,20 @@ static void incomplete(Session *s, const Command *c) {
     complain(s, &out);
 }
 
+// A command that Lua registered, by its whole name. False: there is none.
+static bool run_lua(Session *s, const char *name, size_t len, const char *arg) {
+    Str word = {0}, out = {0};
+    bool found = false;
+    str_add_n(&word, name, len);
+    if (!interp_command(s->interp, str_text(&word), arg, &found, &out) && found)
+        s->status = EXIT_FAILED;
+    str_free(&word);
+    if (out.len && out.text[out.len - 1] != '\n') str_add_char(&out, '\n');
+    if (out.len) say(s, &out);
+    str_free(&out);
+    return found;
+}
+
 void command_run(Session *s, const char *line) {
     const char *name = line + 1;
     size_t len = strcspn(name, " \t\n");
@@ -406,8 +425,10 @@ void command_run(Session *s, const char *line) {
     while (rest_len && isspace((unsigned char)rest[rest_len - 1])) rest_len--;
     str_add_n(&arg, rest, rest_len);
     const Command *command = find(name, len);
-    if (!command) unknown(s, name, len);
-    else if (wants(command) && !arg.len) incomplete(s, command);
-    else command->run(s, str_text(&arg));
+    bool whole = command && strlen(command->name) == len;
+    bool done = !whole && run_lua(s, name, len, str_text(&arg));
+    if (!command && !done) unknown(s, name, len);
+    else if (!done && wants(command) && !arg.len) incomplete(s, command);
+    else if (!done) command->run(s, str_text(&arg));
     str_free(&arg);
 }

@@ -104,8 +104,14 @@ static void offer_everything(Interp *interp, Offer *o) {
     }
 }
 
-static void offer_commands(const Offer *o) {
+static void offer_command(void *user, const char *name, const char *doc) {
+    (void)doc;
+    offer(user, name);
+}
+
+static void offer_commands(Interp *interp, Offer *o) {
     for (const Command *c = command_list; c->name; c++) offer(o, c->name);
+    interp_commands(interp, offer_command, o);
 }
 
 void complete_text(Interp *interp, const char *text, size_t len, size_t *start,
@@ -116,10 +122,10 @@ void complete_text(Interp *interp, const char *text, size_t len, size_t *start,
     Offer o = {.word = text + at, .len = len - at, .visit = visit, .user = user};
     bool help = strncmp(text, ":help", 5) == 0 && at > 5;
     if (at == 1 && text[0] == ':') {
-        offer_commands(&o);
+        offer_commands(interp, &o);
     } else if (help) {
         help_each(offer_help, &o);
-        offer_commands(&o);
+        offer_commands(interp, &o);
     } else if (after_word(text, at, "under") || after_word(text, at, "use")) {
         o.kind = "model";
         interp_names(interp, offer_name, &o);

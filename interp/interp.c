@@ -407,6 +407,21 @@ bool interp_disasm(Interp *in, const char *name, const char *text, size_t len, S
 
 // --- looking at it ---------------------------------------------------------------------------
 
+bool interp_command(Interp *in, const char *name, const char *arg, bool *found, Str *out) {
+    bool ok = lua_bridge_command(in, name, arg, found, out);
+    interp_flush(in);
+    return ok;
+}
+
+void interp_commands(const Interp *in,
+                     void (*visit)(void *user, const char *name, const char *doc), void *user) {
+    lua_bridge_commands(in, visit, user);
+}
+
+bool interp_help(Interp *in, const char *name, Str *out) {
+    return lua_bridge_help(in, name, out);
+}
+
 InterpCounts interp_counts(const Interp *in) {
     return in->counts;
 }

@@ -78,6 +78,14 @@ Model *interp_model(const Interp *in);
 void interp_names(const Interp *in,
                   void (*visit)(void *user, const char *name, const char *kind), void *user);
 
+// Runs a command of the conversation that Lua registered; what it has to show is appended. *found:
+// there is one of that name. False: reported. Their names and documentation; and what is known of
+// a name that Lua registered, appended (false: nothing).
+bool interp_command(Interp *in, const char *name, const char *arg, bool *found, Str *out);
+void interp_commands(const Interp *in,
+                     void (*visit)(void *user, const char *name, const char *doc), void *user);
+bool interp_help(Interp *in, const char *name, Str *out);
+
 // The highest rung of the questions in an expression (0: it asks nothing); false: reported.
 bool interp_rung(Interp *in, const char *text, size_t len, uint32_t *rung);
 

@@ -30,6 +30,21 @@ void lua_bridge_free(LuaBridge *b); // NULL allowed; after everything that holds
 bool lua_bridge_call(const Native *native, const Value *args, size_t n, uint32_t origin,
                      Value *out, Trouble *t);
 
+// Calls `visit` for every command of the conversation that Lua registered.
+void lua_bridge_commands(const Interp *in,
+                         void (*visit)(void *user, const char *name, const char *doc), void *user);
+// Runs one of them; what it returns as a text is appended. *found: there is one of that name.
+// False: reported.
+bool lua_bridge_command(Interp *in, const char *name, const char *arg, bool *found, Str *out);
+// Appends what is known of a name that Lua registered; false: nothing.
+bool lua_bridge_help(Interp *in, const char *name, Str *out);
+
+// Whether Lua registered a reader of such files; the model that it makes of a text, which is to
+// be called `name`. False: reported at `span`.
+bool lua_bridge_imports(const Interp *in, const char *path);
+bool lua_bridge_import(Interp *in, const char *path, const char *text, size_t len,
+                       const char *name, Span span, Value *out);
+
 // Reports why a function of Lua failed within a computation; false.
 bool lua_bridge_raised(LuaBridge *b, Span span);
 

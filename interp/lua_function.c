@@ -45,6 +45,34 @@ static void push_argument(lua_State *L, const LuaParam *p, Value v) {
         lua_value_push(L, v);
 }
 
+// A list of names becomes a set of variables.
+static bool name_variables(Request *r) {
+    size_t n = 0, done = 0;
+    value_count(r->out, &n);
+    Value *items = MEM_NEW(Value, n), set;
+    bool ok = items || trouble_memory(&r->trouble);
+    for (; ok && done < n; done += ok) {
+        Value item = value_items(r->out)->items[done];
+        if (item.tag != VALUE_STRING) {
+            items[done] = value_keep(item);
+            continue;
+        }
+        const Model *m = vm_context(r->f->bridge->in->vm)->model;
+        if (!m || model_find(m, item.sym) == MODEL_NONE)
+            ok = trouble(&r->trouble, DIAG_LUA_VALUE, "%s returns %s, which is no variable",
+                         r->f->name->text, item.sym->text);
+        else
+            ok = value_term(term_var(item.sym, NULL, 0), &items[done]) || trouble_memory(&r->trouble);
+    }
+    ok = ok && (value_list(VALUE_SET, items, n, &set) || trouble_memory(&r->trouble));
+    while (items && done-- > 0) value_drop(items[done]);
+    mem_free(items);
+    if (!ok) return false;
+    value_drop(r->out);
+    r->out = set;
+    return true;
+}
+
 static bool check_result(Request *r) {
     LuaKind wanted = r->f->returns;
     const char *name = r->f->name->text;
@@ -52,9 +80,16 @@ static bool check_result(Request *r) {
     if (r->out.tag == VALUE_NOTHING)
         return trouble(&r->trouble, DIAG_LUA_VALUE, "%s returns nothing", name);
     if (wanted == LUA_KIND_LEVEL && r->out.tag == VALUE_STRING) r->out.tag = VALUE_LEVEL;
+    if (wanted == LUA_KIND_VARIABLES && r->out.tag == VALUE_LIST) return name_variables(r);
     if (lua_kind_fits(wanted, r->out)) return true;
     return trouble(&r->trouble, DIAG_LUA_VALUE, "%s is to return %s, and returns %s", name,
                    lua_kind_text(wanted), value_kind(r->out));
+}
+
+static void push_model(lua_State *L) {
+    Model *m = vm_context(lua_state_of(L)->in->vm)->model;
+    if (!m) luaL_error(L, "there is no model to ask");
+    lua_value_push(L, (Value){.tag = VALUE_MODEL, .model = m});
 }
 
 static int run_request(lua_State *L) {
@@ -62,8 +97,9 @@ static int run_request(lua_State *L) {
     LuaFunction *f = r->f;
     luaL_checkstack(L, (int)f->nparams + 4, "arguments");
     lua_rawgeti(L, LUA_REGISTRYINDEX, f->ref);
+    if (f->role == LUA_ROLE_QUERY) push_model(L);
     for (uint32_t i = 0; i < f->nparams; i++) push_argument(L, &f->params[i], r->args[i]);
-    lua_call(L, (int)f->nparams, 1);
+    lua_call(L, (int)f->nparams + (f->role == LUA_ROLE_QUERY), 1);
     r->ok = lua_value_read(L, -1, &r->out, &r->trouble) && check_result(r);
     return 0;
 }
@@ -299,6 +335,7 @@ static void read_param(lua_State *L, LuaFunction *f) {
 }
 
 static void read_params(lua_State *L, LuaFunction *f) {
+    if (f->nparams) return;
     lua_pushliteral(L, "params");
     lua_rawget(L, 1);
     if (lua_isnil(L, -1)) return lua_pop(L, 1);
@@ -411,22 +448,76 @@ static void take_function(lua_State *L, LuaFunction *f, const char *field) {
     f->ref = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
-static int add_function(lua_State *L) {
-    LuaBridge *b = lua_state_of(L);
+// The parameters of what Rung itself calls.
+static void fixed_params(lua_State *L, LuaFunction *f, const char *const *names, LuaKind kind) {
+    size_t n = 0;
+    while (names[n]) n++;
+    f->params = MEM_NEW(LuaParam, n);
+    if (!f->params) luaL_error(L, "not enough memory");
+    for (; f->nparams < n; f->nparams++) {
+        LuaParam *p = &f->params[f->nparams];
+        p->name = name_text(L, names[f->nparams]);
+        p->kind = kind;
+    }
+}
+
+static LuaFunction *registered(lua_State *L, Sym name, LuaRole role) {
+    static const char *const argument[] = {"argument", NULL};
+    static const char *const file[] = {"text", "name", NULL};
+    LuaFunction *f = new_function(L, name);
+    f->role = role;
+    if (role == LUA_ROLE_COMMAND) fixed_params(L, f, argument, LUA_KIND_STRING);
+    if (role == LUA_ROLE_IMPORTER) fixed_params(L, f, file, LUA_KIND_STRING);
+    fill(L, f);
+    if (role == LUA_ROLE_COMMAND) f->returns = LUA_KIND_NONE;
+    if (role == LUA_ROLE_QUERY) f->native.topic = "graphs";
+    take_function(L, f, "call");
+    belongs(L, f);
+    return f;
+}
+
+// The table with the fields, in argument 1.
+static LuaFunction *add(lua_State *L, LuaRole role, Sym name) {
+    LuaFunction *f = renewed(lua_state_of(L), name);
+    if (f) take_function(L, f, "call");
+    else f = registered(L, name, role);
+    return f;
+}
+
+static void begin(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    if (b->in_lane) return luaL_error(L, "inside a mechanism nothing can be registered");
+    if (lua_state_of(L)->in_lane) luaL_error(L, "inside a mechanism nothing can be registered");
+}
+
+static int add_named(lua_State *L, LuaRole role) {
+    begin(L);
     Sym name = name_text(L, text_field(L, "name", NULL));
-    LuaFunction *f = renewed(b, name);
-    if (!f) {
-        f = new_function(L, name);
-        fill(L, f);
-        take_function(L, f, "call");
-        belongs(L, f);
-    }
-    take_function(L, f, "call");
+    LuaFunction *f = add(L, role, name);
+    if (role == LUA_ROLE_COMMAND) return 0;
     define(L, f);
     return 1;
+}
+
+static int add_function(lua_State *L) {
+    return add_named(L, LUA_ROLE_FUNCTION);
+}
+
+static int add_query(lua_State *L) {
+    return add_named(L, LUA_ROLE_QUERY);
+}
+
+static int add_command(lua_State *L) {
+    return add_named(L, LUA_ROLE_COMMAND);
+}
+
+static int add_importer(lua_State *L) {
+    begin(L);
+    const char *text = text_field(L, "extension", NULL);
+    Sym name = intern_z(lua_state_of(L)->in->names, text);
+    if (!name) return luaL_error(L, "not enough memory");
+    add(L, LUA_ROLE_IMPORTER, name);
+    return 0;
 }
 
 void lua_function_free(LuaFunction *f) {
@@ -436,6 +527,12 @@ void lua_function_free(LuaFunction *f) {
 }
 
 void lua_function_open(lua_State *L) {
-    static const luaL_Reg functions[] = {{"func", add_function}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"func", add_function},
+        {"query", add_query},
+        {"command", add_command},
+        {"importer", add_importer},
+        {NULL, NULL},
+    };
     luaL_setfuncs(L, functions, 0);
 }

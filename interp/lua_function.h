@@ -14,7 +14,12 @@ typedef struct LuaParam {
 } LuaParam;
 
 // What a registration is for.
-typedef enum LuaRole { LUA_ROLE_FUNCTION, LUA_ROLE_COMMAND, LUA_ROLE_IMPORTER } LuaRole;
+typedef enum LuaRole {
+    LUA_ROLE_FUNCTION,
+    LUA_ROLE_QUERY,    // a question about the graph, which is its first argument in Lua
+    LUA_ROLE_COMMAND,  // of the conversation; named after the colon
+    LUA_ROLE_IMPORTER, // of files; named after their extension
+} LuaRole;
 
 struct LuaFunction {
     Native native;     // first: a row of which :help and calls know no difference

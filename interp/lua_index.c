@@ -359,5 +359,5 @@ bool lua_index_field(lua_State *L, const LuaBox *box, const char *name) {
         f->push(L, box->value);
         return true;
     }
-    return false;
+    return box->value.tag == VALUE_MODEL && lua_extend_method(L, name);
 }

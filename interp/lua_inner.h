@@ -141,6 +141,12 @@ void lua_ask_open(lua_State *L); // into the table on top; raises
 // Asks a text, under a model (borrowed) when it is one; one value is left. Raises.
 void lua_ask_text(lua_State *L, const char *text, size_t len, Value model);
 
+// --- lua_extend.c: commands, readers of files, methods of models ---
+
+void lua_extend_open(lua_State *L); // after the global `rung`; raises
+// Pushes a method of models, or nothing and false. Raises.
+bool lua_extend_method(lua_State *L, const char *name);
+
 // --- lua_function.c: functions that Lua registers ---
 
 void lua_function_open(lua_State *L); // into the table on top; raises

@@ -22,6 +22,7 @@ static const struct {
     [LUA_KIND_DATA] = {"data", "a data set"},
     [LUA_KIND_DISTRIBUTION] = {"distribution", "a distribution"},
     [LUA_KIND_VARIABLE] = {"variable", "a variable"},
+    [LUA_KIND_VARIABLES] = {"variables", "a set of variables"},
     [LUA_KIND_FUNCTION] = {"function", "a function"},
 };
 
@@ -56,6 +57,7 @@ bool lua_kind_fits(LuaKind kind, Value v) {
         return v.tag == VALUE_LEVEL || v.tag == VALUE_STRING;
     case LUA_KIND_LIST:
         return v.tag == VALUE_LIST || v.tag == VALUE_SET || v.tag == VALUE_RANGE;
+    case LUA_KIND_VARIABLES:
     case LUA_KIND_SET:
         return v.tag == VALUE_SET || v.tag == VALUE_SETS;
     case LUA_KIND_MAP:

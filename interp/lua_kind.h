@@ -19,6 +19,7 @@ typedef enum LuaKind {
     LUA_KIND_DATA,
     LUA_KIND_DISTRIBUTION,
     LUA_KIND_VARIABLE,
+    LUA_KIND_VARIABLES, // of a result: names, which become a set of variables
     LUA_KIND_FUNCTION,
     LUA_KIND_NONE,
 } LuaKind;

@@ -302,6 +302,7 @@ static int open_all(lua_State *L) {
     lua_function_open(L);
     lua_ask_open(L);
     lua_setglobal(L, "rung");
+    lua_extend_open(L);
     return 0;
 }
 

@@ -56,6 +56,10 @@ static Sym model_name(Vm *vm, const char *given, const char *path) {
     return valid_name(vm, given);
 }
 
+Sym module_model_name(Vm *vm, const char *path) {
+    return model_name(vm, "", path);
+}
+
 static Status read_network(Vm *vm, const char *path, Sym as, Model **model, Faults *faults) {
     NetFile net = {0};
     Status status = format_read(path, &net, faults);

@@ -1,9 +1,11 @@
 // Program_run: checks and runs the statements of a program, one after the other.
+#include <errno.h>
 #include <string.h>
 
 #include "interp/expect.h"
 #include "interp/interp_inner.h"
 #include "interp/lua_bridge.h"
+#include "interp/module.h"
 #include "interp/module_network.h"
 
 typedef bool (*Each)(Interp *in, Task *task);
@@ -68,12 +70,35 @@ static void keep_made(Interp *in, Task *task) {
     value_keep(g->built);
 }
 
+// By a reader that Lua registered.
+static bool read_by_lua(Interp *in, const Task *task, Sym name, Value *out) {
+    char *text;
+    size_t len;
+    if (!module_read(task->path, &text, &len)) {
+        diag_error(&in->diags, DIAG_IMPORT_FILE, task->node->span, "%s: %s", task->path,
+                   strerror(errno));
+        return false;
+    }
+    bool ok = lua_bridge_import(in, task->path, text, len, name->text, task->node->span, out);
+    mem_free(text);
+    return ok;
+}
+
+static bool read_model(Interp *in, const Task *task, Global *g) {
+    Sym as = task->node->sym;
+    if (lua_bridge_imports(in, task->path)) {
+        g->name = as ? as : module_model_name(in->vm, task->path);
+        return g->name ? read_by_lua(in, task, g->name, &g->value) : no_memory(in);
+    }
+    if (!module_network(in->vm, task->path, as, task->node->span, &g->value)) return false;
+    g->name = as ? as : g->value.model->name;
+    return true;
+}
+
 static bool import_network(Interp *in, Task *task) {
     if (!task->kept) {
         Global g = {.kind = GLOBAL_MODEL};
-        if (!module_network(in->vm, task->path, task->node->sym, task->node->span, &g.value))
-            return false;
-        g.name = task->node->sym ? task->node->sym : g.value.model->name;
+        if (!read_model(in, task, &g)) return false;
         task->made = g;
         task->kept = true;
     }

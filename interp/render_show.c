@@ -215,5 +215,6 @@ void render_show(Value v, const RenderStyle *style, Str *out) {
     else if (table_is(v)) show_table(value_answer_of(v), style, out);
     else if (v.tag == VALUE_ANSWER && value_answer_of(v)->kind == ANSWER_MARGINALS)
         show_marginals(value_answer_of(v), style, out);
+    else if (v.tag == VALUE_STRING) str_add_n(out, v.sym->text, v.sym->len);
     else render_value(v, style, out);
 }

@@ -164,6 +164,21 @@ static long brackets(const char *line, size_t len) {
     return open;
 }
 
+// Whether an entry is a block of Lua, whose brackets are not those of Rung.
+static bool begins_lua(const char *text) {
+    text += strspn(text, " \t\n");
+    if (strncmp(text, "lua", 3) != 0) return false;
+    return text[3 + strspn(text + 3, " \t")] == '{';
+}
+
+// Whether the entry may go on in the lines to come: nobody waits at a pipe for the mistakes in half
+// a block, and to parse it again for each line would take quadratic time.
+static bool goes_on(const Input *in, Entry *e) {
+    e->open += brackets(in->line, in->len);
+    if (begins_lua(str_text(&e->text))) return !memchr(in->line, '}', in->len);
+    return e->open > 0;
+}
+
 // One line: part of an entry, a command, or nothing. True when the entry so far is done with.
 static bool take_line(Session *s, const Input *in, Entry *e) {
     Str *text = &e->text;
@@ -182,10 +197,7 @@ static bool take_line(Session *s, const Input *in, Entry *e) {
         return true;
     }
     if (blank(str_text(text), text->len)) return true;
-    // Nobody waits at a pipe for the mistakes in half a block, and to parse it again for each
-    // line would take quadratic time.
-    e->open += brackets(in->line, in->len);
-    if (!in->terminal && e->open > 0) return false;
+    if (!in->terminal && goes_on(in, e)) return false;
     if (!run_entry(s, text)) return false;
     remember(in, text);
     return true;

@@ -47,7 +47,7 @@ Status fault_hint(Faults *faults, const char *format, ...) {
 }
 
 void fault_also(Faults *faults, uint32_t origin2) {
-    faults->items[faults->count - 1].origin2 = origin2;
+    if (faults->count) faults->items[faults->count - 1].origin2 = origin2;
 }
 
 Status fault_move(Faults *from, Faults *to) {
