@@ -280,7 +280,18 @@ int interp_run(Interp *in, const char *name, const char *path, const char *text,
     return ran && in->counts.failures == failures ? EXIT_OK : EXIT_FAILED;
 }
 
+// A program of Lua is run as one that imports it.
+static int run_lua(Interp *in, const char *path) {
+    Str s = {0};
+    str_add(&s, "import ");
+    render_json_string(path, strlen(path), &s);
+    int status = interp_run(in, "<lua>", NULL, str_text(&s), s.len);
+    str_free(&s);
+    return status;
+}
+
 int interp_file(Interp *in, const char *path) {
+    if (module_kind(path) == MODULE_LUA) return run_lua(in, path);
     char *text;
     size_t len;
     bool standard = strcmp(path, "-") == 0;

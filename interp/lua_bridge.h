@@ -32,7 +32,8 @@ bool lua_bridge_call(const Native *native, const Value *args, size_t n, uint32_t
 
 // Calls `visit` for every command of the conversation that Lua registered.
 void lua_bridge_commands(const Interp *in,
-                         void (*visit)(void *user, const char *name, const char *doc), void *user);
+                         void (*visit)(void *user, const char *name, const char *doc),
+                         void *user);
 // Runs one of them; what it returns as a text is appended. *found: there is one of that name.
 // False: reported.
 bool lua_bridge_command(Interp *in, const char *name, const char *arg, bool *found, Str *out);

@@ -3,37 +3,13 @@
 
 #include "interp/lua_inner.h"
 
-static const char HOLD[] = "rung arguments";
-
-// Arguments on their way, which Lua owns.
-typedef struct Hold {
-    size_t n;
-    Sym *labels;
-    Str text;
-    Value *items;
-} Hold;
-
-static int drop(lua_State *L) {
-    Hold *h = lua_touserdata(L, 1);
-    for (size_t i = 0; i < h->n; i++) value_drop(h->items[i]);
-    mem_free(h->items);
-    mem_free(h->labels);
-    str_free(&h->text);
-    *h = (Hold){0};
-    return 0;
-}
-
-static Hold *hold(lua_State *L, size_t room) {
-    Hold *h = lua_newuserdatauv(L, sizeof *h, 0);
-    *h = (Hold){0};
-    if (luaL_newmetatable(L, HOLD)) {
-        lua_pushcfunction(L, drop);
-        lua_setfield(L, -2, "__gc");
-    }
-    lua_setmetatable(L, -2);
-    h->items = MEM_NEW(Value, room);
-    h->labels = MEM_NEW(Sym, room);
-    if (h->items && h->labels) return h;
+// Room for arguments, in a box that is pushed.
+static LuaHold *hold(lua_State *L, size_t room) {
+    LuaBox *box = lua_value_box(L);
+    LuaHold *h = box->hold = MEM_NEW(LuaHold, 1);
+    if (h) h->items = MEM_NEW(Value, room);
+    if (h) h->labels = MEM_NEW(Sym, room);
+    if (h && h->items && h->labels) return h;
     lua_state_of(L)->exhausted = true;
     luaL_error(L, "memory is exhausted");
     return NULL;
@@ -69,7 +45,7 @@ static bool names_arguments(lua_State *L, int at, const FunctionObject *f) {
     return n > 0;
 }
 
-static void read_one(lua_State *L, int at, Hold *h) {
+static void read_one(lua_State *L, int at, LuaHold *h) {
     LuaBox *box = lua_value_box(L); // for the trouble
     bool ok = lua_value_read(L, at, &h->items[h->n], &box->trouble);
     if (!ok) lua_value_settle(L, box, false);
@@ -77,7 +53,7 @@ static void read_one(lua_State *L, int at, Hold *h) {
     lua_pop(L, 1);
 }
 
-static uint32_t read_named(lua_State *L, int at, Hold *h) {
+static uint32_t read_named(lua_State *L, int at, LuaHold *h) {
     uint32_t n = 0;
     for (lua_pushnil(L); lua_next(L, at); n++) {
         Sym label = intern_z(lua_state_of(L)->in->names, lua_tostring(L, -2));
@@ -98,7 +74,7 @@ static size_t count_keys(lua_State *L, int at) {
 // --- calls -----------------------------------------------------------------------------------
 
 // What went wrong becomes an error of Lua.
-static void raise_text(lua_State *L, Hold *h, size_t before) {
+static void raise_text(lua_State *L, LuaHold *h, size_t before) {
     LuaBridge *b = lua_state_of(L);
     lua_state_take(b, before, &h->text);
     lua_state_check(L);
@@ -121,7 +97,7 @@ int lua_call_box(lua_State *L) {
     const FunctionObject *function = (const FunctionObject *)f->value.object;
     bool named = top > 1 && names_arguments(L, top, function);
     size_t npos = (size_t)top - 1 - named, keys = named ? count_keys(L, top) : 0;
-    Hold *h = hold(L, npos + keys + 1);
+    LuaHold *h = hold(L, npos + keys + 1);
     luaL_checkstack(L, 8, "calls within calls");
     for (size_t i = 0; i < npos; i++) read_one(L, (int)i + 2, h);
     uint32_t nlabels = named ? read_named(L, top, h) : 0;

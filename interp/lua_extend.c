@@ -1,5 +1,5 @@
-// Lua extend: what Lua registers besides plain functions: graph questions, renderers, commands of
-// the conversation and readers of files.
+// Lua extend: what Lua registers besides plain functions: graph questions, renderers, commands
+// of the conversation and readers of files.
 #include <string.h>
 
 #include "interp/lua_function.h"
@@ -12,7 +12,8 @@ static LuaFunction *find(const Interp *in, LuaRole role, const char *name) {
     const LuaBridge *b = in->lua;
     for (size_t i = b ? b->functions.count : 0; i-- > 0;) {
         LuaFunction *f = b->functions.items[i];
-        if (f->role == role && f->ref != LUA_NOREF && strcmp(f->name->text, name) == 0) return f;
+        if (f->role == role && f->ref != LUA_NOREF && strcmp(f->name->text, name) == 0)
+            return f;
     }
     return NULL;
 }
@@ -92,8 +93,8 @@ static bool from_items(Interp *in, const char *name, Value items, Span span, Val
     return ok;
 }
 
-bool lua_bridge_import(Interp *in, const char *path, const char *text, size_t len, const char *name,
-                       Span span, Value *out) {
+bool lua_bridge_import(Interp *in, const char *path, const char *text, size_t len,
+                       const char *name, Span span, Value *out) {
     LuaFunction *f = find(in, LUA_ROLE_IMPORTER, extension(path));
     Value args[2], result;
     if (!text_value(in, text, len, &args[0]) || !text_value(in, name, strlen(name), &args[1]))
@@ -104,8 +105,9 @@ bool lua_bridge_import(Interp *in, const char *path, const char *text, size_t le
         return true;
     }
     if (result.tag == VALUE_STRING) return from_items(in, name, result, span, out);
-    vm_error(in->vm, DIAG_LUA_VALUE, span, "the reader of .%s files is to return a model, not %s",
-             f->name->text, value_kind(result));
+    vm_error(in->vm, DIAG_LUA_VALUE, span,
+             "the reader of .%s files is to return a model, not %s", f->name->text,
+             value_kind(result));
     value_drop(result);
     return false;
 }
@@ -118,7 +120,8 @@ static const char methods[] =
     "local function quoted(x)\n"
     "  if type(x) ~= 'table' then x = {x} end\n"
     "  local t = {}\n"
-    "  for i, v in ipairs(x) do t[i] = '`' .. (type(v) == 'string' and v or v.name) .. '`' end\n"
+    "  for i, v in ipairs(x) do t[i] = '`' .. (type(v) == 'string' and v or v.name) .. '`' "
+    "end\n"
     "  return concat(t, ', ')\n"
     "end\n"
     "local function names(set)\n"
@@ -127,7 +130,8 @@ static const char methods[] =
     "  return t\n"
     "end\n"
     "function m.ask(model, text) return ask(text, model) end\n"
-    "for _, f in ipairs{'parents', 'children', 'ancestors', 'descendants', 'markov_blanket'} do\n"
+    "for _, f in ipairs{'parents', 'children', 'ancestors', 'descendants', 'markov_blanket'} "
+    "do\n"
     "  m[f] = function(model, x) return names(ask(f .. '(' .. quoted(x) .. ')', model)) end\n"
     "end\n"
     "function m.separated(model, a, b, given)\n"

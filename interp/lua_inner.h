@@ -33,12 +33,16 @@ typedef struct LuaFailure {
 } LuaFailure;
 
 typedef struct LuaFunction LuaFunction;
+struct LuaBox;
 
 struct LuaBridge {
     Interp *in;
     lua_State *L;
     pthread_mutex_t lanes; // held by the thread whose lane runs
     bool in_lane;
+    double (*unit_of)(void *stream); // while a sampler runs: its uniform numbers
+    void *stream;
+    double second;  // result of a lane that has two
     size_t used;    // bytes, those of values that Lua holds included
     bool exhausted; // the heap itself gave out
     LuaStop stop;
@@ -47,10 +51,11 @@ struct LuaBridge {
     double clock, began; // when time was last looked at: the wall's, the processor's
     double spent;        // what this statement took Lua, in seconds
     LuaFailure failure;
-    bool raised;   // a lane failed; failure says why
-    Span span;     // of the innermost call from Rung
-    LuaUnit *unit; // that runs
-    int pristine;  // the globals at the beginning
+    bool raised;          // a lane failed; failure says why
+    Span span;            // of the innermost call from Rung
+    LuaUnit *unit;        // that runs
+    int pristine;         // the globals at the beginning
+    struct LuaBox *boxes; // alive, in Lua or lost to it
     VEC(LuaFunction *) functions;
 };
 
@@ -103,11 +108,22 @@ void lua_pattern_open(lua_State *L);
 
 // --- lua_value.c: values on both sides ---
 
-// A value that Lua owns, and room for the trouble of making it.
+// Arguments on their way to a function of Rung.
+typedef struct LuaHold {
+    size_t n;
+    Value *items;
+    Sym *labels;
+    Str text; // of an error
+} LuaHold;
+
+// A value that Lua owns, and room for the trouble of making it. Lua itself has only a pointer
+// to it, so that it can be freed where memory does not even suffice for Lua to collect it.
 typedef struct LuaBox {
     Value value;
     Trouble trouble;
-    size_t weight; // counted in the bridge
+    LuaHold *hold;
+    size_t weight;                 // counted in the bridge
+    struct LuaBox *before, *after; // all of a bridge
 } LuaBox;
 
 void lua_value_open(lua_State *L); // the metatables; raises
@@ -115,6 +131,7 @@ void lua_value_open(lua_State *L); // the metatables; raises
 // Pushes an empty box; raises. lua_value_settle counts its value against the limit of memory
 // and leaves the value itself where Lua has a like kind; raises the trouble when `ok` is false.
 LuaBox *lua_value_box(lua_State *L);
+void lua_value_free(LuaBridge *b); // all boxes, before the state is closed
 void lua_value_settle(lua_State *L, LuaBox *box, bool ok);
 
 void lua_value_push(lua_State *L, Value v);  // borrows; raises
@@ -147,9 +164,9 @@ void lua_extend_open(lua_State *L); // after the global `rung`; raises
 // Pushes a method of models, or nothing and false. Raises.
 bool lua_extend_method(lua_State *L, const char *name);
 
-// --- lua_function.c: functions that Lua registers ---
+// --- lua_register.c, lua_function.c: what Lua registers ---
 
-void lua_function_open(lua_State *L); // into the table on top; raises
+void lua_register_open(lua_State *L); // into the table on top; raises
 void lua_function_free(LuaFunction *f);
 
 #endif

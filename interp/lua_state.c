@@ -299,7 +299,7 @@ static int open_all(lua_State *L) {
     lua_sandbox_open(L, b->in->options.trust);
     lua_value_open(L);
     lua_createtable(L, 0, 24);
-    lua_function_open(L);
+    lua_register_open(L);
     lua_ask_open(L);
     lua_setglobal(L, "rung");
     lua_extend_open(L);
@@ -369,6 +369,7 @@ LuaBridge *lua_state_bridge(Interp *in, Span span) {
 
 void lua_bridge_free(LuaBridge *b) {
     if (!b) return;
+    lua_value_free(b);
     if (b->L) lua_close(b->L);
     for (size_t i = 0; i < b->functions.count; i++) lua_function_free(b->functions.items[i]);
     VEC_FREE(&b->functions);

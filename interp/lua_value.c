@@ -31,10 +31,45 @@ static size_t weight_of(Value v) {
 }
 
 LuaBox *lua_value_box(lua_State *L) {
-    LuaBox *box = lua_newuserdatauv(L, sizeof *box, 0);
-    *box = (LuaBox){0};
+    LuaBridge *b = lua_state_of(L);
+    LuaBox **slot = lua_newuserdatauv(L, sizeof *slot, 0);
+    *slot = NULL;
     luaL_setmetatable(L, KIND);
+    LuaBox *box = *slot = MEM_NEW(LuaBox, 1);
+    if (!box) {
+        b->exhausted = true;
+        luaL_error(L, "memory is exhausted");
+        return NULL;
+    }
+    b->used += box->weight = sizeof *box;
+    box->after = b->boxes;
+    if (b->boxes) b->boxes->before = box;
+    b->boxes = box;
     return box;
+}
+
+static void free_box(LuaBridge *b, LuaBox *box) {
+    if (box->before)
+        box->before->after = box->after;
+    else
+        b->boxes = box->after;
+    if (box->after) box->after->before = box->before;
+    b->used -= box->weight;
+    value_drop(box->value);
+    trouble_free(&box->trouble);
+    LuaHold *h = box->hold;
+    for (size_t i = 0; h && i < h->n; i++) value_drop(h->items[i]);
+    if (h) {
+        mem_free(h->items);
+        mem_free(h->labels);
+        str_free(&h->text);
+    }
+    mem_free(h);
+    mem_free(box);
+}
+
+void lua_value_free(LuaBridge *b) {
+    while (b->boxes) free_box(b, b->boxes);
 }
 
 static void settle_trouble(lua_State *L, LuaBox *box) {
@@ -63,18 +98,19 @@ void lua_value_settle(lua_State *L, LuaBox *box, bool ok) {
         lua_remove(L, -2);
         return;
     }
-    box->weight = weight_of(box->value);
-    b->used += box->weight;
-    b->steps += box->weight / 64;
+    size_t weight = weight_of(box->value);
+    box->weight += weight;
+    b->used += weight;
+    b->steps += weight / 64;
     if (!lua_state_room(b)) luaL_error(L, "not enough memory");
 }
 
+// When the bridge is freed the boxes go before.
 static int collect(lua_State *L) {
-    LuaBox *box = lua_touserdata(L, 1);
-    lua_state_of(L)->used -= box->weight;
-    value_drop(box->value);
-    trouble_free(&box->trouble);
-    *box = (LuaBox){0};
+    LuaBox **slot = lua_touserdata(L, 1);
+    LuaBridge *b = lua_state_of(L);
+    if (*slot && b->boxes) free_box(b, *slot);
+    *slot = NULL;
     return 0;
 }
 
@@ -86,7 +122,7 @@ const LuaBox *lua_value_test(lua_State *L, int at) {
     lua_rawgetp(L, LUA_REGISTRYINDEX, KIND);
     same = lua_rawequal(L, -1, -2);
     lua_pop(L, 2);
-    return same ? lua_touserdata(L, at) : NULL;
+    return same ? *(LuaBox **)lua_touserdata(L, at) : NULL;
 }
 
 // --- from Rung to Lua ------------------------------------------------------------------------

@@ -50,7 +50,7 @@ static bool check_values(const DistFamily *f, Term *const *kids, Trouble *t) {
         constant = constant && kids[i]->op == TERM_NUMBER;
         params[i] = kids[i]->op == TERM_NUMBER ? kids[i]->number : 0;
     }
-    const char *wrong = constant ? f->wrong(params) : NULL;
+    const char *wrong = constant ? dist_wrong(f, params) : NULL;
     mem_free(params);
     return wrong ? trouble(t, DIAG_DIST, "in %s, %s", f->name, wrong) : true;
 }

@@ -17,6 +17,8 @@ typedef struct DistParam {
 } DistParam;
 
 // A family. Parameters are in the order of `params`, always all present in a TERM_DIST.
+typedef struct DistHost DistHost;
+
 struct DistFamily {
     const char *name; // "binomial"
     const char *doc;  // one sentence
@@ -57,7 +59,37 @@ struct DistFamily {
     // NaN where there is none, infinity where it diverges.
     double (*mean)(const double *params);
     double (*variance)(const double *params);
+
+    // Of a family from outside the library; NULL of those of the library.
+    const DistHost *host;
 };
+
+// A continuous family from outside: its own functions, in place of those above, which are NULL.
+// Several threads may call them at once. NaN where something went wrong.
+struct DistHost {
+    double (*log_mass)(const DistFamily *f, const double *params, double x);
+    // One draw; `unit` gives numbers that are uniform on (0, 1).
+    double (*draw)(const DistFamily *f, const double *params, double (*unit)(void *stream),
+                   void *stream);
+    void (*bounds)(const DistFamily *f, const double *params, double *low, double *high);
+};
+
+// The functions of a family, whichever it is. Of one from outside they follow from its density by
+// quadrature and bisection (dist_host.c): to 1e-8, or NaN where the density does not integrate
+// to 1 within 1e-6; each some thousand evaluations.
+const char *dist_wrong(const DistFamily *f, const double *params);
+double dist_mass(const DistFamily *f, const double *params, double x);
+double dist_log_mass(const DistFamily *f, const double *params, double x);
+double dist_cdf(const DistFamily *f, const double *params, double x);
+double dist_survival(const DistFamily *f, const double *params, double x);
+double dist_quantile(const DistFamily *f, const double *params, double p);
+double dist_upper_quantile(const DistFamily *f, const double *params, double q);
+void dist_bounds(const DistFamily *f, const double *params, double *low, double *high);
+double dist_mean(const DistFamily *f, const double *params);
+double dist_variance(const DistFamily *f, const double *params);
+
+// What the density of a family from outside integrates to; NaN: it was NaN, or does not converge.
+double dist_host_total(const DistFamily *f, const double *params);
 
 // In alphabetical order, ended by NULL. `uniform` is over an interval, `uniform_int` over the
 // whole numbers of a range. Those whose parameters are lists (categorical, uniform over a set, mix) are

@@ -141,7 +141,7 @@ static bool covers(const Domain *d, int64_t low, int64_t high, int64_t *missing)
 
 static Status check_support(const Pushing *p, const Term *t, const double *params) {
     int64_t low, high, missing = 0;
-    if (t->family->wrong(params)) return say_params(p, t, t->family->wrong(params));
+    if (dist_wrong(t->family, params)) return say_params(p, t, dist_wrong(t->family, params));
     t->family->support(params, &low, &high);
     if (covers(p->domain, low, high, &missing)) return OK;
     Str s = {0};
@@ -198,8 +198,8 @@ static Status level_of_family(const Pushing *p, const Term *t, Term **out) {
         return made(term_number(num_same(x, params[0]), t->origin), out);
     }
     if (!p->cut) TRY(check_support(p, t, params));
-    if (t->family->wrong(params)) return say_params(p, t, t->family->wrong(params));
-    return made(term_number(t->family->mass(params, x), t->origin), out);
+    if (dist_wrong(t->family, params)) return say_params(p, t, dist_wrong(t->family, params));
+    return made(term_number(dist_mass(t->family, params, x), t->origin), out);
 }
 
 // --- maps ---

@@ -119,11 +119,11 @@ static Status form_family(Former *f, const Term *t, uint32_t at) {
     }
     for (uint32_t i = 0; constant && i < t->n && i < MATH_MAX_ARITY; i++)
         TRY(scalar_constant(t->kid[i], &constant, &part.params[i]));
-    f->why[at] = constant ? t->family->wrong(part.params) : variables;
+    f->why[at] = constant ? dist_wrong(t->family, part.params) : variables;
     if (f->why[at]) return OK;
     if (t->family == &dist_discrete_point)
         return add_table(f, &(Row){part.params[0], 1}, 1, 1, at, &f->made[at]);
-    t->family->bounds(part.params, &part.low, &part.high);
+    dist_bounds(t->family, part.params, &part.low, &part.high);
     part.under = part.family->support ? part.low - 1 : part.low;
     return VEC_PUSH(&f->made[at], part) ? OK : NOMEM;
 }
@@ -208,9 +208,9 @@ static void cut_table(LawPart *part, double low, double high) {
 // P(from < X <= to), accurate also when both lie far above the median.
 static double between(const LawPart *part, double from, double to) {
     const DistFamily *f = part->family;
-    double below = f->cdf(part->params, from);
-    if (below < 0.5) return f->cdf(part->params, to) - below;
-    return f->survival(part->params, from) - f->survival(part->params, to);
+    double below = dist_cdf(f, part->params, from);
+    if (below < 0.5) return dist_cdf(f, part->params, to) - below;
+    return dist_survival(f, part->params, from) - dist_survival(f, part->params, to);
 }
 
 static void cut_family(LawPart *part, double low, double high) {

@@ -51,34 +51,34 @@ double law_part_mass(const LawPart *part, double x) {
         return rows && part->table->values[at] == x ? part->table->probs[at] / part->kept : 0;
     }
     bool inside = x >= part->low && x <= part->high;
-    return inside ? part->family->mass(part->params, x) / part->kept : 0;
+    return inside ? dist_mass(part->family, part->params, x) / part->kept : 0;
 }
 
 static double part_log_mass(const LawPart *part, double x) {
     if (!part->family) return log(law_part_mass(part, x));
     bool inside = x >= part->low && x <= part->high;
     if (!inside) return -INFINITY;
-    return part->family->log_mass(part->params, x) - (part->cut ? log(part->kept) : 0);
+    return dist_log_mass(part->family, part->params, x) - (part->cut ? log(part->kept) : 0);
 }
 
 // P(from < X <= to) of the uncut family, accurate also far above the median.
 static double between(const LawPart *part, double from, double to) {
     const DistFamily *f = part->family;
-    double below = f->cdf(part->params, from);
-    if (below < 0.5) return f->cdf(part->params, to) - below;
-    return f->survival(part->params, from) - f->survival(part->params, to);
+    double below = dist_cdf(f, part->params, from);
+    if (below < 0.5) return dist_cdf(f, part->params, to) - below;
+    return dist_survival(f, part->params, from) - dist_survival(f, part->params, to);
 }
 
 double law_part_cdf(const LawPart *part, double x) {
     if (!part->family) return sum_to(part, rows_to(part, x));
-    if (!part->cut) return part->family->cdf(part->params, x);
+    if (!part->cut) return dist_cdf(part->family, part->params, x);
     if (x >= part->high) return 1;
     return x < part->low ? 0 : fmin(between(part, part->under, x) / part->kept, 1);
 }
 
 double law_part_survival(const LawPart *part, double x) {
     if (!part->family) return 1 - sum_to(part, rows_to(part, x));
-    if (!part->cut) return part->family->survival(part->params, x);
+    if (!part->cut) return dist_survival(part->family, part->params, x);
     if (x >= part->high) return 0;
     return x < part->low ? 1 : fmin(between(part, x, part->high) / part->kept, 1);
 }
@@ -88,10 +88,10 @@ double law_part_quantile(const LawPart *part, double p, double q) {
     const double *a = part->params;
     double x;
     if (!f) return table_quantile(part, p, q);
-    if (!part->cut) return p <= q ? f->quantile(a, p) : f->upper_quantile(a, q);
-    double below = f->cdf(a, part->under) + p * part->kept;
-    if (below <= 0.5) x = f->quantile(a, below);
-    else x = f->upper_quantile(a, f->survival(a, part->high) + q * part->kept);
+    if (!part->cut) return p <= q ? dist_quantile(f, a, p) : dist_upper_quantile(f, a, q);
+    double below = dist_cdf(f, a, part->under) + p * part->kept;
+    if (below <= 0.5) x = dist_quantile(f, a, below);
+    else x = dist_upper_quantile(f, a, dist_survival(f, a, part->high) + q * part->kept);
     return fmin(fmax(x, part->low), part->high);
 }
 

@@ -54,9 +54,9 @@ static Moments of_shifts(const LawPart *part, bool *reached) {
             factor *= a[0]++ * (1 - p) / p;
         }
         double under = part->under - 1 - i, high = part->high - 1 - i;
-        double above = next.family->survival(a, under) - next.family->survival(a, high);
-        double below = next.family->cdf(a, high) - next.family->cdf(a, under);
-        double inside = next.family->cdf(a, under) < 0.5 ? below : above;
+        double above = dist_survival(next.family, a, under) - dist_survival(next.family, a, high);
+        double below = dist_cdf(next.family, a, high) - dist_cdf(next.family, a, under);
+        double inside = dist_cdf(next.family, a, under) < 0.5 ? below : above;
         factorial[i] = factor * inside / part->kept;
     }
     double square = factorial[0] * factorial[0], variance = factorial[1] + factorial[0] - square;
@@ -105,8 +105,8 @@ static Status of_quadrature(const LawPart *part, Moments *out, bool *reached) {
     Moment m = {part, knots[6], knots[7] - knots[5], 0};
     for (m.power = 1; m.power <= 2; m.power++) {
         double off;
-        bool infinite = diverges(part, m.power == 1 ? part->family->mean(part->params)
-                                                    : part->family->variance(part->params));
+        bool infinite = diverges(part, m.power == 1 ? dist_mean(part->family, part->params)
+                                                    : dist_variance(part->family, part->params));
         if (infinite) continue;
         TRY(integrate_pieces(integrand, &m, knots, SIDE + 4, &value[m.power], &off));
         error = fmax(error, off);
@@ -120,9 +120,9 @@ static Status of_quadrature(const LawPart *part, Moments *out, bool *reached) {
 // Where a moment diverges, its sign is that of the tail that is left.
 static void set_divergent(const LawPart *part, Moments *m) {
     bool up = isinf(part->high), down = isinf(part->low);
-    if (diverges(part, part->family->mean(part->params))) {
+    if (diverges(part, dist_mean(part->family, part->params))) {
         *m = (Moments){up && down ? NAN : up ? INFINITY : -INFINITY, NAN};
-    } else if (diverges(part, part->family->variance(part->params))) {
+    } else if (diverges(part, dist_variance(part->family, part->params))) {
         m->variance = INFINITY;
     }
 }
@@ -132,7 +132,7 @@ static Status of_part(const LawPart *part, Moments *m, bool *reached) {
     if (!f) {
         *m = of_table(part);
     } else if (!part->cut) {
-        *m = (Moments){f->mean(part->params), f->variance(part->params)};
+        *m = (Moments){dist_mean(f, part->params), dist_variance(f, part->params)};
     } else if (f->support) {
         *m = of_whole_numbers(part, reached);
     } else {

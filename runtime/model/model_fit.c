@@ -85,7 +85,7 @@ static bool family_fits(const Domain *d, const Term *law) {
         if (law->kid[i]->op != TERM_NUMBER) return true;
         params[i] = law->kid[i]->number;
     }
-    f->bounds(params, &low, &high);
+    dist_bounds(f, params, &low, &high);
     return low >= 0 && (d->kind == DOMAIN_POSITIVE || high <= 1);
 }
 

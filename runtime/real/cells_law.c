@@ -81,8 +81,8 @@ static void find_bounds(CellsLaw *law) {
         for (size_t c = 0; t->op == TERM_DIST && c < law->combinations; c++) {
             double params[MOST_PARAMETERS], low, high;
             read_parameters(law, i, c, params);
-            if (t->family->wrong(params)) continue;
-            t->family->bounds(params, &low, &high);
+            if (dist_wrong(t->family, params)) continue;
+            dist_bounds(t->family, params, &low, &high);
             law->low = fmin(law->low, low);
             law->high = fmax(law->high, high);
         }
@@ -115,13 +115,13 @@ void cells_law_close(CellsLaw *law) {
 
 // From the side on which it loses no digits.
 static double of_family(const Term *t, const double *params, double low, double high) {
-    if (t->family->wrong(params)) return NAN;
-    double below = low == -INFINITY ? 0 : t->family->cdf(params, low);
+    if (dist_wrong(t->family, params)) return NAN;
+    double below = low == -INFINITY ? 0 : dist_cdf(t->family, params, low);
     if (below > 0.5) {
-        double above = high == INFINITY ? 0 : t->family->survival(params, high);
-        return fmax(0, t->family->survival(params, low) - above);
+        double above = high == INFINITY ? 0 : dist_survival(t->family, params, high);
+        return fmax(0, dist_survival(t->family, params, low) - above);
     }
-    double upto = high == INFINITY ? 1 : t->family->cdf(params, high);
+    double upto = high == INFINITY ? 1 : dist_cdf(t->family, params, high);
     return fmax(0, upto - below);
 }
 

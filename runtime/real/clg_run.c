@@ -49,9 +49,9 @@ static Status draw_other(Clg *c, const AffineValue *v, AffineValue *out) {
     double *params;
     bool all;
     TRY(constants(c, v, &params, &all));
-    if (!all || v->family->wrong(params))
+    if (!all || dist_wrong(v->family, params))
         return *out = affine_bad(v->at, "is not normal"), OK;
-    FormLine line = {.c = v->family->mean(params), .a = sqrt(v->family->variance(params))};
+    FormLine line = {.c = dist_mean(v->family, params), .a = sqrt(dist_variance(v->family, params))};
     if (!isfinite(line.c) || !isfinite(line.a))
         return *out = affine_bad(v->at, "has no variance"), OK;
     TRY(gaussian_noise(&c->gaussian, false, &line.node));
@@ -103,11 +103,11 @@ static Status weigh_value(Clg *c, const AffineValue *v, double value) {
     double *params, mass;
     bool all;
     TRY(constants(c, v, &params, &all));
-    if (!all || v->family->wrong(params)) {
+    if (!all || dist_wrong(v->family, params)) {
         AffineValue bad = affine_bad(v->at, "is not normal");
         return clg_refuse(c, &bad);
     }
-    mass = v->family->log_mass(params, value);
+    mass = dist_log_mass(v->family, params, value);
     c->densities += !v->family->support;
     c->weight.log += mass;
     c->possible = c->possible && mass > -INFINITY;

@@ -162,7 +162,7 @@ static bool is_named(const Term *t, const char *name) {
 static Status known_family(Reader *r, const Term *t, const Monomial *before, double x) {
     double params[MOST_PARAMETERS];
     for (uint32_t i = 0; i < t->n; i++) params[i] = parameter(r, t, i)->number;
-    double log_p = t->family->log_mass(params, x);
+    double log_p = dist_log_mass(t->family, params, x);
     if (isnan(log_p)) r->ok = false;
     return append(r, before, isnan(log_p) ? -INFINITY : log_p, MODEL_NONE, 0, 0, r->out);
 }

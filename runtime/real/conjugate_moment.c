@@ -58,11 +58,11 @@ static double cell_probability(const Posterior *p, uint32_t k, double low, doubl
     double end = p->kind == ROOT_BETA ? 1 : INFINITY;
     if (!(low < high)) return 0;
     if (low <= 0 && high >= end) return 1;
-    if (low <= 0) return f->cdf(params, high);
-    if (high >= end) return f->survival(params, low);
-    double below = f->cdf(params, low);
-    if (below > 0.5) return fmax(0, f->survival(params, low) - f->survival(params, high));
-    return fmax(0, f->cdf(params, high) - below);
+    if (low <= 0) return dist_cdf(f, params, high);
+    if (high >= end) return dist_survival(f, params, low);
+    double below = dist_cdf(f, params, low);
+    if (below > 0.5) return fmax(0, dist_survival(f, params, low) - dist_survival(f, params, high));
+    return fmax(0, dist_cdf(f, params, high) - below);
 }
 
 static double moment(const Posterior *p, uint32_t k, double low, double high) {

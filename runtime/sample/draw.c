@@ -185,8 +185,25 @@ static DrawFill *sampler_of(const DistFamily *f) {
     return samplers[i].fill;
 }
 
+static double host_unit(void *stream) {
+    return stream_unit(stream);
+}
+
+static void draw_host(const DistFamily *f, Stream *s, const double *const *params,
+                      const size_t *strides, size_t n, double *out) {
+    double p[DRAW_MOST_PARAMS];
+    for (size_t l = 0; l < n; l++) {
+        for (uint32_t i = 0; i < f->nparams; i++) p[i] = params[i][l * strides[i]];
+        out[l] = f->host->draw(f, p, host_unit, s);
+    }
+}
+
 void draw_family(const DistFamily *f, Stream *s, const double *const *params,
                  const size_t *strides, size_t n, double *out) {
+    if (f->host) {
+        draw_host(f, s, params, strides, n, out);
+        return;
+    }
     DrawFill *fill = sampler_of(f);
     double constant[DRAW_MOST_PARAMS][DRAW_BLOCK];
     const double *p[DRAW_MOST_PARAMS];

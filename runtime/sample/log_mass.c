@@ -19,7 +19,7 @@ typedef void Fill(Params p, size_t n, const double *x, double *out);
 static double one(const DistFamily *f, Params p, size_t l, double x) {
     double params[DRAW_MOST_PARAMS];
     for (uint32_t i = 0; i < f->nparams; i++) params[i] = p[i][l];
-    return f->log_mass(params, x);
+    return dist_log_mass(f, params, x);
 }
 
 static inline bool inside(double x, double low, double high) {

@@ -17,13 +17,13 @@ typedef struct Cut {
 
 // Below `x`, which is itself not counted.
 static double below(const Cut *c, double x) {
-    return c->family->support ? c->family->cdf(c->params, ceil(x) - 1)
-                              : c->family->cdf(c->params, x);
+    return c->family->support ? dist_cdf(c->family, c->params, ceil(x) - 1)
+                              : dist_cdf(c->family, c->params, x);
 }
 
 static double at_or_above(const Cut *c, double x) {
-    return c->family->support ? c->family->survival(c->params, ceil(x) - 1)
-                              : c->family->survival(c->params, x);
+    return c->family->support ? dist_survival(c->family, c->params, ceil(x) - 1)
+                              : dist_survival(c->family, c->params, x);
 }
 
 static Cut cut_of(const MechanismNode *n, size_t lanes, const double *params, size_t l) {
@@ -36,9 +36,9 @@ static Cut cut_of(const MechanismNode *n, size_t lanes, const double *params, si
     c.above = c.from > 0.5;
     if (c.above) {
         c.from = at_or_above(&c, c.low);
-        c.to = c.family->survival(c.params, c.high);
+        c.to = dist_survival(c.family, c.params, c.high);
     } else {
-        c.to = c.family->cdf(c.params, c.high);
+        c.to = dist_cdf(c.family, c.params, c.high);
     }
     return c;
 }
@@ -60,8 +60,8 @@ void mechanism_truncated_draw(const MechanismNode *n, Stream *s, size_t lanes,
     for (size_t l = 0; l < lanes; l++) {
         Cut c = cut_of(n, lanes, params, l);
         double p = c.from + out[l] * (c.to - c.from);
-        double x = c.above ? c.family->upper_quantile(c.params, p)
-                           : c.family->quantile(c.params, p);
+        double x = c.above ? dist_upper_quantile(c.family, c.params, p)
+                           : dist_quantile(c.family, c.params, p);
         out[l] = isnan(kept(&c)) ? NAN : within(&c, x);
     }
 }
@@ -71,7 +71,7 @@ void mechanism_truncated_mass(const MechanismNode *n, size_t lanes, const double
     for (size_t l = 0; l < lanes; l++) {
         Cut c = cut_of(n, lanes, params, l);
         bool inside = given[l] >= c.low && given[l] <= c.high;
-        double p = kept(&c), mass = c.family->log_mass(c.params, given[l]);
+        double p = kept(&c), mass = dist_log_mass(c.family, c.params, given[l]);
         out[l] = isnan(p) ? NAN : inside ? mass - log(p) : -INFINITY;
     }
 }
