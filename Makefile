@@ -23,7 +23,7 @@ RUNTIME_SRC := $(wildcard runtime/*.c runtime/*/*.c)
 INTERP_SRC  := $(filter-out interp/main.c,$(wildcard interp/*.c interp/*/*.c))
 UNIT_SRC    := $(wildcard tests/unit/test_*.c)
 RUNTIME_OBJ := $(RUNTIME_SRC:%.c=$(BUILD)/%.o)
-INTERP_OBJ  := $(INTERP_SRC:%.c=$(BUILD)/%.o) $(BUILD)/library.o
+INTERP_OBJ  := $(INTERP_SRC:%.c=$(BUILD)/%.o) $(BUILD)/library_texts.o
 STDLIB      := $(wildcard stdlib/*.rung)
 UNIT_BIN    := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/%)
 
@@ -40,18 +40,12 @@ $(BUILD)/libinterp.a: $(INTERP_OBJ)
 $(BUILD)/rung: $(BUILD)/interp/main.o $(BUILD)/libinterp.a $(BUILD)/librung.a
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-# The standard library, every file as one string.
-$(BUILD)/library.c: $(STDLIB) Makefile
+# The standard library: every file as one string, and every name with its file.
+$(BUILD)/library_texts.c: $(STDLIB) stdlib/embed.sh
 	@mkdir -p $(@D)
-	@{ echo '#include "interp/library.h"'; \
-	   echo 'const LibraryText library_texts[] = {'; \
-	   for f in $(STDLIB); do echo "{\"<$$f>\","; \
-	     sed -e 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $$f; echo '},'; done; \
-	   echo '{0, 0}};'; \
-	   echo 'const char *const library_names[] = {'; \
-	   sed -n 's/^def \([A-Za-z0-9_]*\).*/"\1",/p' $(STDLIB); echo '0};'; } > $@
+	@sh stdlib/embed.sh $(STDLIB) > $@
 
-$(BUILD)/library.o: $(BUILD)/library.c
+$(BUILD)/library_texts.o: $(BUILD)/library_texts.c
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/%.o: %.c

@@ -103,6 +103,7 @@ typedef struct Chunk {
     bool over_rows; // whose only parameter is `rows`, the numbers of the rows of the data
     bool question;  // a def without parameters
     bool optional;  // every parameter has a default
+    bool library;   // of the standard library: the user's names mean nothing in it
     uint32_t slots; // local slots; the first are the parameters
     uint32_t depth; // of the stack at its deepest, set by verify_chunk
     Span span;

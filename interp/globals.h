@@ -17,7 +17,6 @@ typedef enum GlobalKind {
 typedef struct Global {
     Sym name;
     GlobalKind kind;
-    bool library; // from the standard library: a user's name replaces it silently
     Value value, built;
     Chunk *chunk;
 } Global;

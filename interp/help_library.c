@@ -17,23 +17,28 @@ static const char *next_line(const char *at) {
     return end ? end + 1 : at + strlen(at);
 }
 
-static bool is_def(const char *line) {
-    return strncmp(line, "def ", 4) == 0;
+// Whether the line defines the name.
+static bool defines(const char *line, const LibraryName *l) {
+    const char *word = l->model ? "model " : "def ";
+    size_t skip = strlen(word), len = strlen(l->name);
+    return strncmp(line, word, skip) == 0 && strncmp(line + skip, l->name, len) == 0 &&
+           strchr("( =\n", line[skip + len]);
 }
 
-static size_t name_length(const char *def) {
-    return strcspn(def + 4, "( =\n");
+static bool goes_on(const char *line) {
+    return *line == ' ' || *line == '}';
 }
 
-// The next definition from `from` on. Lines that go on are indented.
-static bool next_entry(const char *from, Entry *out) {
+// Lines that go on are indented, and a brace that closes is not.
+static bool find_entry(const char *name, Entry *e) {
+    const LibraryName *l = library_find(name);
     const char *comment = NULL;
-    for (const char *at = from; *at; at = next_line(at)) {
+    for (const char *at = l ? library_texts[l->text].text : ""; *at; at = next_line(at)) {
         if (*at == '#') {
             if (!comment) comment = at;
-        } else if (is_def(at)) {
-            *out = (Entry){comment ? comment : at, at, next_line(at)};
-            while (*out->end == ' ') out->end = next_line(out->end);
+        } else if (defines(at, l)) {
+            *e = (Entry){comment ? comment : at, at, next_line(at)};
+            while (goes_on(e->end)) e->end = next_line(e->end);
             return true;
         } else {
             comment = NULL;
@@ -42,36 +47,27 @@ static bool next_entry(const char *from, Entry *out) {
     return false;
 }
 
-// The comment as running text: line by line, or up to its first full stop.
+// The comment's lines, or as running text its first sentence.
 static void add_comment(const Entry *e, bool brief, Str *out) {
     for (const char *at = e->comment; at < e->def; at = next_line(at)) {
-        const char *text = at + strspn(at, "# ");
-        const char *end = next_line(at) - 1;
+        const char *text = at + (at[1] == ' ' ? 2 : 1), *end = next_line(at) - 1;
         const char *stop = brief ? strstr(text, ". ") : NULL;
         if (brief && at != e->comment) str_add_char(out, ' ');
+        bool last = brief && (end[-1] == '.' || (stop && stop < end));
         str_add_n(out, text, (size_t)((stop && stop < end ? stop + 1 : end) - text));
-        if (stop && stop < end) return;
+        if (last) return;
         if (!brief) str_add_char(out, '\n');
     }
-}
-
-static bool find_entry(const char *name, Entry *e) {
-    for (const LibraryText *t = library_texts; t->name; t++)
-        for (const char *at = t->text; next_entry(at, e); at = e->end) {
-            size_t len = name_length(e->def);
-            if (strlen(name) == len && strncmp(e->def + 4, name, len) == 0) return true;
-        }
-    return false;
 }
 
 void help_library_each(void (*visit)(void *user, const char *name, const char *topic,
                                      const char *line),
                        void *user) {
-    for (size_t i = 0; library_names[i]; i++) {
+    for (const LibraryName *l = library_names; l->name; l++) {
         Entry e;
         Str line = {0};
-        if (find_entry(library_names[i], &e)) add_comment(&e, true, &line);
-        visit(user, library_names[i], "library", str_text(&line));
+        if (find_entry(l->name, &e)) add_comment(&e, true, &line);
+        visit(user, l->name, library_texts[l->text].topic, str_text(&line));
         str_free(&line);
     }
 }

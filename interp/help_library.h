@@ -6,13 +6,13 @@
 
 #include "runtime/base/str.h"
 
-// Calls `visit` for every function of the library: its name, the topic "library", and the first
-// sentence of the comment above it, which lives as long as the call.
+// Calls `visit` for every function and model of the library: its name, the topic, which is the name
+// of its file, and the first sentence of the comment above it, which lives as long as the call.
 void help_library_each(void (*visit)(void *user, const char *name, const char *topic,
                                      const char *line),
                        void *user);
 
-// Appends a function's text and the comment above it. False when the library has none of that
+// Appends a definition's text and the comment above it. False when the library has none of that
 // name.
 bool help_library_name(const char *name, Str *out);
 

@@ -191,20 +191,15 @@ static void host_trace(void *user, const Chunk *chunk, uint32_t at) {
 
 // --- the standard library --------------------------------------------------------------------
 
-// The k-th text of the library, parsed when it is first wanted.
-static Program *open_library(Interp *in, size_t k) {
-    const LibraryText *t = &library_texts[k];
+static Program *open_library(Interp *in, const LibraryText *t) {
     const char *dump = in->options.dump;
-    if (k < in->library.count) return in->library.items[k];
     in->options.dump = NULL;
     Program *p = program_new(in, t->name, NULL, t->text, strlen(t->text), NULL);
     in->options.dump = dump;
-    if (!p || VEC_PUSH(&in->library, p)) return p;
-    program_free(p);
-    return vm_memory(in->vm), NULL;
+    return p;
 }
 
-static bool define_library(Interp *in, Program *p) {
+static bool define_library(Interp *in, const Program *p) {
     for (size_t i = 0; i < p->ntasks; i++) {
         Value out;
         if (!p->tasks[i].chunk) continue;
@@ -214,19 +209,23 @@ static bool define_library(Interp *in, Program *p) {
     return true;
 }
 
-// Each call defines the next text, and is made when a name is not found otherwise: most programs
-// start without any. The current model stays.
-static bool host_library(void *user) {
+// Made when a name is not found otherwise: most programs start without any. The current model
+// stays.
+static bool host_library(void *user, Sym name) {
     Interp *in = user;
-    if (!library_texts[in->library_defined].name) return false;
-    Program *p = open_library(in, in->library_defined++);
+    const LibraryName *l = library_find(name->text);
+    Program *p = l ? open_library(in, &library_texts[l->text]) : NULL;
     if (!p) return false;
     Value model = vm_current(in->vm);
+    bool checking = in->vm->checking;
     in->vm->library = true;
+    in->vm->checking = false;
     bool ok = define_library(in, p);
     in->vm->library = false;
+    in->vm->checking = checking;
     vm_set_current(in->vm, model);
     value_drop(model);
+    program_free(p);
     return ok;
 }
 
@@ -255,9 +254,7 @@ void interp_free(Interp *in) {
     if (!in) return;
     vm_free(in->vm);
     for (size_t i = 0; i < in->files.count; i++) program_free(in->files.items[i]);
-    for (size_t i = 0; i < in->library.count; i++) program_free(in->library.items[i]);
     VEC_FREE(&in->files);
-    VEC_FREE(&in->library);
     lua_bridge_free(in->lua);
     diag_free(&in->diags);
     source_free(&in->sources);
@@ -456,11 +453,12 @@ static const char *kind_of(const Global *g) {
 
 void interp_names(const Interp *in,
                   void (*visit)(void *user, const char *name, const char *kind), void *user) {
-    while (host_library((void *)in)) continue;
     for (size_t i = 0; i < in->vm->globals.items.count; i++) {
         const Global *g = &in->vm->globals.items.items[i];
         visit(user, g->name->text, kind_of(g));
     }
+    for (const LibraryName *l = library_names; l->name; l++)
+        visit(user, l->name, l->model ? "model" : "def");
     for (const Native *const *table = native_tables; *table; table++)
         for (const Native *n = *table; n->name; n++) visit(user, n->name, "built-in");
 }

@@ -40,8 +40,6 @@ struct Interp {
     Vm *vm;
     InterpCounts counts;
     VEC(Program *) files;   // imported
-    VEC(Program *) library; // the standard library
-    size_t library_defined; // so many of its texts are
     struct LuaBridge *lua; // NULL until there is some Lua
     Program *opening; // the innermost program being opened
     Str printed; // by the statement that runs, with plenty of digits

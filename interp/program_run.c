@@ -19,12 +19,11 @@ static bool no_memory(Interp *in) {
 typedef struct Kept {
     Globals globals;
     Value model;
-    size_t library; // texts of it that were defined
     int lua;        // the globals of Lua
 } Kept;
 
 static bool keep(Interp *in, Kept *k) {
-    *k = (Kept){.model = vm_current(in->vm), .library = in->library_defined};
+    *k = (Kept){.model = vm_current(in->vm)};
     bool lua = lua_bridge_keep(in, &k->lua);
     if (lua && globals_copy(&in->vm->globals, &k->globals)) return true;
     value_drop(k->model);
@@ -34,7 +33,6 @@ static bool keep(Interp *in, Kept *k) {
 static void restore(Interp *in, Kept *k) {
     globals_free(&in->vm->globals);
     in->vm->globals = k->globals;
-    in->library_defined = k->library;
     vm_set_current(in->vm, k->model);
     value_drop(k->model);
     lua_bridge_restore(in, k->lua);

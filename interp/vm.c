@@ -40,6 +40,7 @@ void vm_free(Vm *vm) {
     while (vm->contexts.count) vm_leave(vm);
     for (size_t i = 0; i < vm->notes.count; i++) mem_free(vm->notes.items[i]);
     globals_free(&vm->globals);
+    globals_free(&vm->standard);
     derivation_free(&vm->steps);
     VEC_FREE(&vm->contexts);
     VEC_FREE(&vm->expects);

@@ -1,6 +1,7 @@
 // Vm_hint: an unknown name, and what may have been meant.
 #include <string.h>
 
+#include "interp/library.h"
 #include "interp/vm_inner.h"
 #include "runtime/base/closest.h"
 
@@ -49,7 +50,7 @@ static const Global *only_model(const Vm *vm, Sym name) {
     for (size_t i = 0; i < vm->globals.items.count; i++) {
         const Global *g = &vm->globals.items.items[i];
         bool model = g->kind == GLOBAL_MODEL || g->kind == GLOBAL_FAMILY;
-        if (!model || g->library || !has(g, name)) continue;
+        if (!model || !has(g, name)) continue;
         if (found) return NULL;
         found = g;
     }
@@ -63,6 +64,7 @@ static void offer_all(Vm *vm, Closest *c, bool function) {
     if (!function && !e->build) offer_model(c, e->context.model);
     for (size_t i = 0; i < vm->globals.items.count; i++)
         closest_offer(c, vm->globals.items.items[i].name->text);
+    for (const LibraryName *l = library_names; l->name; l++) closest_offer(c, l->name);
     offer_natives(c);
 }
 

@@ -12,7 +12,8 @@ typedef struct VmHost {
     bool (*print)(void *user, Value v);
     bool (*explained)(void *user, Value v, const Derivation *d);
     bool (*show)(void *user, Value v);
-    bool (*library)(void *user); // defines more of the standard library; false: no more
+    // Defines the names of the text of the standard library that has this one; false: none has.
+    bool (*library)(void *user, Sym name);
     // Computes a built-in that comes with the session, as Native.call does.
     bool (*call)(const Native *native, const Value *args, size_t n, uint32_t origin, Value *out,
                  Trouble *t);
@@ -80,7 +81,8 @@ struct Vm {
     const bool *raised; // set by a function of Lua that failed within a computation; NULL: no Lua
     uint32_t rung;     // the highest of the questions answered since it was last set to 0
     bool library;      // the standard library is being defined
-    Globals globals;
+    Globals globals;   // of the user
+    Globals standard;  // of the standard library, as far as it was wanted
     VEC(Entry) contexts; // the first is that of the program
     VEC(Expectation) expects;
     VEC(Collector) collectors;

@@ -88,19 +88,30 @@ static bool native_value(Vm *vm, const Native *n, Sym name, Value *out) {
     return value_function(name, NULL, n, out) || vm_memory(vm);
 }
 
+// A definition of the standard library, which is read when it is first wanted.
+static const Global *standard(Vm *vm, Sym name) {
+    const Global *g = globals_find(&vm->standard, name);
+    bool read = !g && vm->host.library && vm->host.library(vm->host.user, name);
+    return read ? globals_find(&vm->standard, name) : g;
+}
+
+// What the user gave the name; the standard library means its own names and the built-ins.
+static const Global *own(const Vm *vm, Sym name) {
+    bool library = vm->library || (vm->frame && vm->frame->chunk->library);
+    return library ? NULL : globals_find(&vm->globals, name);
+}
+
 // A let, a def or a built-in. *found says whether there is one.
 static bool outside(Vm *vm, Sym name, bool functions, bool *found, Value *out) {
-    const Global *g = globals_find(&vm->globals, name);
-    const Native *n = NULL;
-    if (g && (functions || g->kind == GLOBAL_LET || g->kind == GLOBAL_QUESTION)) {
-        *found = true;
+    const Global *g = own(vm, name);
+    *found = true;
+    if (g && (functions || g->kind == GLOBAL_LET || g->kind == GLOBAL_QUESTION))
         return of_global(vm, g, out);
-    }
-    if (functions) n = native_find(name->text);
-    *found = n != NULL;
+    const Native *n = functions ? native_find(name->text) : NULL;
     if (n) return native_value(vm, n, name, out);
-    if (functions && vm->host.library && vm->host.library(vm->host.user))
-        return outside(vm, name, functions, found, out);
+    g = functions ? standard(vm, name) : NULL;
+    if (g) return of_global(vm, g, out);
+    *found = false;
     return true;
 }
 
@@ -119,7 +130,7 @@ static void note_hidden(Vm *vm, Sym name, bool level, Span span) {
     if (level && vm_has_variable(vm, name))
         vm_note(vm, DIAG_HIDES, span, "%s is the level here, not the variable of that name",
                 name->text);
-    else if (g && !g->library)
+    else if (g)
         vm_note(vm, DIAG_HIDES, span, "%s is %s here, not the %s of that name", name->text,
                 taken, g->kind == GLOBAL_LET ? "let" : "definition");
 }
@@ -172,7 +183,7 @@ bool vm_NAME_LEVEL(Vm *vm, Frame *f, const Instr *i) {
 
 bool vm_NAME_FUNCTION(Vm *vm, Frame *f, const Instr *i) {
     Sym name = f->chunk->syms.items[i->a];
-    const Global *g = globals_find(&vm->globals, name);
+    const Global *g = own(vm, name);
     Value v;
     bool found = true;
     if (g && g->kind == GLOBAL_FAMILY) return vm_push(f, value_keep(g->value));

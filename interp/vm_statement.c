@@ -6,16 +6,8 @@
 
 // --- definitions -----------------------------------------------------------------------------
 
-// The user's own names are never replaced by those of the standard library.
 static bool define(Vm *vm, Global g) {
-    const Global *old = globals_find(&vm->globals, g.name);
-    g.library = vm->library;
-    if (vm->library && old && !old->library) {
-        value_drop(g.value);
-        chunk_drop(g.chunk);
-        return true;
-    }
-    return globals_set(&vm->globals, g) || vm_memory(vm);
+    return globals_set(vm->library ? &vm->standard : &vm->globals, g) || vm_memory(vm);
 }
 
 bool vm_DEFINE(Vm *vm, Frame *f, const Instr *i) {
@@ -40,6 +32,7 @@ static bool define_family(Vm *vm, Chunk *chunk, Global g, Span span) {
 bool vm_DEFINE_FUNCTION(Vm *vm, Frame *f, const Instr *i) {
     Chunk *chunk = f->chunk->chunks.items[i->b];
     Global g = {.name = f->chunk->syms.items[i->a], .kind = GLOBAL_FUNCTION};
+    chunk->library = vm->library;
     if (chunk->question) {
         g.kind = GLOBAL_QUESTION;
         g.chunk = chunk_keep(chunk);
