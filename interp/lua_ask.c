@@ -40,7 +40,9 @@ void lua_ask_text(lua_State *L, const char *text, size_t len, Value model) {
     LuaBox *box = lua_value_box(L);
     size_t before = b->in->diags.count;
     Span span = b->span;
+    lua_state_leave(b);
     bool ok = interp_ask(b->in, text, len, model, &box->value);
+    lua_state_return(b);
     b->span = span;
     end(L, box, before, ok);
 }
@@ -70,7 +72,10 @@ static int make_model(lua_State *L) {
     const char *text = lua_tolstring(L, -1, &len);
     LuaBox *box = lua_value_box(L);
     size_t before = b->in->diags.count;
-    end(L, box, before, interp_make_model(b->in, text, len, &box->value));
+    lua_state_leave(b);
+    bool ok = interp_make_model(b->in, text, len, &box->value);
+    lua_state_return(b);
+    end(L, box, before, ok);
     if (lua_value_test(L, -1)->value.tag == VALUE_UNKNOWN) lua_state_stop(b, L, LUA_STOP_LATER);
     return 1;
 }

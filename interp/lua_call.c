@@ -105,7 +105,9 @@ int lua_call_box(lua_State *L) {
     LuaBox *out = lua_value_box(L);
     size_t before = b->in->diags.count;
     Span span = b->span;
+    lua_state_leave(b);
     bool ok = vm_apply(b->in->vm, f->value, h->items, &shape, span, &out->value);
+    lua_state_return(b);
     b->span = span;
     if (!ok) raise_text(L, h, before);
     if (out->value.tag == VALUE_UNKNOWN) lua_state_stop(b, L, LUA_STOP_LATER);

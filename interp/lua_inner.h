@@ -48,6 +48,7 @@ struct LuaBridge {
     LuaStop stop;
     uint64_t steps;      // of this statement
     uint32_t depth;      // of entries from C
+    uint32_t away;       // of calls from Lua to Rung that are not done
     double clock, began; // when time was last looked at: the wall's, the processor's
     double spent;        // what this statement took Lua, in seconds
     LuaFailure failure;
@@ -92,6 +93,10 @@ void lua_state_stop(LuaBridge *b, lua_State *L, LuaStop why); // and raises
 
 // Whether what Lua keeps is within the limit of memory.
 bool lua_state_room(const LuaBridge *b);
+
+// What Rung does for Lua counts as steps of Lua, between these two.
+void lua_state_leave(LuaBridge *b);
+void lua_state_return(LuaBridge *b);
 
 // Moves the diagnostics since there were `before` into a text. Never raises.
 void lua_state_take(LuaBridge *b, size_t before, Str *out);

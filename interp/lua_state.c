@@ -1,4 +1,5 @@
 // Lua state: making it, entering it, and its limits.
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -111,6 +112,38 @@ void lua_state_charge(lua_State *L, uint64_t steps) {
     look(b, L);
 }
 
+static bool over_limit(LuaBridge *b, Span span) {
+    Vm *vm = b->in->vm;
+    if (b->stop == LUA_STOP_STEPS)
+        vm_error(vm, DIAG_LUA_LIMIT, span, "this takes Lua more than %.4g steps",
+                 (double)step_limit(b));
+    else if (b->stop == LUA_STOP_TIME)
+        vm_error(vm, DIAG_LUA_LIMIT, span, "this keeps Lua busy for more than %g seconds",
+                 SECONDS);
+    else
+        vm_error(vm, DIAG_LUA_LIMIT, span, "this takes Lua more than %.4g MB of memory",
+                 (double)memory_limit(b) / 1048576);
+    diag_hint(vm->diags, b->stop ? "rung --lua-steps N allows more, --trust any number"
+                                 : "rung --lua-memory MB allows more, --trust any amount");
+    return false;
+}
+
+static bool step_of_rung(void *user, uint64_t cost) {
+    LuaBridge *b = ((Interp *)user)->lua;
+    if ((b->steps += 10 * cost) <= step_limit(b) || b->in->options.trust) return true;
+    b->stop = LUA_STOP_STEPS;
+    return over_limit(b, b->span);
+}
+
+void lua_state_leave(LuaBridge *b) {
+    b->away++;
+    b->in->vm->step = step_of_rung;
+}
+
+void lua_state_return(LuaBridge *b) {
+    if (--b->away == 0) b->in->vm->step = NULL;
+}
+
 void lua_bridge_fresh(LuaBridge *b) {
     if (!b) return;
     b->steps = 0;
@@ -134,14 +167,29 @@ static Span line_of(LuaBridge *b, const char *name, int line) {
         span.source = i;
     }
     const char *at = found ? found->text : NULL, *end = at ? at + found->len : NULL;
-    for (; at && line > 1; line--)
-        at = (at = memchr(at, '\n', (size_t)(end - at))) ? at + 1 : NULL;
+    for (; at && line > 1; line--) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        at = newline ? newline + 1 : NULL;
+    }
     if (!at) return (Span){0};
     const char *stop = memchr(at, '\n', (size_t)(end - at));
     if (!stop) stop = end;
     while (at < stop && (*at == ' ' || *at == '\t')) at++;
     span.start = (uint32_t)(at - found->text);
     span.end = (uint32_t)(stop - found->text);
+    return span;
+}
+
+// The place that a message begins with: "name:12: ...".
+static Span place_in(LuaBridge *b, const char *message) {
+    const char *colon = strchr(message, ':');
+    while (colon && (colon[1] < '0' || colon[1] > '9')) colon = strchr(colon + 1, ':');
+    Span span = {0};
+    Str name = {0};
+    if (!colon) return span;
+    str_add_n(&name, message, (size_t)(colon - message));
+    if (!name.failed) span = line_of(b, str_text(&name), atoi(colon + 1));
+    str_free(&name);
     return span;
 }
 
@@ -241,22 +289,6 @@ bool lua_state_call(LuaBridge *b, lua_CFunction f, void *user) {
     return lua_state_enter(b, 1, 0);
 }
 
-static bool over_limit(LuaBridge *b, Span span) {
-    Vm *vm = b->in->vm;
-    if (b->stop == LUA_STOP_STEPS)
-        vm_error(vm, DIAG_LUA_LIMIT, span, "this takes Lua more than %.4g steps",
-                 (double)step_limit(b));
-    else if (b->stop == LUA_STOP_TIME)
-        vm_error(vm, DIAG_LUA_LIMIT, span, "this keeps Lua busy for more than %g seconds",
-                 SECONDS);
-    else
-        vm_error(vm, DIAG_LUA_LIMIT, span, "this takes Lua more than %.4g MB of memory",
-                 (double)memory_limit(b) / 1048576);
-    diag_hint(vm->diags, b->stop ? "rung --lua-steps N allows more, --trust any number"
-                                 : "rung --lua-memory MB allows more, --trust any amount");
-    return false;
-}
-
 bool lua_state_report(LuaBridge *b, Span span) {
     Vm *vm = b->in->vm;
     if (b->exhausted) return vm_memory(vm);
@@ -266,8 +298,9 @@ bool lua_state_report(LuaBridge *b, Span span) {
     if (b->stop == LUA_STOP_LATER) return false;
     vm_error(vm, DIAG_LUA, span, "%s", str_text(&b->failure.message));
     Span place = b->failure.place;
+    if (!place.source) place = place_in(b, str_text(&b->failure.message));
     bool elsewhere = place.source != span.source || place.start != span.start;
-    if (place.source && elsewhere) diag_also(vm->diags, b->failure.place);
+    if (place.source && elsewhere) diag_also(vm->diags, place);
     if (b->failure.trace.len)
         diag_note(vm->diags, DIAG_LUA, (Span){0}, "raised\n%s", str_text(&b->failure.trace));
     forget(&b->failure);

@@ -97,6 +97,10 @@ static bool import_network(Interp *in, Task *task) {
     if (!task->kept) {
         Global g = {.kind = GLOBAL_MODEL};
         if (!read_model(in, task, &g)) return false;
+        if (g.value.tag == VALUE_UNKNOWN) {
+            vm_set_current(in->vm, g.value);
+            return globals_set(&in->vm->globals, g) || no_memory(in);
+        }
         task->made = g;
         task->kept = true;
     }

@@ -299,7 +299,7 @@ static bool loop(Vm *vm, Frame *f) {
         const Instr *i = &code[f->pc++];
         size_t before = vm->diags->count;
         if (vm->host.trace) vm->host.trace(vm->host.user, f->chunk, f->pc - 1);
-        bool ran = runs[i->op](vm, f, i);
+        bool ran = (!vm->step || vm->step(vm->host.user, 1)) && runs[i->op](vm, f, i);
         if (vm->raised && *vm->raised) ran = raised(vm, f, before);
         if (!ran && !forgive(vm, f, i, before) && !recover(vm, f))
             return false;

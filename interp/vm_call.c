@@ -122,6 +122,15 @@ static bool place_labels(Vm *vm, const Native *n, const Value *args, const CallS
     return true;
 }
 
+// Lua cannot have a built-in go through more items than it may take steps.
+static bool afford(Vm *vm, const Value *args, uint32_t count) {
+    uint64_t items = 0;
+    size_t n;
+    for (uint32_t i = 0; i < count; i++)
+        if (value_count(args[i], &n)) items += n;
+    return vm->step(vm->host.user, 10 * items);
+}
+
 static bool call_native(Vm *vm, const Native *n, const Value *args, uint32_t count, Span span,
                         Value *out) {
     Trouble t = {0};
@@ -132,6 +141,7 @@ static bool call_native(Vm *vm, const Native *n, const Value *args, uint32_t cou
         return true;
     }
     size_t errors = vm->diags->errors;
+    if (vm->step && !afford(vm, args, count)) return false;
     uint32_t origin = source_place(vm->sources, span);
     if (n->call ? n->call(vm, args, count, origin, out, &t)
                 : vm->host.call(n, args, count, origin, out, &t))

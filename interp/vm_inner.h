@@ -78,6 +78,9 @@ struct Vm {
     Derivation steps;  // of an explain statement
     bool checking;
     bool partial;      // checking: not all names that the program will define are known
+    bool (*step)(void *user, uint64_t cost); // while Lua has called: before each instruction, and
+                                             // each built-in that goes through items; false:
+                                             // reported
     const bool *raised; // set by a function of Lua that failed within a computation; NULL: no Lua
     uint32_t rung;     // the highest of the questions answered since it was last set to 0
     bool library;      // the standard library is being defined

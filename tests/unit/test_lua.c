@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "interp/complete.h"
 #include "interp/interp.h"
 #include "runtime/base/mem.h"
 
@@ -120,12 +121,65 @@ static void trusted(void **state) {
     assert_string_equal(h.printed, "function\tfunction\ttable\tfunction\n");
 }
 
+static void see(void *user, const char *word) {
+    append(user, word, strlen(word));
+    append(user, " ", 1);
+}
+
+static void see_command(void *user, const char *name, const char *doc) {
+    see(user, name);
+    see(user, doc);
+}
+
+// What Lua registers is known to the conversation.
+static void conversation(void **state) {
+    (void)state;
+    Heard h = {0};
+    InterpOptions options = {.print = hear_print, .report = hear_report, .user = &h};
+    Interp *in = interp_new(&options);
+    const char text[] =
+        "lua {\n"
+        "  rung.command{name = 'greet', doc = 'Greets.', call = function(who)\n"
+        "    if who == '' then error('nobody', 0) end return 'hello ' .. who end}\n"
+        "  rung.func{name = 'greeting', params = {{'who', 'string', default = 'you'}}, doc = "
+        "'A text.',\n"
+        "    call = function(who) return who end}\n"
+        "}\n";
+    bool incomplete, found;
+    Str out = {0};
+    assert_int_equal(interp_line(in, "lua { print('}'", 15, &incomplete), EXIT_OK);
+    assert_true(incomplete);
+    assert_int_equal(interp_line(in, text, strlen(text), &incomplete), EXIT_OK);
+    assert_true(interp_command(in, "greet", "world", &found, &out));
+    assert_string_equal(str_text(&out), "hello world");
+    assert_false(interp_command(in, "greet", "", &found, &out));
+    assert_true(found);
+    assert_non_null(strstr(h.reported, "nobody"));
+    assert_false(interp_command(in, "nothing", "", &found, &out));
+    assert_false(found);
+    str_clear(&out);
+    assert_true(interp_help(in, "greeting", &out));
+    assert_string_equal(str_text(&out), "greeting(who: \"you\")\nA text.\n");
+    assert_false(interp_help(in, "sum", &out));
+    str_free(&out);
+    char words[2000] = "";
+    size_t start;
+    interp_commands(in, see_command, words);
+    assert_string_equal(words, "greet Greets. ");
+    words[0] = '\0';
+    complete_text(in, "1 + greet", 9, &start, see, words);
+    assert_string_equal(words, "greeting ");
+    words[0] = '\0';
+    complete_text(in, ":gr", 3, &start, see, words);
+    assert_string_equal(words, "graph greet ");
+    interp_free(in);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(memory_runs_out),
-        cmocka_unit_test(long_steps),
-        cmocka_unit_test(interrupted),
-        cmocka_unit_test(trusted),
+        cmocka_unit_test(memory_runs_out), cmocka_unit_test(long_steps),
+        cmocka_unit_test(interrupted),     cmocka_unit_test(trusted),
+        cmocka_unit_test(conversation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
