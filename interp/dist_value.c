@@ -79,6 +79,14 @@ static bool from_term(const char *name, Interner *names, const Term *dist, Finit
     return ok;
 }
 
+// The probability of true.
+static bool from_number(double p, FiniteDist *out, Trouble *t) {
+    if (!init(out, 2)) return trouble_memory(t);
+    add(out, value_bool(false), 1 - p);
+    add(out, value_bool(true), p);
+    return true;
+}
+
 bool dist_value_finite(const char *name, Interner *names, Value v, FiniteDist *out, Trouble *t) {
     bool ok;
     *out = (FiniteDist){0};
@@ -89,6 +97,8 @@ bool dist_value_finite(const char *name, Interner *names, Value v, FiniteDist *o
         if (!value_to_term(v, 0, &term, t)) return false;
         ok = from_term(name, names, term, out, t);
         term_drop(term);
+    } else if (v.tag == VALUE_NUMBER && v.number >= 0 && v.number <= 1) {
+        ok = from_number(v.number, out, t);
     } else {
         return trouble(t, DIAG_KIND, "%s takes a distribution, not %s", name, value_kind(v));
     }

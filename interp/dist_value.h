@@ -12,7 +12,8 @@ typedef struct FiniteDist {
     Value *outcomes;
 } FiniteDist;
 
-// From a table with a single axis, a map, or a distribution without variables. False: trouble set.
+// From a table with a single axis, a map, a distribution without variables, or a number, which is
+// the probability of true. False: trouble set.
 bool dist_value_finite(const char *name, Interner *names, Value v, FiniteDist *out, Trouble *t);
 void dist_value_free(FiniteDist *d);
 

@@ -188,6 +188,17 @@ static bool call_quantile(Vm *vm, const Value *args, size_t n, uint32_t origin, 
     return at_number(vm, "quantile", args, out, t, law_quantile);
 }
 
+static bool call_outcomes(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                          Trouble *t) {
+    (void)n, (void)origin;
+    FiniteDist d;
+    if (unknown_among(args, 1, out)) return true;
+    if (!dist_value_finite("outcomes", vm_names(vm), args[0], &d, t)) return false;
+    bool ok = value_list(VALUE_LIST, d.outcomes, d.n, out) || trouble_memory(t);
+    dist_value_free(&d);
+    return ok;
+}
+
 // The probability that `q` gives to outcome i of `p`.
 static double prob_of(const FiniteDist *q, Value outcome) {
     for (size_t i = 0; i < q->n; i++)
@@ -354,6 +365,8 @@ const Native native_law[] = {
      "The Kullback-Leibler divergence of p from q, in bits unless base says else.", call_kl},
     {"mean", "d", 1, NATIVE_ANY, NULL, "distributions",
      "The mean of a distribution, of a list, or of several numbers.", call_mean},
+    {"outcomes", "d", 1, 1, NULL, "distributions",
+     "The values of a distribution over finitely many, in order.", call_outcomes},
     {"pdf", "d, x", 2, 2, NULL, "distributions",
      "The probability of the outcome x, or the density there.", call_pdf},
     {"quantile", "d, p", 2, 2, NULL, "distributions",

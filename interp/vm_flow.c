@@ -86,15 +86,28 @@ bool vm_ARROW(Vm *vm, Frame *f, const Instr *i) {
     return gather(vm, f, VALUE_ARROW, i->a);
 }
 
+typedef VEC(Value) ValueVec;
+
+// What a choice looks at: a variable, or each of a set or list of them.
+static bool looked_at(Vm *vm, const Frame *f, Value v, ValueVec *out) {
+    bool many = v.tag == VALUE_SET || v.tag == VALUE_LIST;
+    for (uint32_t k = 0; many && k < value_items(v)->count; k++)
+        if (!looked_at(vm, f, value_items(v)->items[k], out)) return false;
+    if (many) return true;
+    if (value_variable(v) || vm_unknown(vm, v)) return VEC_PUSH(out, v) || vm_memory(vm);
+    return vm_error(vm, DIAG_QUERY_PLACE, vm_span(vm, f),
+                    "?(...) takes variables that the choice may depend on, not %s",
+                    value_kind(v));
+}
+
 bool vm_FREE(Vm *vm, Frame *f, const Instr *i) {
-    for (uint32_t k = 0; k < i->a; k++) {
-        Value v = *vm_top(f, k);
-        if (!value_variable(v) && !vm_unknown(vm, v))
-            return vm_error(vm, DIAG_QUERY_PLACE, vm_span(vm, f),
-                            "?(...) takes variables that the choice may depend on, not %s",
-                            value_kind(v));
-    }
-    return gather(vm, f, VALUE_QUERY, i->a);
+    ValueVec items = {0};
+    Value v;
+    bool ok = true;
+    for (uint32_t k = i->a; ok && k-- > 0;) ok = looked_at(vm, f, *vm_top(f, k), &items);
+    if (ok) ok = value_list(VALUE_QUERY, items.items, items.count, &v) || vm_memory(vm);
+    VEC_FREE(&items);
+    return ok && vm_replace(f, i->a, v);
 }
 
 static bool whole(Value v) {
