@@ -1,0 +1,41 @@
+// Html: text inside of HTML and SVG.
+#include "interp/html.h"
+
+#include <string.h>
+
+#include "interp/unicode.h"
+
+static bool allowed(uint32_t point) {
+    if (point < 0x20) return point == '\t' || point == '\n';
+    if (point >= 0x7F && point < 0xA0) return false;
+    return (point & 0xFFFE) != 0xFFFE && !(point >= 0xFDD0 && point <= 0xFDEF);
+}
+
+static const char *entity(char c) {
+    switch (c) {
+    case '&': return "&amp;";
+    case '<': return "&lt;";
+    case '>': return "&gt;";
+    case '"': return "&quot;";
+    default: return NULL;
+    }
+}
+
+void html_add_n(const char *text, size_t len, Str *out) {
+    for (size_t i = 0, n; i < len; i += n) {
+        uint32_t point;
+        n = unicode_decode(text + i, len - i, &point);
+        if (!n || !allowed(point)) {
+            str_add(out, "\xEF\xBF\xBD");
+            n += !n;
+            continue;
+        }
+        const char *escaped = entity(text[i]);
+        if (escaped) str_add(out, escaped);
+        else str_add_n(out, text + i, n);
+    }
+}
+
+void html_add(const char *text, Str *out) {
+    html_add_n(text, strlen(text), out);
+}
