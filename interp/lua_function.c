@@ -235,14 +235,20 @@ static bool place(const LuaFunction *f, const Value *args, size_t npos, Value *s
     return true;
 }
 
-// Whether a call on these stands for one on each world: an argument depends on variables.
-static bool symbolic(const LuaFunction *f, const Value *args) {
+// Whether a call on these stands for one on each world, as an argument depends on variables;
+// and whether one of those is a level.
+static bool symbolic(const LuaFunction *f, const Value *args, bool *levels) {
+    bool found = false;
+    *levels = false;
     for (uint32_t i = 0; i < f->nparams; i++) {
         LuaKind kind = f->params[i].kind;
+        bool level = kind == LUA_KIND_LEVEL || kind == LUA_KIND_STRING;
         bool plain = kind == LUA_KIND_NUMBER || kind == LUA_KIND_BOOLEAN;
-        if (plain && args[i].tag == VALUE_TERM && !term_is_dist(args[i].term)) return true;
+        if (args[i].tag != VALUE_TERM || term_is_dist(args[i].term)) continue;
+        found = found || plain || level;
+        *levels = *levels || level;
     }
-    return false;
+    return found;
 }
 
 static bool check_kinds(const LuaFunction *f, const Value *args, Trouble *t) {
@@ -261,11 +267,11 @@ bool lua_bridge_call(const Native *native, const Value *args, size_t n, uint32_t
     LuaFunction *f = (LuaFunction *)native;
     Value *slots = MEM_NEW(Value, f->nparams);
     if (!slots) return trouble_memory(t);
-    bool ok = place(f, args, n - f->nparams, slots, t);
+    bool ok = place(f, args, n - f->nparams, slots, t), levels;
     if (ok && f->law)
         ok = lua_law_make(f, slots, origin, out, t);
-    else if (ok && symbolic(f, slots))
-        ok = lift(f, slots, origin, out, t);
+    else if (ok && symbolic(f, slots, &levels))
+        ok = levels ? lua_case_make(f, slots, origin, out, t) : lift(f, slots, origin, out, t);
     else
         ok = ok && check_kinds(f, slots, t) && lua_function_call(f, slots, origin, out, t);
     mem_free(slots);

@@ -63,6 +63,10 @@ double lua_function_host(const MathFunction *m, const double *args);
 // holds b->lanes. NaN: it failed, or gave no number.
 double lua_function_lane(LuaBridge *b, int n, const char *name);
 
+// lua_case.c: the call on variables, as a case over their levels. False: trouble set, or
+// reported.
+bool lua_case_make(LuaFunction *f, const Value *args, uint32_t origin, Value *out, Trouble *t);
+
 // lua_law.c
 void lua_law_open(lua_State *L);
 void lua_law_free(struct LuaLaw *law);

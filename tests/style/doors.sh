@@ -33,8 +33,8 @@ BEGIN {
     owner["interp/lua_inner.h"] = "interp/lua_function.h interp/lua_ask.c interp/lua_call.c " \
         "interp/lua_extend.c interp/lua_index.c interp/lua_pattern.c interp/lua_sandbox.c " \
         "interp/lua_state.c interp/lua_unit.c interp/lua_value.c"
-    owner["interp/lua_function.h"] = "interp/lua_extend.c interp/lua_function.c interp/lua_law.c " \
-        "interp/lua_register.c"
+    owner["interp/lua_function.h"] = "interp/lua_case.c interp/lua_extend.c interp/lua_function.c " \
+        "interp/lua_law.c interp/lua_register.c"
 }
 {
     file = $1; what = $3
