@@ -336,6 +336,7 @@ static bool evaluate(Interp *in, const Program *p, Value *out) {
 
 bool interp_eval(Interp *in, const char *text, size_t len, Value *out) {
     Program *p = program_new(in, "<input>", NULL, text, len, NULL);
+    lua_bridge_fresh(in->lua);
     bool ok = p && evaluate(in, p, out);
     interp_flush(in);
     program_free(p);

@@ -48,6 +48,7 @@ bool lua_function_call(LuaFunction *f, const Value *args, uint32_t origin, Value
 void lua_register_begin(lua_State *L);
 const char *lua_register_text(lua_State *L, const char *field, const char *missing);
 Sym lua_register_name(lua_State *L, const char *name);
+Sym lua_register_own_name(lua_State *L); // the field `name`, when no built-in has it
 // The function registered here when the unit ran before, or NULL; a new one, filled but for its
 // function; the function in a field, to be kept; a global of Rung.
 LuaFunction *lua_register_again(LuaBridge *b, Sym name);

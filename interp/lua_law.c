@@ -242,7 +242,13 @@ static DomainKind domain_of(const LuaLaw *law) {
 // The density as a function of its value and the parameters.
 static void make_mass(lua_State *L, LuaFunction *f) {
     f->law->mass = lua_register_new(L, f->name, LUA_ROLE_DENSITY);
-    f->law->mass->math.arity = f->nparams + 1;
+    MathFunction *math = &f->law->mass->math;
+    lua_pushfstring(L, "%s_probability", f->name->text);
+    Sym name = intern_z(lua_state_of(L)->in->names, lua_tostring(L, -1));
+    if (!name) luaL_error(L, "not enough memory");
+    lua_pop(L, 1);
+    math->name = name->text;
+    math->arity = f->nparams + 1;
 }
 
 static void make_law(lua_State *L, LuaFunction *f) {
@@ -277,7 +283,7 @@ static LuaFunction *new_law(lua_State *L, Sym name) {
 
 static int add_law(lua_State *L) {
     lua_register_begin(L);
-    Sym name = lua_register_name(L, lua_register_text(L, "name", NULL));
+    Sym name = lua_register_own_name(L);
     LuaFunction *f = lua_register_again(lua_state_of(L), name);
     bool again = f != NULL;
     if (!again) f = new_law(L, name);

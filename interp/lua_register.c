@@ -223,11 +223,20 @@ static LuaFunction *add(lua_State *L, LuaRole role, Sym name) {
     return f;
 }
 
+// The engines know the built-ins by their names.
+Sym lua_register_own_name(lua_State *L) {
+    Sym name = lua_register_name(L, lua_register_text(L, "name", NULL));
+    if (native_find(name->text)) luaL_error(L, "%s is built in", name->text);
+    return name;
+}
+
 static int add_named(lua_State *L, LuaRole role) {
     lua_register_begin(L);
-    Sym name = lua_register_name(L, lua_register_text(L, "name", NULL));
+    bool command = role == LUA_ROLE_COMMAND;
+    Sym name = command ? lua_register_name(L, lua_register_text(L, "name", NULL))
+                       : lua_register_own_name(L);
     LuaFunction *f = add(L, role, name);
-    if (role == LUA_ROLE_COMMAND) return 0;
+    if (command) return 0;
     lua_register_define(L, f);
     return 1;
 }

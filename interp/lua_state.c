@@ -55,6 +55,12 @@ static uint64_t step_limit(const LuaBridge *b) {
     return b->in->options.lua_steps ? b->in->options.lua_steps : STEPS;
 }
 
+// In proportion, but never so little that a slow machine would notice.
+static double second_limit(const LuaBridge *b) {
+    double x = SECONDS * ((double)step_limit(b) / (double)STEPS);
+    return x < 0.5 ? 0.5 : x;
+}
+
 static double seconds(clockid_t clock) {
     struct timespec t;
     clock_gettime(clock, &t);
@@ -73,7 +79,7 @@ static bool late(LuaBridge *b) {
     double took = cpu - b->began;
     b->began = cpu;
     b->spent += took < since ? took : since;
-    return b->spent > SECONDS;
+    return b->spent > second_limit(b);
 }
 
 static void look(LuaBridge *b, lua_State *L) {
@@ -119,7 +125,7 @@ static bool over_limit(LuaBridge *b, Span span) {
                  (double)step_limit(b));
     else if (b->stop == LUA_STOP_TIME)
         vm_error(vm, DIAG_LUA_LIMIT, span, "this keeps Lua busy for more than %g seconds",
-                 SECONDS);
+                 second_limit(b));
     else
         vm_error(vm, DIAG_LUA_LIMIT, span, "this takes Lua more than %.4g MB of memory",
                  (double)memory_limit(b) / 1048576);
