@@ -296,6 +296,18 @@ static const Setting settings[] = {
      set_tolerance, get_tolerance},
 };
 
+void command_settings(const InterpOptions *o,
+                      void (*visit)(void *user, const char *name, const char *value),
+                      void *user) {
+    Str value = {0};
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        str_clear(&value);
+        settings[i].get(o, &value);
+        visit(user, settings[i].name, str_text(&value));
+    }
+    str_free(&value);
+}
+
 static void run_set(Session *s, const char *arg) {
     InterpOptions *o = interp_options(s->interp);
     size_t len = strcspn(arg, " =\t");

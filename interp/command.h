@@ -23,6 +23,10 @@ typedef struct Command {
 // In alphabetical order, ended by a row whose name is NULL.
 extern const Command command_list[];
 
+// The settings of :set, and their values.
+void command_settings(const InterpOptions *o,
+                      void (*visit)(void *user, const char *name, const char *value), void *user);
+
 // Runs a line that begins with a colon. An unknown command is reported with the closest one; any
 // unambiguous beginning of a name will do (:q).
 void command_run(Session *s, const char *line);

@@ -438,28 +438,3 @@ InterpCounts interp_counts(const Interp *in) {
 InterpOptions *interp_options(Interp *in) {
     return &in->options;
 }
-
-Model *interp_model(const Interp *in) {
-    return in->vm->contexts.items[0].context.model;
-}
-
-static const char *kind_of(const Global *g) {
-    switch (g->kind) {
-    case GLOBAL_LET: return "let";
-    case GLOBAL_MODEL: case GLOBAL_FAMILY: return "model";
-    case GLOBAL_FUNCTION: case GLOBAL_QUESTION: break;
-    }
-    return "def";
-}
-
-void interp_names(const Interp *in,
-                  void (*visit)(void *user, const char *name, const char *kind), void *user) {
-    for (size_t i = 0; i < in->vm->globals.items.count; i++) {
-        const Global *g = &in->vm->globals.items.items[i];
-        visit(user, g->name->text, kind_of(g));
-    }
-    for (const LibraryName *l = library_names; l->name; l++)
-        visit(user, l->name, l->model ? "model" : "def");
-    for (const Native *const *table = native_tables; *table; table++)
-        for (const Native *n = *table; n->name; n++) visit(user, n->name, "built-in");
-}

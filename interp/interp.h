@@ -73,10 +73,17 @@ InterpOptions *interp_options(Interp *in);
 // *out.
 bool interp_eval(Interp *in, const char *text, size_t len, Value *out);
 
-// The current model (borrowed), or NULL; names known at top level, for completion and :help.
+// The current model (borrowed), or NULL; the model that a name at top level stands for, or NULL.
 Model *interp_model(const Interp *in);
+Model *interp_find_model(const Interp *in, const char *name);
+
+// Names known at top level, and what they are: "model", "data", "let", "def", "built-in".
 void interp_names(const Interp *in,
                   void (*visit)(void *user, const char *name, const char *kind), void *user);
+
+// The arguments that a function takes by name; none when there is no such function.
+void interp_labels(const Interp *in, const char *function,
+                   void (*visit)(void *user, const char *label), void *user);
 
 // Runs a command of the conversation that Lua registered; what it has to show is appended. *found:
 // there is one of that name. False: reported. Their names and documentation; and what is known of

@@ -13,7 +13,7 @@
 #include <readline/readline.h>
 
 #include "interp/command.h"
-#include "interp/complete.h"
+#include "interp/complete_tab.h"
 #include "interp/progress.h"
 #include "runtime/base/mem.h"
 #include "runtime/base/str.h"
@@ -212,6 +212,7 @@ static void finish(Session *s, const Str *entry) {
 
 static void converse(Session *s, Input *in) {
     Entry entry = {0};
+    if (in->terminal) complete_tab_install(s->interp, &entry.text);
     while (!s->quit) {
         reset_cancel(s->interp);
         if (!read_line(in, entry.text.len ? "  ... " : "rung> ")) break;
@@ -237,7 +238,6 @@ static void start_terminal(Interp *interp, const Str *history) {
     // An entry of several lines comes back as one.
     history_comment_char = '#';
     history_write_timestamps = 1;
-    complete_install(interp);
     if (history->len) read_history(str_text(history));
     printf("Rung " RUNG_VERSION
            ": seeing, doing, imagining.   :help tells more, :quit ends.\n");

@@ -4,6 +4,7 @@
 #include "interp/library.h"
 #include "interp/vm_inner.h"
 #include "runtime/base/closest.h"
+#include "runtime/model/name.h"
 
 // Names of the design whose time has not come.
 static const struct {
@@ -73,8 +74,11 @@ static void hint_variables(Vm *vm, const Model *m) {
     enum { MOST = 12 };
     Str s = {0};
     uint32_t n = 0;
-    for (uint32_t i = 0; i < m->nvars && n <= MOST; i++)
-        if (!m->vars[i]->anonymous) str_printf(&s, n++ ? ", %s" : "%s", m->vars[i]->name->text);
+    for (uint32_t i = 0; i < m->nvars && n <= MOST; i++) {
+        if (m->vars[i]->anonymous) continue;
+        if (n++) str_add(&s, ", ");
+        name_add(m->vars[i]->name, &s);
+    }
     if (n && n <= MOST) diag_hint(vm->diags, "its variables are %s", str_text(&s));
     str_free(&s);
 }

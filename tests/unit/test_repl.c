@@ -172,6 +172,38 @@ static void completes(void **state) {
     assert_int_equal(talk_close(&t), 0);
 }
 
+static void completes_by_place(void **state) {
+    (void)state;
+    Talk t = talk_open_model();
+    talk_ask(&t, "P(Cough | do(Sm\t = of\t))", "0.6\n");
+    talk_ask(&t, "P(Cough) using enum\t", "0.225\n");
+    talk_ask(&t, "P(Cough) using sampling(se\t 7, n: 4000)", "sampled");
+    talk_ask(&t, "ATE(Smoking -> Cough, trea\t nev\t, control: nev\t)", "0\n");
+    talk_ask(&t, ":set dig\t 3", "digits = 3");
+    talk_ask(&t, ":help causal_p\t", "causal_paths(");
+    talk_ask(&t, "model people { `lung cancer` : bool ~ 0.1; Age : {\"not old\", old} ~ {\"not old\": 0.5, old: 0.5} }", "");
+    talk_ask(&t, "P(`lung c\t)", "0.1\n");
+    talk_ask(&t, "P(lun\t)", "0.1\n");
+    talk_ask(&t, "P(Age = \"no\t) + 1", "1.5\n");
+    talk_ask(&t, "P(Cough | Smoking = ) under clinic\002\002\002\002\002\002\002\002\002\002\002\002\002\002of\t", "0.6\n");
+    talk_ask(&t, "import \"tests/data/networks/asi\t", "");
+    talk_ask(&t, "P(dysp = y\t)", "0.436\n");
+    assert_int_equal(talk_close(&t), 0);
+}
+
+// What earlier lines of an entry declare is known in the later ones.
+static void completes_across_lines(void **state) {
+    (void)state;
+    Talk t = talk_open();
+    talk_say(&t, "model m {");
+    talk_expect(&t, "  ... ");
+    talk_type(&t, "Zebra : {zig, zag} ~ {zig: 0.5, zag: 0.5}\n");
+    talk_expect(&t, "  ... ");
+    talk_type(&t, "Y : bool ~ if Zeb\t = za\t then 0.25 else 0.75 }\n");
+    talk_ask(&t, "P(Y | Zebra = zag)", "0.25\n");
+    assert_int_equal(talk_close(&t), 0);
+}
+
 static void keeps_history(void **state) {
     (void)state;
     Talk t = talk_open();
@@ -449,6 +481,8 @@ int main(void) {
         cmocka_unit_test(answers),
         cmocka_unit_test(continues_entries),
         cmocka_unit_test(completes),
+        cmocka_unit_test(completes_by_place),
+        cmocka_unit_test(completes_across_lines),
         cmocka_unit_test(keeps_history),
         cmocka_unit_test(drops_a_line),
         cmocka_unit_test(stops_a_computation),
