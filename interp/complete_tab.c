@@ -46,21 +46,45 @@ static void find_matches(const Str *text, size_t line, size_t start, size_t end)
     complete_text(session, str_text(text), text->len, line + end, &at, collect, &typed);
 }
 
-static char **attempt(const char *text, int start, int end) {
+// The entry so far; where the line begins that is being typed.
+static Str entry_text(size_t *line) {
     Str all = {0};
     if (before->len) {
         str_add(&all, str_text(before));
         str_add_char(&all, '\n');
     }
-    size_t line = all.len;
+    *line = all.len;
     str_add(&all, rl_line_buffer);
-    bool file = complete_wants_file(str_text(&all), all.len, line + (size_t)end);
+    return all;
+}
+
+static bool wants_file(void) {
+    size_t line;
+    Str all = entry_text(&line);
+    bool file = complete_wants_file(str_text(&all), all.len, line + (size_t)rl_point);
+    str_free(&all);
+    return file;
+}
+
+// What ends the word to the left of the cursor: the names of files hold most signs.
+static char *word_breaks(void) {
+    static char of_files[] = "\"\t\n", of_words[] = " \t\n\"'`@$><=;|&{}()[]+-*/^,:.!?~";
+    static char of_commands[] = " \t";
+    bool command = rl_line_buffer[strspn(rl_line_buffer, " \t")] == ':';
+    if (!wants_file()) return of_words;
+    return command ? of_commands : of_files;
+}
+
+static char **attempt(const char *text, int start, int end) {
+    size_t line;
+    bool file = wants_file();
+    Str all = entry_text(&line);
     rl_attempted_completion_over = !file;
     if (!file && !all.failed) find_matches(&all, line, (size_t)start, (size_t)end);
     str_free(&all);
+    bool command = rl_line_buffer[strspn(rl_line_buffer, " \t")] == ':';
+    rl_completion_append_character = command ? ' ' : file ? '"' : '\0';
     if (file) return NULL;
-    rl_completion_suppress_quote = 1; // a word brings its own
-    rl_completion_append_character = rl_line_buffer[0] == ':' ? ' ' : '\0';
     return rl_completion_matches(text, generate);
 }
 
@@ -68,6 +92,6 @@ void complete_tab_install(Interp *interp, const Str *entry) {
     session = interp;
     before = entry;
     rl_attempted_completion_function = attempt;
-    rl_completer_word_break_characters = " \t\n\"'`@$><=;|&{}()[]+-*/^,:.!?~";
-    rl_basic_quote_characters = "\"";
+    rl_completion_word_break_hook = word_breaks;
+    rl_basic_quote_characters = ""; // a word brings its own
 }

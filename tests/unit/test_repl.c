@@ -186,7 +186,10 @@ static void completes_by_place(void **state) {
     talk_ask(&t, "P(lun\t)", "0.1\n");
     talk_ask(&t, "P(Age = \"no\t) + 1", "1.5\n");
     talk_ask(&t, "P(Cough | Smoking = ) under clinic\002\002\002\002\002\002\002\002\002\002\002\002\002\002of\t", "0.6\n");
-    talk_ask(&t, "import \"tests/data/networks/asi\t", "");
+    talk_ask(&t, "import \"tests/data/networks/asia.b\t", "");
+    talk_ask(&t, "P(dysp = y\t)", "0.436\n");
+    talk_ask(&t, ":model peop\t", "");
+    talk_ask(&t, ":load tests/data/networks/asia.b\t", "");
     talk_ask(&t, "P(dysp = y\t)", "0.436\n");
     assert_int_equal(talk_close(&t), 0);
 }
