@@ -25,7 +25,7 @@ BEGIN {
     may["interp"] = may["runtime"] " runtime"
     # Outside headers with one owner.
     owner["pcre2.h"] = "interp/native_text.c"
-    owner["readline/readline.h"] = "interp/repl.c interp/complete.c"
+    owner["readline/readline.h"] = "interp/repl.c interp/complete_tab.c"
     owner["readline/history.h"] = "interp/repl.c"
     owner["zlib.h"] = "runtime/format/gzfile.c"
     owner["glpk.h"] = "runtime/bounds/program.c"
