@@ -144,10 +144,13 @@ static bool step_of_rung(void *user, uint64_t cost) {
 void lua_state_leave(LuaBridge *b) {
     b->away++;
     b->in->vm->step = step_of_rung;
+    b->in->vm->closed = !b->in->options.trust;
 }
 
 void lua_state_return(LuaBridge *b) {
-    if (--b->away == 0) b->in->vm->step = NULL;
+    if (--b->away) return;
+    b->in->vm->step = NULL;
+    b->in->vm->closed = false;
 }
 
 void lua_bridge_fresh(LuaBridge *b) {

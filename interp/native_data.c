@@ -123,6 +123,7 @@ static bool read_file(Vm *vm, const char *path, Span span, Value *out, Trouble *
 static bool call_read(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
                       Trouble *t) {
     (void)n;
+    if (vm_closed(vm)) return trouble(t, DIAG_LUA_FILES, "Lua cannot have files read");
     if (args[0].tag != VALUE_STRING)
         return trouble(t, DIAG_KIND,
                        "read takes the name of a file, as in read(\"a.uai.evid\"), "

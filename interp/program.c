@@ -86,6 +86,10 @@ static bool block_of_lua(Interp *in, Task *task) {
 
 static bool prepare_import(Interp *in, Program *p, Task *task) {
     const Node *node = task->node;
+    if (vm_closed(in->vm)) {
+        diag_error(&in->diags, DIAG_LUA_FILES, node->span, "Lua cannot have files imported");
+        return false;
+    }
     char *path = module_path(p->path, node->text);
     if (!path) return no_memory(in);
     switch (module_kind(path)) {

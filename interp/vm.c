@@ -92,6 +92,10 @@ Derivation *vm_derivation(const Vm *vm) {
     return vm->derivation;
 }
 
+bool vm_closed(const Vm *vm) {
+    return vm->closed;
+}
+
 bool vm_checking(const Vm *vm) {
     return vm->checking;
 }

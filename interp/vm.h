@@ -44,6 +44,9 @@ AskMethod vm_method(const Vm *vm);
 Derivation *vm_derivation(const Vm *vm); // NULL unless explaining
 bool vm_checking(const Vm *vm);
 
+// Whether files are closed to what runs, as Lua has called it.
+bool vm_closed(const Vm *vm);
+
 // Reports: an error (returns false), a trouble (emptied; returns false), the library's faults,
 // or no memory. vm_note reports a note once per session and text.
 bool vm_error(Vm *vm, DiagCode code, Span span, const char *format, ...)
