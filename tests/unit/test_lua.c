@@ -167,10 +167,10 @@ static void conversation(void **state) {
     interp_commands(in, see_command, words);
     assert_string_equal(words, "greet Greets. ");
     words[0] = '\0';
-    complete_text(in, "1 + greet", 9, &start, see, words);
+    complete_text(in, "1 + greet", 9, 9, &start, see, words);
     assert_string_equal(words, "greeting ");
     words[0] = '\0';
-    complete_text(in, ":gr", 3, &start, see, words);
+    complete_text(in, ":gr", 3, 3, &start, see, words);
     assert_string_equal(words, "graph greet ");
     interp_free(in);
 }
