@@ -23,8 +23,9 @@ RUNTIME_SRC := $(wildcard runtime/*.c runtime/*/*.c)
 INTERP_SRC  := $(filter-out interp/main.c,$(wildcard interp/*.c interp/*/*.c))
 UNIT_SRC    := $(wildcard tests/unit/test_*.c)
 RUNTIME_OBJ := $(RUNTIME_SRC:%.c=$(BUILD)/%.o)
-INTERP_OBJ  := $(INTERP_SRC:%.c=$(BUILD)/%.o) $(BUILD)/library_texts.o
+INTERP_OBJ  := $(INTERP_SRC:%.c=$(BUILD)/%.o) $(BUILD)/library_texts.o $(BUILD)/lessons.o
 STDLIB      := $(wildcard stdlib/*.rung)
+LESSONS     := $(sort $(wildcard stdlib/lessons/*.rung))
 UNIT_BIN    := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/%)
 
 all: $(BUILD)/rung $(BUILD)/librung.a
@@ -45,7 +46,16 @@ $(BUILD)/library_texts.c: $(STDLIB) stdlib/embed.sh
 	@mkdir -p $(@D)
 	@sh stdlib/embed.sh $(STDLIB) > $@
 
-$(BUILD)/library_texts.o: $(BUILD)/library_texts.c
+# The lessons likewise; their names are those of the files.
+$(BUILD)/lessons.c: $(LESSONS) Makefile
+	@mkdir -p $(@D)
+	@{ echo '#include "interp/lesson.h"'; \
+	   echo 'const LessonFile lesson_files[] = {'; \
+	   for f in $(LESSONS); do echo "{\"$$(basename $$f .rung)\","; \
+	     sed -e 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $$f; echo '},'; done; \
+	   echo '{0, 0}};'; } > $@
+
+$(BUILD)/library_texts.o $(BUILD)/lessons.o: $(BUILD)/%.o: $(BUILD)/%.c
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/%.o: %.c

@@ -9,6 +9,7 @@
 
 #include "interp/amount.h"
 #include "interp/help.h"
+#include "interp/lesson.h"
 #include "interp/native.h"
 #include "interp/render.h"
 #include "runtime/base/closest.h"
@@ -355,22 +356,79 @@ static void run_disasm(Session *s, const char *arg) {
     str_free(&out);
 }
 
+// --- lessons --------------------------------------------------------------------------------
+
+static void begin_lesson(Session *s, const char *arg) {
+    static const char anew[] = " anew";
+    Str which = {0}, wrong = {0};
+    size_t len = strlen(arg), tail = sizeof anew - 1;
+    bool again = len > tail && strcmp(arg + len - tail, anew) == 0;
+    str_add_n(&which, arg, again ? len - tail : len);
+    lesson_end(s->lesson);
+    s->lesson = lesson_begin(s->interp, str_text(&which), again, &wrong);
+    if (!s->lesson) s->status = EXIT_FAILED;
+    if (wrong.len) complain(s, &wrong);
+    else str_free(&wrong);
+    str_free(&which);
+}
+
+static void run_lesson(Session *s, const char *arg) {
+    Str out = {0};
+    if (strcmp(arg, "off") == 0) {
+        lesson_end(s->lesson);
+        s->lesson = NULL;
+    } else if (*arg) {
+        begin_lesson(s, arg);
+    } else {
+        lesson_list(&out);
+        say_free(s, &out);
+    }
+}
+
+static bool has_lesson(Session *s) {
+    Str out = {0};
+    if (s->lesson) return true;
+    str_add(&out, "there is no lesson going on; :lesson lists them");
+    complain(s, &out);
+    return false;
+}
+
+static void run_hint(Session *s, const char *arg) {
+    (void)arg;
+    if (has_lesson(s)) lesson_hint(s->lesson);
+}
+
+static void run_skip(Session *s, const char *arg) {
+    (void)arg;
+    if (has_lesson(s)) lesson_skip(s->lesson);
+}
+
+static void run_back(Session *s, const char *arg) {
+    (void)arg;
+    if (has_lesson(s)) lesson_back(s->lesson);
+}
+
 static void run_quit(Session *s, const char *arg) {
     (void)arg;
     s->quit = true;
 }
 
 const Command command_list[] = {
+    {"back", "", "Back to the section of the lesson before this one.", run_back},
     {"disasm", "E", "The code that a text compiles to.", run_disasm},
     {"explain", "E", "Evaluates E and says how it was found.", run_explain},
     {"graph", "", "The graph of the current model.", run_graph},
     {"help", "[NAME]", "What Rung knows, or about one thing.", run_help},
+    {"hint", "", "A hint to the question of the lesson.", run_hint},
+    {"lesson", "[NAME|FILE [anew]]", "Lists the lessons; begins one, or goes on; `off` ends it.",
+     run_lesson},
     {"load", "FILE", "Imports a program or a network.", run_load},
     {"model", "[NAME]", "The current model in full; with a name, makes that one current.",
      run_model},
     {"quit", "", "Ends the session; so does Ctrl-D.", run_quit},
     {"rung", "E", "Which rung of the ladder a question stands on.", run_rung},
     {"set", "[NAME VALUE]", "Shows or changes a setting.", run_set},
+    {"skip", "", "The answer to the question of the lesson, and on to the next.", run_skip},
     {"time", "[on|off]", "Prints how long each entry takes.", run_time},
     {"type", "E", "What kind of value E has.", run_type},
     {"vars", "[/regex/]", "The variables of the current model.", run_vars},

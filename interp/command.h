@@ -11,6 +11,7 @@ typedef struct Session {
     bool quit;   // :quit was given
     bool time;   // print how long each entry took
     int status;  // the worst exit status so far
+    struct Lesson *lesson; // that is going on, or NULL
 } Session;
 
 typedef struct Command {

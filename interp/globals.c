@@ -55,6 +55,20 @@ void globals_forget(Globals *all, Sym name) {
     all->slot[all->items.items[at].name->id] = (uint32_t)at + 1;
 }
 
+Global globals_keep(const Globals *all, Sym name) {
+    const Global *g = globals_find(all, name);
+    if (!g) return (Global){0};
+    value_keep(g->value);
+    value_keep(g->built);
+    if (g->chunk) chunk_keep(g->chunk);
+    return *g;
+}
+
+void globals_put_back(Globals *all, Sym name, Global before) {
+    if (before.name) globals_set(all, before);
+    else globals_forget(all, name);
+}
+
 bool globals_copy(const Globals *from, Globals *to) {
     *to = (Globals){0};
     for (size_t i = 0; i < from->items.count; i++) {

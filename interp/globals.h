@@ -40,6 +40,11 @@ bool globals_copy(const Globals *from, Globals *to);
 // Forgets a name, when it has a definition.
 void globals_forget(Globals *all, Sym name);
 
+// What a name means, with references of its own, to be put back later; zeroed when nothing.
+// Putting back takes the references.
+Global globals_keep(const Globals *all, Sym name);
+void globals_put_back(Globals *all, Sym name, Global before);
+
 void globals_free(Globals *all);
 
 #endif

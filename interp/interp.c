@@ -111,6 +111,7 @@ static void remember(Interp *in, Value v) {
 static bool keep_answer(Interp *in, Value v) {
     Sym ans = in->keep_ans ? intern_z(in->names, "ans") : NULL;
     if (!in->keep_ans) return true;
+    in->answers++;
     if (!ans) return vm_memory(in->vm);
     Global g = {.name = ans, .kind = GLOBAL_LET, .value = value_keep(v)};
     return globals_set(&in->vm->globals, g) || vm_memory(in->vm);
@@ -313,6 +314,7 @@ int interp_line(Interp *in, const char *text, size_t len, bool *incomplete) {
         return EXIT_OK;
     }
     in->keep_ans = true;
+    in->vm->rung = 0;
     bool ok = p && program_run(in, p);
     in->keep_ans = false;
     interp_flush(in);
@@ -355,25 +357,15 @@ bool interp_ask(Interp *in, const char *text, size_t len, Value model, Value *ou
     return ok;
 }
 
-// What the name meant before means again.
-static void put_back(Interp *in, Sym name, Global *before) {
-    if (before->name) globals_set(&in->vm->globals, *before);
-    else globals_forget(&in->vm->globals, name);
-}
-
 static bool make_model(Interp *in, const Task *task, Value *out) {
     Sym name = task->node->sym;
-    const Global *old = globals_find(&in->vm->globals, name);
-    Global before = old ? *old : (Global){0};
-    value_keep(before.value);
-    value_keep(before.built);
-    if (before.chunk) chunk_keep(before.chunk);
+    Global before = globals_keep(&in->vm->globals, name);
     Value model = vm_current(in->vm), nothing;
     bool ok = vm_run(in->vm, task->chunk, NULL, 0, &nothing);
     if (ok) *out = value_keep(globals_find(&in->vm->globals, name)->value);
     vm_set_current(in->vm, model);
     value_drop(model);
-    put_back(in, name, &before);
+    globals_put_back(&in->vm->globals, name, before);
     return ok;
 }
 

@@ -45,6 +45,7 @@ struct Interp {
     Str printed; // by the statement that runs, with plenty of digits
     bool broken;   // an internal error was reported
     bool keep_ans; // answers become `ans`
+    size_t answers; // that became `ans`
 };
 
 // program.c: from text to tasks. False: reported (nothing is left to free). `path` may be NULL;
@@ -59,6 +60,8 @@ Program *program_open(Interp *in, const char *path, Span span);
 // first error; false when there was one.
 bool program_check(Interp *in, Program *p);
 bool program_run(Interp *in, Program *p);
+// Runs one statement; false when there was an error, which was reported.
+bool program_step(Interp *in, Task *task);
 
 // interp.c: evaluates a text in the context in force, or under a model when it is one. False: the
 // diagnostics say why, unrendered.

@@ -269,3 +269,8 @@ static bool run_echoing(Interp *in, Program *p) {
 bool program_run(Interp *in, Program *p) {
     return in->options.echo ? run_echoing(in, p) : go_through(in, p->tasks, p->ntasks, run_task);
 }
+
+bool program_step(Interp *in, Task *task) {
+    bool ok = run_task(in, task);
+    return interp_flush(in) == 0 && ok;
+}

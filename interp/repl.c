@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,42 +13,13 @@
 
 #include "interp/command.h"
 #include "interp/complete_tab.h"
+#include "interp/lesson.h"
 #include "interp/progress.h"
+#include "interp/state.h"
 #include "runtime/base/mem.h"
 #include "runtime/base/str.h"
 
 #define HISTORY_KEPT 10000
-
-// --- history --------------------------------------------------------------------------------
-
-static bool make_folders(const char *path) {
-    Str part = {0};
-    bool ok = true;
-    for (const char *p = path; ok && *p; p++) {
-        if (*p == '/' && p != path) ok = mkdir(str_text(&part), 0700) == 0 || errno == EEXIST;
-        str_add_char(&part, *p);
-    }
-    ok = ok && (mkdir(str_text(&part), 0700) == 0 || errno == EEXIST);
-    str_free(&part);
-    return ok;
-}
-
-// The history file, or an empty Str when there is no home for it.
-static Str history_path(void) {
-    Str path = {0};
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    if (state && *state)
-        str_printf(&path, "%s/rung", state);
-    else if (home && *home)
-        str_printf(&path, "%s/.local/state/rung", home);
-    else
-        return path;
-    if (make_folders(str_text(&path)))
-        str_add(&path, "/history");
-    else
-        str_clear(&path);
-    return path;
-}
 
 // --- reading lines --------------------------------------------------------------------------
 
@@ -124,6 +94,7 @@ static bool run_entry(Session *s, const Str *entry) {
     int status = interp_line(s->interp, str_text(entry), entry->len, &incomplete);
     progress_stop();
     if (incomplete) return false;
+    if (s->lesson && status == EXIT_OK) lesson_entry(s->lesson, str_text(entry), entry->len);
     if (s->time) print_time(now() - start);
     if (status > s->status) s->status = status;
     return true;
@@ -240,7 +211,7 @@ static void start_terminal(Interp *interp, const Str *history) {
     history_write_timestamps = 1;
     if (history->len) read_history(str_text(history));
     printf("Rung " RUNG_VERSION
-           ": seeing, doing, imagining.   :help tells more, :quit ends.\n");
+           ": seeing, doing, imagining.   :lesson teaches, :help tells more, :quit ends.\n");
 }
 
 static void end_terminal(const Str *history) {
@@ -257,10 +228,11 @@ int repl_run(Interp *interp) {
     Input in = {.terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)};
     Str history = {0};
     if (in.terminal) {
-        history = history_path();
+        history = state_path("history");
         start_terminal(interp, &history);
     }
     converse(&session, &in);
+    lesson_end(session.lesson);
     if (in.terminal) end_terminal(&history);
     str_free(&history);
     return in.terminal ? EXIT_OK : session.status;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs `rung test` on every language test, example and program, and on the code blocks of README.md
+# Runs `rung test` on every language test, example, lesson and program, and on the code blocks of README.md
 # and of the manual; each file must pass.
 # Usage: run.sh RUNG
 set -u
@@ -19,10 +19,10 @@ check() { # NAME FILE
     fi
 }
 
-for file in $(find tests/lang tests/bugs tests/answers tests/data/programs examples -name '*.rung' | sort); do
+for file in $(find tests/lang tests/bugs tests/answers tests/data/programs examples stdlib/lessons -name '*.rung' | sort); do
     check "$file" "$file"
 done
-for page in README.md man/*.5 man/*.7; do
+for page in README.md man/*.1 man/*.5 man/*.7; do
     awk -v dir="$work" -v page="$(basename "$page")" -f tests/lang/blocks.awk "$page"
 done
 for block in "$work"/*.rung; do

@@ -333,6 +333,41 @@ static void shows_progress(void **state) {
     assert_int_equal(talk_close(&t), 0);
 }
 
+// A student's way through the lesson on Simpson's paradox: looking around, a wrong answer, hints.
+static void teaches(void **state) {
+    (void)state;
+    Talk t = talk_open();
+    talk_ask(&t, ":lesson", "1 simpson");
+    talk_ask(&t, ":hint", "no lesson going on");
+    talk_ask(&t, ":lesson simpson", "Question 1 of 5.");
+    talk_ask(&t, "P(Treatment = A)", "0.5\n");
+    talk_ask(&t, "0.83", "No, that is not it.");
+    talk_ask(&t, ":hint", "273 recovered");
+    talk_ask(&t, "273/350", "0.78\nRight.\n");
+    talk_expect(&t, "Question 2 of 5.");
+    talk_ask(&t, "A", "Right.\n");
+    talk_expect(&t, "Question 3 of 5.");
+    talk_ask(&t, "P(Size = large | Treatment = A)", "0.7514\nRight.\n");
+    assert_int_equal(talk_close(&t), 0);
+    t = talk_open();
+    talk_ask(&t, ":lesson", "3 of 5");
+    talk_ask(&t, ":lesson simpson", "Question 4 of 5.");
+    talk_ask(&t, "P(Recovered | Treatment = A)", "asks something else");
+    talk_ask(&t, "P(Recovered |", "");
+    talk_expect(&t, "  ... ");
+    talk_type(&t, "do(Treatment = A))\n");
+    talk_expect(&t, "0.8325\nRight.\n");
+    talk_expect(&t, "Question 5 of 5.");
+    talk_ask(&t, ":back", "Question 4 of 5.");
+    talk_ask(&t, ":skip", "An answer is P(Recovered | do(Treatment = A)), which is 0.8325.");
+    talk_ask(&t, "0.51*0.931 + 0.49*0.730", "Right.\n");
+    talk_expect(&t, "the last question");
+    talk_ask(&t, ":lesson", "done\n");
+    talk_ask(&t, ":lesson off", "");
+    talk_ask(&t, "P(Recovered)", "no model yet");
+    assert_int_equal(talk_close(&t), 0);
+}
+
 // --- through a pipe -------------------------------------------------------------------------
 
 typedef struct Run {
@@ -406,6 +441,30 @@ static void reads_pipes(void **state) {
     check_run(run_piped(":nonsense\n7\n"), 1, "7\n", "no command");
 }
 
+static void teaches_through_pipes(void **state) {
+    (void)state;
+    static const char entries[] = ":lesson 1 anew\n0.78\nA\n0.75\n:skip\n0.83\n:lesson off\n";
+    setenv("XDG_STATE_HOME", folder, 1);
+    Run r = run_with("", entries, strlen(entries));
+    assert_int_equal(r.status, 0);
+    assert_string_equal(str_text(&r.err), "");
+    assert_non_null(strstr(str_text(&r.out), "That was the last question of `simpson`."));
+    str_free(&r.out);
+    str_free(&r.err);
+    r = run_with("--json", entries, strlen(entries));
+    assert_int_equal(r.status, 0);
+    for (const char *p = str_text(&r.out); *p; p = strchr(p, '\n') + 1) {
+        assert_int_equal(strncmp(p, "{\"kind\":\"", 9), 0);
+        assert_non_null(strchr(p, '\n'));
+    }
+    assert_non_null(strstr(str_text(&r.out), "{\"kind\":\"lesson\",\"text\":\"Right.\\n\"}\n"));
+    str_free(&r.out);
+    str_free(&r.err);
+    check_run(run_piped(":hint\n"), 1, "", "no lesson going on");
+    check_run(run_piped(":lesson nonsense\n"), 1, "", "there is no lesson nonsense");
+    unsetenv("XDG_STATE_HOME");
+}
+
 // An exact answer and two sampled ones.
 static void threads_change_no_answer(void **state) {
     (void)state;
@@ -473,6 +532,9 @@ static int drop_folder(void **state) {
     str_printf(&path, "%s/rung/history", folder);
     unlink(str_text(&path));
     str_clear(&path);
+    str_printf(&path, "%s/rung/lessons", folder);
+    unlink(str_text(&path));
+    str_clear(&path);
     str_printf(&path, "%s/rung", folder);
     rmdir(str_text(&path));
     str_free(&path);
@@ -492,6 +554,8 @@ int main(void) {
         cmocka_unit_test(knows_its_commands),
         cmocka_unit_test(survives_errors),
         cmocka_unit_test(shows_progress),
+        cmocka_unit_test(teaches),
+        cmocka_unit_test(teaches_through_pipes),
         cmocka_unit_test(reads_pipes),
         cmocka_unit_test(threads_change_no_answer),
         cmocka_unit_test(reads_odd_bytes),
