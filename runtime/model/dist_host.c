@@ -7,8 +7,9 @@
 #include "runtime/model/dist.h"
 #include "runtime/model/integrate.h"
 
-// Draws that show where the mass is, and how many of them are knots of the quadrature.
-enum { DRAWS = 64, KNOTS = 9 };
+// Draws that show where the mass is; how many of them, and how many points beyond them on each
+// side, are knots of the quadrature.
+enum { DRAWS = 64, INNER = 9, OUTER = 4, KNOTS = INNER + 2 * OUTER };
 
 #define UNSURE 1e-6 // how far the integral of a density may be from 1
 
@@ -31,15 +32,21 @@ static int by_size(const void *a, const void *b) {
     return x < y ? -1 : x > y;
 }
 
-// The ends of the support and quantiles of some draws, always the same.
-static void find_knots(const Host *h, double knots[KNOTS + 2]) {
+// Quantiles of some draws, always the same, and points ever further beyond them. NaN: a draw
+// failed.
+static void find_knots(const Host *h, double knots[KNOTS]) {
+    static const double beyond[OUTER] = {0.5, 5, 500, 5e5};
     double draws[DRAWS];
     Rng rng;
     rng_seed(&rng, 1, 0);
     for (int i = 0; i < DRAWS; i++) draws[i] = h->f->host->draw(h->f, h->params, unit, &rng);
     qsort(draws, DRAWS, sizeof *draws, by_size);
-    for (int k = 0; k < KNOTS; k++) knots[k + 1] = draws[k * (DRAWS - 1) / (KNOTS - 1)];
-    dist_bounds(h->f, h->params, &knots[0], &knots[KNOTS + 1]);
+    double width = draws[DRAWS - 1] - draws[0];
+    for (int k = 0; k < INNER; k++) knots[OUTER + k] = draws[k * (DRAWS - 1) / (INNER - 1)];
+    for (int k = 0; k < OUTER; k++) {
+        knots[OUTER - 1 - k] = draws[0] - beyond[k] * width;
+        knots[OUTER + INNER + k] = draws[DRAWS - 1] + beyond[k] * width;
+    }
 }
 
 static double density(double x, void *user) {
@@ -50,11 +57,11 @@ static double density(double x, void *user) {
 
 // The integral over [low, high]; NaN when it does not converge.
 static double integrate(Host *h, double low, double high) {
-    double knots[KNOTS + 2], inside[KNOTS + 2], value, error;
+    double knots[KNOTS], inside[KNOTS + 2], value, error;
     size_t n = 0;
     find_knots(h, knots);
     inside[n++] = low;
-    for (int k = 1; k <= KNOTS; k++) {
+    for (int k = 0; k < KNOTS; k++) {
         if (isnan(knots[k])) return NAN;
         if (knots[k] > inside[n - 1] && knots[k] < high) inside[n++] = knots[k];
     }
@@ -97,19 +104,24 @@ static bool beyond(const DistFamily *f, const double *params, double x, double p
     return upper ? host_survival(f, params, x) <= p : host_cdf(f, params, x) >= p;
 }
 
+// The bracket begins with the draws and grows by their width.
 static double host_quantile(const DistFamily *f, const double *params, double p, bool upper) {
-    double low, high, step = 1;
+    const Host h = {.f = f, .params = params};
+    double low, high, knots[KNOTS];
     dist_bounds(f, params, &low, &high);
-    if (!(p >= 0 && p <= 1) || isnan(host_cdf(f, params, 0))) return NAN;
+    find_knots(&h, knots);
+    double from = fmax(low, knots[OUTER - 1]), to = fmin(high, knots[OUTER + INNER]);
+    if (!(p >= 0 && p <= 1) || isnan(to - from) || isnan(host_cdf(f, params, from))) return NAN;
     if (p == 0 || p == 1) return (p == 0) == upper ? high : low;
-    double from = fmax(low, -1), to = fmin(high, 1);
-    if (!(from < to))
-        from = isfinite(low) ? low : high - 1, to = isfinite(high) ? high : low + 1;
-    for (; beyond(f, params, from, p, upper) && from > low; step *= 2)
+    double step = to - from;
+    int doubled = 0;
+    for (; doubled < 64 && beyond(f, params, from, p, upper) && from > low;
+         step *= 2, doubled++)
         from = fmax(low, from - step);
-    for (step = 1; !beyond(f, params, to, p, upper) && to < high; step *= 2)
+    for (; doubled < 64 && !beyond(f, params, to, p, upper) && to < high; step *= 2, doubled++)
         to = fmin(high, to + step);
-    for (int i = 0; i < 60 && to - from > 1e-10 * fmax(1, fabs(to)); i++) {
+    if (doubled >= 64) return NAN;
+    for (int i = 0; i < 100 && to - from > 1e-11 * fmax(fabs(from), fabs(to)); i++) {
         double middle = from + (to - from) / 2;
         if (beyond(f, params, middle, p, upper))
             to = middle;
