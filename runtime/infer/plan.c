@@ -11,7 +11,7 @@ static const struct {
     uint8_t stage;
     double effort;
 } kinds[] = {
-    [PLAN_JOINT] = {TRIANGULATE_KEEP, 0.05},
+    [PLAN_JOINT] = {TRIANGULATE_KEEP, 0.01},
     [PLAN_MARGINALS] = {0, 0.02},
     [PLAN_ARGMAX] = {1, 0.1},
 };
