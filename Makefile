@@ -24,7 +24,7 @@ INTERP_SRC  := $(filter-out interp/main.c,$(wildcard interp/*.c interp/*/*.c))
 UNIT_SRC    := $(wildcard tests/unit/test_*.c)
 RUNTIME_OBJ := $(RUNTIME_SRC:%.c=$(BUILD)/%.o)
 INTERP_OBJ  := $(INTERP_SRC:%.c=$(BUILD)/%.o) $(BUILD)/library_texts.o $(BUILD)/lessons.o
-STDLIB      := $(wildcard stdlib/*.rung)
+STDLIB      := $(sort $(wildcard stdlib/*.rung))
 LESSONS     := $(sort $(wildcard stdlib/lessons/*.rung))
 UNIT_BIN    := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/%)
 
@@ -158,8 +158,11 @@ $(BUILD)/timing: tests/bench/timing.c
 
 # --- manual and installation ------------------------------------------------------------------
 
+man/rung-stdlib.7: $(STDLIB) stdlib/manual.awk
+	@awk -f stdlib/manual.awk $(STDLIB) > $@.new && mv $@.new $@
+
 # Renders the pages; a warning fails.
-man:
+man: man/rung-stdlib.7
 	@sh tests/style/deps.sh man-db
 	@for page in man/*.[1-9]; do \
 	    man --warnings -E UTF-8 -l $$page 2>&1 >/dev/null | (! grep .) || exit 1; done
@@ -175,11 +178,13 @@ install: all
 	install -m 644 man/rung.1 $(DESTDIR)$(PREFIX)/share/man/man1/rung.1
 	install -m 644 man/rung.5 $(DESTDIR)$(PREFIX)/share/man/man5/rung.5
 	install -m 644 man/rung-lua.7 $(DESTDIR)$(PREFIX)/share/man/man7/rung-lua.7
+	install -m 644 man/rung-stdlib.7 $(DESTDIR)$(PREFIX)/share/man/man7/rung-stdlib.7
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/rung $(DESTDIR)$(PREFIX)/lib/librung.a \
 	    $(DESTDIR)$(PREFIX)/share/man/man1/rung.1 $(DESTDIR)$(PREFIX)/share/man/man5/rung.5 \
-	    $(DESTDIR)$(PREFIX)/share/man/man7/rung-lua.7
+	    $(DESTDIR)$(PREFIX)/share/man/man7/rung-lua.7 \
+	    $(DESTDIR)$(PREFIX)/share/man/man7/rung-stdlib.7
 	rm -rf $(DESTDIR)$(PREFIX)/include/rung
 
 clean:

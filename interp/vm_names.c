@@ -101,7 +101,7 @@ static const Global *own(const Vm *vm, Sym name) {
     return library ? NULL : globals_find(&vm->globals, name);
 }
 
-// A let, a def or a built-in. *found says whether there is one.
+// A let, a def or a built-in, not of the standard library. *found says whether there is one.
 static bool outside(Vm *vm, Sym name, bool functions, bool *found, Value *out) {
     const Global *g = own(vm, name);
     *found = true;
@@ -109,14 +109,22 @@ static bool outside(Vm *vm, Sym name, bool functions, bool *found, Value *out) {
         return of_global(vm, g, out);
     const Native *n = functions ? native_find(name->text) : NULL;
     if (n) return native_value(vm, n, name, out);
-    g = functions ? standard(vm, name) : NULL;
-    if (g) return of_global(vm, g, out);
     *found = false;
     return true;
 }
 
+static bool from_library(Vm *vm, Sym name, bool *found, Value *out) {
+    const Global *g = standard(vm, name);
+    *found = g != NULL;
+    return !g || of_global(vm, g, out);
+}
+
+static bool callable(Vm *vm, Sym name, bool *found, Value *out) {
+    return outside(vm, name, true, found, out) && (*found || from_library(vm, name, found, out));
+}
+
 bool vm_function(Vm *vm, Sym name, bool *found, Value *out) {
-    if (!outside(vm, name, true, found, out)) return false;
+    if (!callable(vm, name, found, out)) return false;
     if (*found && out->tag != VALUE_FUNCTION) {
         value_drop(*out);
         *found = false;
@@ -161,8 +169,10 @@ bool vm_resolve(Vm *vm, Sym name, bool expected, Span span, Value *out) {
         vm_note(vm, DIAG_HIDES, span, "%s is the let here; for a level declare the values of %s",
                 name->text, e->name->text);
     if (found) return true;
-    if (open || level_somewhere(vm, name)) *out = value_level(name);
-    else if (vm_context(vm)->unknown || vm->partial) *out = value_unknown();
+    if (open || level_somewhere(vm, name)) return *out = value_level(name), true;
+    if (!from_library(vm, name, &found, out)) return false;
+    if (found) return true;
+    if (vm_context(vm)->unknown || vm->partial) *out = value_unknown();
     else if (e && e->domain && domain_finite(e->domain))
         return vm_unknown_level(vm, name, e, span);
     else return vm_unknown_name(vm, name, false, span);
@@ -187,7 +197,7 @@ bool vm_NAME_FUNCTION(Vm *vm, Frame *f, const Instr *i) {
     Value v;
     bool found = true;
     if (g && g->kind == GLOBAL_FAMILY) return vm_push(f, value_keep(g->value));
-    if (!outside(vm, name, true, &found, &v)) return false;
+    if (!callable(vm, name, &found, &v)) return false;
     if (found) return vm_push(f, v);
     if (vm_has_variable(vm, name))
         return vm_error(vm, DIAG_NOT_FUNCTION, vm_span(vm, f),

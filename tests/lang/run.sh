@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs `rung test` on every language test, example, lesson and program, and on the code blocks of README.md
-# and of the manual; each file must pass.
+# Runs `rung test` on every language test, example, lesson and program, on the examples in the
+# standard library, and on the code blocks of README.md and of the manual; each file must pass.
 # Usage: run.sh RUNG
 set -u
 rung=$1
@@ -21,6 +21,11 @@ check() { # NAME FILE
 
 for file in $(find tests/lang tests/bugs tests/answers tests/data/programs examples stdlib/lessons -name '*.rung' | sort); do
     check "$file" "$file"
+done
+for file in stdlib/*.rung; do
+    awk -f stdlib/examples.awk "$file" >"$work/$(basename "$file")"
+    check "$file" "$work/$(basename "$file")"
+    rm "$work/$(basename "$file")"
 done
 for page in README.md man/*.1 man/*.5 man/*.7; do
     awk -v dir="$work" -v page="$(basename "$page")" -f tests/lang/blocks.awk "$page"

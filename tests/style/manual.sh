@@ -1,5 +1,6 @@
 #!/bin/sh
-# Holds the manual against the tables. Every name that :help knows stands in man/rung.5; every
+# Holds the manual against the tables. Every name that :help knows stands in man/rung.5 or,
+# of the standard library, in man/rung-stdlib.7, which is as its files say; every
 # diagnostic has a page, and is provoked by some test or listed in unprovoked.txt with the reason;
 # man accepts each page. Run in the root of the project.
 # Usage: manual.sh RUNG
@@ -14,7 +15,7 @@ fail() {
 }
 
 # --- names ---
-sed -e 's/\\f[BRIP]//g' -e 's/\\-/-/g' -e 's/\\(ti/~/g' man/rung.5 >"$dir/page"
+sed -e 's/\\f[BRIP]//g' -e 's/\\-/-/g' -e 's/\\(ti/~/g' man/rung.5 man/rung-stdlib.7 >"$dir/page"
 topics=$(echo :help | "$rung" | sed -n '/^  /s/^  \([a-z][a-z]*\)  *[^ ].*/\1/p' |
     sed '/^Commands/,$d')
 names=0
@@ -28,12 +29,16 @@ for topic in $topics; do
         *) part=$name ;;
         esac
         case $part in
-        *[!A-Za-z0-9_]*) grep -qF -e "$part" "$dir/page" || fail "man/rung.5 lacks $part" ;;
-        *) grep -qiw -e "$part" "$dir/page" || fail "man/rung.5 lacks $part" ;;
+        *[!A-Za-z0-9_]*) grep -qF -e "$part" "$dir/page" || fail "the manual lacks $part" ;;
+        *) grep -qiw -e "$part" "$dir/page" || fail "the manual lacks $part" ;;
         esac
     done <"$dir/topic"
 done
 [ "$names" -gt 100 ] || fail "only $names names found by :help"
+
+# --- the standard library ---
+awk -f stdlib/manual.awk stdlib/*.rung >"$dir/stdlib" || status=1
+cmp -s "$dir/stdlib" man/rung-stdlib.7 || fail "man/rung-stdlib.7 is not up to date: make man"
 
 # --- diagnostics ---
 listed=tests/style/unprovoked.txt
