@@ -14,6 +14,7 @@ typedef struct Builder {
     AskVars found; // model variables that matter, in order of discovery
     NetFactor *factors;
     uint32_t nfactors;
+    Word *weighed;    // model variables in factors of the model
     double **weights; // per net variable: the product of its one-variable factors, or NULL
     bool printed;     // tables as a file printed them
 } Builder;
@@ -57,6 +58,14 @@ Status ask_net_relevant(AskScene *s, const AskFactors *events, const uint32_t *q
     return ok && visit_ancestors(s, found) ? OK : NOMEM;
 }
 
+// The model variables that factors of the model mention.
+static Word *mark_weighed(const Model *m, Arena *arena) {
+    Word *out = ARENA_ARRAY(arena, Word, bits_words(m->nvars));
+    for (uint32_t f = 0; out && f < m->nfactors; f++)
+        for (uint32_t i = 0; i < m->factors[f].nvars; i++) bits_add(out, m->factors[f].vars[i]);
+    return out;
+}
+
 static const uint32_t *renumber(Builder *b, const uint32_t *vars, uint32_t nvars,
                                 uint32_t last) {
     uint32_t *out = ARENA_ARRAY(&b->net->arena, uint32_t, nvars + 1);
@@ -73,7 +82,8 @@ static NetFactor *add_factor(Builder *b, uint32_t nvars, const uint32_t *vars,
     return f;
 }
 
-// An open variable on whose law nothing depends: any law will do, and this one is positive.
+// An open variable on whose law nothing depends: any law will do, and this one is positive. It
+// sums to 1, so that weights with the variable and without it can be compared.
 static Status add_uniform(Builder *b, uint32_t var) {
     uint32_t card = ask_card(b->s->model, var);
     double *values = ARENA_ARRAY(&b->net->arena, double, card);
@@ -110,7 +120,7 @@ static NetSums sums_of(Cpt *table, uint32_t card) {
 static Status add_mechanism(Builder *b, uint32_t var) {
     const Model *m = b->s->model;
     const ModelVar *v = m->vars[var];
-    if (v->mech == MECH_NONE) return m->nfactors ? OK : add_uniform(b, var);
+    if (v->mech == MECH_NONE) return bits_has(b->weighed, var) ? OK : add_uniform(b, var);
     b->net->evidence[b->s->number[var]] = certain_level(v);
     if (b->net->evidence[b->s->number[var]] != NET_NONE) return OK;
     const uint32_t *vars = renumber(b, v->parents, v->nparents, var);
@@ -203,9 +213,11 @@ static Status allocate(Builder *b) {
     b->net->vars = ARENA_ARRAY(arena, uint32_t, n);
     b->net->evidence = ARENA_ARRAY(arena, uint32_t, n);
     b->net->observed = ARENA_ARRAY(arena, bool, n);
+    b->weighed = mark_weighed(b->s->model, arena);
     b->weights = ARENA_ARRAY(arena, double *, n);
     b->factors = ARENA_ARRAY(arena, NetFactor, most);
-    return b->net->vars && b->net->evidence && b->net->observed && b->weights && b->factors
+    return b->net->vars && b->net->evidence && b->net->observed && b->weighed && b->weights &&
+                   b->factors
                ? OK
                : NOMEM;
 }
@@ -325,6 +337,18 @@ Status ask_net_joint(AskScene *s, const AskFactors *events, const uint32_t *quer
         net.zero ? zero_table(s, query, nquery, out) : run_engine(s, &net, query, nquery, out);
     ask_net_free(&net);
     return st;
+}
+
+Status ask_net_log_idle(AskScene *s, double *log_levels) {
+    const Model *m = s->model;
+    const Word *weighed = mark_weighed(m, &s->arena);
+    if (!weighed) return NOMEM;
+    *log_levels = 0;
+    for (uint32_t v = 0; m->nfactors && v < m->nvars; v++)
+        if (m->vars[v]->mech == MECH_NONE && !bits_has(weighed, v) &&
+            domain_finite(m->vars[v]->domain))
+            *log_levels += log(ask_card(m, v));
+    return OK;
 }
 
 Status ask_net_log_weight(AskScene *s, double *log_z) {

@@ -41,7 +41,11 @@ void ask_net_free(AskNet *n);
 Status ask_net_joint(AskScene *s, const AskFactors *events, const uint32_t *query,
                      uint32_t nquery, NetTable *out);
 
-// ln of the weight of the conditions; -INFINITY when they are impossible.
+// Where factors weigh, a variable that no factor and no mechanism mentions weighs 1 at each of
+// its levels. The nets above have it weigh 1 in all; this is ln of what is missing.
+Status ask_net_log_idle(AskScene *s, double *log_levels);
+
+// ln of the weight of the conditions, but for what is idle; -INFINITY when they are impossible.
 Status ask_net_log_weight(AskScene *s, double *log_z);
 
 // Checks that the law of every variable that the question depends on is known. Faults: symbolic

@@ -134,24 +134,15 @@ static bool are_probabilities(const AskScene *s) {
     return !s->model->nfactors && !ask_net_printed(s);
 }
 
-// Where factors weigh, a variable that nothing mentions weighs 1 at each of its levels.
-static double log_idle(const AskScene *s) {
-    const Model *m = s->model;
-    double sum = 0;
-    for (uint32_t v = 0; m->nfactors && v < m->nvars; v++)
-        if (s->stamp[v] != s->now && m->vars[v]->mech == MECH_NONE &&
-            domain_finite(m->vars[v]->domain))
-            sum += log(ask_card(m, v));
-    return sum;
-}
-
 // logP of nothing: ln of the weights of the conditions themselves. Impossible ones have none.
 static Status log_weights(AskScene *s, double *out) {
     NetTable table;
+    double idle;
+    TRY(ask_net_log_idle(s, &idle));
     TRY(ask_net_joint(s, NULL, s->given.items, (uint32_t)s->given.count, &table));
     // Rounding apart; a draw's error is not hidden.
     double most = are_probabilities(s) && !s->call->draws ? 0 : INFINITY;
-    double shift = table.log_scale + log_idle(s);
+    double shift = table.log_scale + idle;
     for (size_t i = 0; i < table.size; i++) out[i] = fmin(log(table.values[i]) + shift, most);
     net_table_free(&table);
     return OK;
