@@ -42,7 +42,7 @@ static Status refuted(const BoundsObject *b, const BoundsAnswer *answer, Faults 
     Status status = fault_add(faults, FAULT_BOUNDS_REFUTED, culprit->origin,
                               "the numbers refute what is assumed here: %s", str_text(&s));
     str_free(&s);
-    if (b->objective->origin) fault_also(faults, b->objective->origin);
+    if (status == FAULT && b->objective->origin) fault_also(faults, b->objective->origin);
     return status;
 }
 

@@ -109,7 +109,9 @@ Status explain_backdoor(Identification *id, Derivation *d) {
     if (bits_empty(z, id->pool.words)) return explain_seeing(id, d);
     ExprPool *pool = &id->pool;
     const Expr *weights = prob(id, z, id->x, NULL), *effect = prob(id, id->y, id->x, z);
-    const Expr *seen = prob(id, id->y, NULL, expr_union(&id->pool, id->x, z));
+    const Word *xz = expr_union(pool, id->x, z);
+    if (!xz) return NOMEM;
+    const Expr *seen = prob(id, id->y, NULL, xz);
     Str text = {0};
     str_add(&text, "Average over ");
     trace_set(id, z, &text);
