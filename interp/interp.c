@@ -419,6 +419,12 @@ void interp_commands(const Interp *in,
     lua_bridge_commands(in, visit, user);
 }
 
+bool interp_export(Interp *in, const char *format, bool *found, Str *out) {
+    bool ok = lua_bridge_export(in, format, found, out);
+    interp_flush(in);
+    return ok;
+}
+
 bool interp_help(Interp *in, const char *name, Str *out) {
     return lua_bridge_help(in, name, out);
 }

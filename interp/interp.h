@@ -91,6 +91,7 @@ void interp_labels(const Interp *in, const char *function,
 bool interp_command(Interp *in, const char *name, const char *arg, bool *found, Str *out);
 void interp_commands(const Interp *in,
                      void (*visit)(void *user, const char *name, const char *doc), void *user);
+bool interp_export(Interp *in, const char *format, bool *found, Str *out); // the current model
 bool interp_help(Interp *in, const char *name, Str *out);
 
 // The highest rung of the questions in an expression (0: it asks nothing); false: reported.

@@ -37,6 +37,8 @@ void lua_bridge_commands(const Interp *in,
 // Runs one of them; what it returns as a text is appended. *found: there is one of that name.
 // False: reported.
 bool lua_bridge_command(Interp *in, const char *name, const char *arg, bool *found, Str *out);
+// Writes the current model in a format that Lua registered; likewise.
+bool lua_bridge_export(Interp *in, const char *format, bool *found, Str *out);
 // Appends what is known of a name that Lua registered; false: nothing.
 bool lua_bridge_help(Interp *in, const char *name, Str *out);
 

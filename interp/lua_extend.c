@@ -70,6 +70,21 @@ bool lua_bridge_command(Interp *in, const char *name, const char *arg, bool *fou
     return true;
 }
 
+bool lua_bridge_export(Interp *in, const char *format, bool *found, Str *out) {
+    LuaFunction *f = find(in, LUA_ROLE_EXPORTER, format);
+    Model *m = interp_model(in);
+    Value result;
+    Span nowhere = {0};
+    *found = f != NULL;
+    if (!f) return false;
+    lua_bridge_fresh(in->lua);
+    if (!m) return vm_error(in->vm, DIAG_NO_MODEL, nowhere, "there is no model to write");
+    if (!call(in, f, &(Value){.tag = VALUE_MODEL, .model = m}, nowhere, &result)) return false;
+    str_add_n(out, result.sym->text, result.sym->len);
+    value_drop(result);
+    return true;
+}
+
 // --- reading files ---------------------------------------------------------------------------
 
 static const char *extension(const char *path) {

@@ -19,6 +19,7 @@ typedef enum LuaRole {
     LUA_ROLE_QUERY,    // a question about the graph, which is its first argument in Lua
     LUA_ROLE_COMMAND,  // of the conversation; named after the colon
     LUA_ROLE_IMPORTER, // of files; named after their extension
+    LUA_ROLE_EXPORTER, // of models, for `rung graph`; named after their format
     LUA_ROLE_DENSITY,  // the density of a distribution, at its first argument
     LUA_ROLE_LAW,      // a distribution over real numbers: its `law`
     LUA_ROLE_MASSES,   // a distribution over whole numbers: its `law`

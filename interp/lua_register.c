@@ -198,11 +198,14 @@ static void fixed_params(lua_State *L, LuaFunction *f, const char *const *names,
 LuaFunction *lua_register_new(lua_State *L, Sym name, LuaRole role) {
     static const char *const argument[] = {"argument", NULL};
     static const char *const file[] = {"text", "name", NULL};
+    static const char *const model[] = {"model", NULL};
     LuaFunction *f = new_function(L, name);
     f->role = role;
     if (role == LUA_ROLE_COMMAND) fixed_params(L, f, argument, LUA_KIND_STRING);
     if (role == LUA_ROLE_IMPORTER) fixed_params(L, f, file, LUA_KIND_STRING);
+    if (role == LUA_ROLE_EXPORTER) fixed_params(L, f, model, LUA_KIND_MODEL);
     fill(L, f);
+    if (role == LUA_ROLE_EXPORTER) f->returns = LUA_KIND_STRING;
     if (role == LUA_ROLE_COMMAND) f->returns = LUA_KIND_NONE;
     if (role == LUA_ROLE_QUERY) f->native.topic = "graphs";
     return f;
@@ -253,19 +256,28 @@ static int add_command(lua_State *L) {
     return add_named(L, LUA_ROLE_COMMAND);
 }
 
-static int add_importer(lua_State *L) {
+// What is named after a kind of file, which need not be a name of Rung.
+static int add_for_files(lua_State *L, LuaRole role, const char *field) {
     lua_register_begin(L);
-    const char *text = lua_register_text(L, "extension", NULL);
+    const char *text = lua_register_text(L, field, NULL);
     Sym name = intern_z(lua_state_of(L)->in->names, text);
     if (!name) return luaL_error(L, "not enough memory");
-    add(L, LUA_ROLE_IMPORTER, name);
+    add(L, role, name);
     return 0;
+}
+
+static int add_importer(lua_State *L) {
+    return add_for_files(L, LUA_ROLE_IMPORTER, "extension");
+}
+
+static int add_exporter(lua_State *L) {
+    return add_for_files(L, LUA_ROLE_EXPORTER, "format");
 }
 
 void lua_register_open(lua_State *L) {
     static const luaL_Reg functions[] = {
-        {"func", add_function},     {"query", add_query}, {"command", add_command},
-        {"importer", add_importer}, {NULL, NULL},
+        {"func", add_function},     {"query", add_query},       {"command", add_command},
+        {"importer", add_importer}, {"exporter", add_exporter}, {NULL, NULL},
     };
     luaL_setfuncs(L, functions, 0);
     lua_law_open(L);

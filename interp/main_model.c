@@ -129,21 +129,32 @@ static int draw_as(const Model *m, const GraphFormat *format, bool svg,
     return result;
 }
 
+static int unknown_format(const char *format) {
+    fprintf(stderr, "rung: --format is text, svg");
+    for (size_t i = 0; graph_file_list[i]; i++)
+        fprintf(stderr, graph_file_list[i + 1] ? ", %s" : " or %s", graph_file_list[i]->name);
+    fprintf(stderr, ", not %s\n", format);
+    return EXIT_USAGE;
+}
+
+// In a format that the program itself brings.
+static int export(Interp *interp, const char *format, const InterpOptions *options) {
+    Str out = {0};
+    bool found, ok = interp_export(interp, format, &found, &out);
+    if (ok) say(options, &out);
+    str_free(&out);
+    return ok ? EXIT_OK : found ? EXIT_FAILED : unknown_format(format);
+}
+
 int main_model_graph(const char *file, const char *format, const InterpOptions *options) {
     bool text = strcmp(format, "text") == 0, svg = strcmp(format, "svg") == 0;
     const GraphFormat *as = svg ? &graph_file_dot : graph_file_find(format);
-    if (!text && !as) {
-        fprintf(stderr, "rung: --format is text, svg");
-        for (size_t i = 0; graph_file_list[i]; i++)
-            fprintf(stderr, graph_file_list[i + 1] ? ", %s" : " or %s", graph_file_list[i]->name);
-        fprintf(stderr, ", not %s\n", format);
-        return EXIT_USAGE;
-    }
     int status;
     Interp *interp = load(file, options, &status);
     if (!interp) return status;
     status = text ? draw_text(interp_model(interp), options)
-                  : draw_as(interp_model(interp), as, svg, options);
+             : as ? draw_as(interp_model(interp), as, svg, options)
+                  : export(interp, format, options);
     interp_free(interp);
     return status;
 }
