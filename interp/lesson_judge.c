@@ -144,11 +144,23 @@ static bool agree_elsewhere(Judged *j) {
 
 // --- the verdict ----------------------------------------------------------------------------
 
+// Whether two texts differ in white space only.
+static bool same_words(const char *a, const char *b) {
+    for (;;) {
+        a += strspn(a, " \t\r\n");
+        b += strspn(b, " \t\r\n");
+        if (*a != *b) return false;
+        if (!*a) return true;
+        a++, b++;
+    }
+}
+
 static Verdict judge_question(Judged *j) {
     Verdict wrong = j->q->ask ? VERDICT_OTHER : VERDICT_LOOKING;
     if (accepted(j)) return VERDICT_RIGHT;
     if (!same(j, j->typed, j->right)) return wrong;
-    if (!j->q->ask && j->right.tag == VALUE_BOOL) return VERDICT_LOOKING;
+    if (!j->q->ask && j->right.tag == VALUE_BOOL)
+        return same_words(str_text(&j->text), j->q->answer) ? VERDICT_RIGHT : VERDICT_LOOKING;
     if (j->wanted && j->rung != j->wanted) return j->q->ask ? VERDICT_RUNG : wrong;
     if (!agree_elsewhere(j)) return j->q->ask ? VERDICT_CHANCE : wrong;
     return VERDICT_RIGHT;

@@ -23,7 +23,8 @@ typedef enum Verdict {
 // and the highest rung that it asked is `rung`. `model` is the lesson's model (NOTHING:
 // none). What asks nothing (numbers, sets, names and arithmetic on them) is an answer when
 // its value is right; what asks must ask the rung of the lesson's own answer, and agree with
-// it in all models given. A truth value is an answer only when it is typed.
+// it in all models given. A truth value is an answer only when it is typed, or
+// found by asking just as the lesson does.
 Verdict lesson_judge(Interp *in, const LessonQuestion *q, Value model, const char *text,
                      size_t len, uint32_t rung);
 

@@ -225,6 +225,76 @@ static void simpson(void **state) {
            {"0.51*0.931 + 0.49*0.73", NULL});
 }
 
+static void separation(void **state) {
+    (void)state;
+    ANSWER("separation",
+           {"Rain _||_ Slippery", "false\n"},
+           {"false", "No,"},
+           {"true", NULL},
+           {"{}", "No,"},
+           {"{Summer}", NULL},
+           {"true", "No,"},
+           {"false", NULL},
+           {"Burglar _||_ Earthquake", "asks something else"},
+           {"Burglar _||_ Earthquake | Alarm", "by chance"},
+           {"explain Earthquake _||_ Burglar | Call", NULL},
+           {"{}", "No,"},
+           {"{Season, Slippery}", "No,"},
+           {"{Season, Wet}", "No,"},
+           {"{Season}", NULL},
+           {"false", NULL});
+}
+
+// The sets are those of Pearl, Causality, 2nd ed., figure 3.4.
+static void backdoor(void **state) {
+    (void)state;
+    ANSWER("backdoor",
+           {"{}", "No,"},
+           {"{Blood}", "No,"},
+           {"{Age}", NULL},
+           {"false", NULL},
+           {"{U}", "No,"},
+           {"{Z}", "No,"},
+           {"{}", NULL},
+           {"false", NULL},
+           {"{X4}", "No,"},
+           {"{X3, X5}", "No,"},
+           {"{X4, X5}", NULL},
+           {"{Age}", "No,"},
+           {"{Diet, Age}", NULL});
+}
+
+// 0.05*0.90 + 0.95*0.85 = 0.8525; 0.05*(0.10 + 0.90)/2 + 0.95*(0.05 + 0.85)/2 = 0.4525.
+static void frontdoor(void **state) {
+    (void)state;
+    ANSWER("frontdoor",
+           {"0.8", "No,"},
+           {"0.8525", NULL},
+           {"{}", "No,"},
+           {"{Smoking}", NULL},
+           {"{Smoking}", "No,"},
+           {"{Tar}", NULL},
+           {"0.4525", "The value is right."},
+           {"P(Cancer | Smoking = 1) under seen", "0.8525\nThat asks something else."},
+           {"P(Cancer | do(Smoking)) under belief from seen", NULL},
+           {"true", "No,"},
+           {"false", NULL});
+}
+
+// 12048/12094 - 11514/11588 = 0.00258; 9675/12094 = 0.8; and one divided by the other.
+static void instruments(void **state) {
+    (void)state;
+    ANSWER("instruments",
+           {"Taken", "No,"},
+           {"{Assigned}", NULL},
+           {"0.005", "No,"},
+           {"12048/12094 - 11514/11588", NULL},
+           {"ATE(Assigned -> Lived) under vitamin from sumatra", "asks something else"},
+           {"ATE(Taken -> Lived) under vitamin from sumatra", NULL},
+           {"80%", NULL},
+           {"0.0032", NULL});
+}
+
 // --- around the lessons ---------------------------------------------------------------------
 
 static void leaves_definitions_alone(void **state) {
@@ -412,6 +482,10 @@ int main(void) {
         cmocka_unit_test(plays_with_its_own_answers),
         cmocka_unit_test(skips_and_goes_back),
         cmocka_unit_test(simpson),
+        cmocka_unit_test(separation),
+        cmocka_unit_test(backdoor),
+        cmocka_unit_test(frontdoor),
+        cmocka_unit_test(instruments),
         cmocka_unit_test(leaves_definitions_alone),
         cmocka_unit_test(goes_on_from_another_model),
         cmocka_unit_test(keeps_progress),
