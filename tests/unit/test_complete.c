@@ -135,7 +135,7 @@ static void models(void **state) {
 static void calls(void **state) {
     (void)state;
     Interp *in = session();
-    check_exactly(in, "ATE(Smoking -> Tar, trea", " treated: ");
+    check_exactly(in, "ATE(Smoking -> Tar, treate", " treated: ");
     check_exactly(in, "ATE(Smoking -> Tar, treated: ",
                   " never  often  \"now and then\"  false  true ");
     check_exactly(in, "ATE(Smoking -> ", " Tar  `lung cancer`  Sticks ");

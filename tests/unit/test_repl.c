@@ -178,7 +178,7 @@ static void completes_by_place(void **state) {
     talk_ask(&t, "P(Cough | do(Sm\t = of\t))", "0.6\n");
     talk_ask(&t, "P(Cough) using enum\t", "0.225\n");
     talk_ask(&t, "P(Cough) using sampling(se\t 7, n: 4000)", "sampled");
-    talk_ask(&t, "ATE(Smoking -> Cough, trea\t nev\t, control: nev\t)", "0\n");
+    talk_ask(&t, "ATE(Smoking -> Cough, treate\t nev\t, control: nev\t)", "0\n");
     talk_ask(&t, ":set dig\t 3", "digits = 3");
     talk_ask(&t, ":help causal_p\t", "causal_paths(");
     talk_ask(&t, "model people { `lung cancer` : bool ~ 0.1; Age : {\"not old\", old} ~ {\"not old\": 0.5, old: 0.5} }", "");
