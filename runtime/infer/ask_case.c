@@ -32,6 +32,7 @@ typedef struct Case {
     Domain **widened; // per axis: its values after surgery, kept; NULL where those are the model's
     size_t first; // where in the cells the current model's block starts
     size_t models, impossible;
+    bool faint; // rows of a table are too improbable beside others to be answered in one go
 } Case;
 
 // --- surgery -------------------------------------------------------------------------------
@@ -323,6 +324,7 @@ static Status run_scene(Case *c, AskScene *s) {
     else
         st = run_numbers(c, s);
     c->impossible += s->impossible;
+    c->faint |= s->faint_rows;
     // The last of models that are all impossible explains why; a row among others is undefined.
     return st == OK && c->impossible == c->models ? ask_impossible(s) : st;
 }
@@ -470,15 +472,17 @@ static Status widen(Case *c, double *cells) {
     return st;
 }
 
-// Interventions are looped over; free conditions only when soft evidence must be met, or draws
-// made, row by row.
+// Interventions are looped over; free conditions only when soft evidence must be met, draws made,
+// or faint rows answered, row by row.
 static Status set_loops(Case *c) {
     size_t n = c->axes.count;
-    bool soft = has_soft(c->q) || c->call->draws;
+    bool by_rows = has_soft(c->q) || c->call->draws || c->faint;
     double models = 1;
+    c->npins = 0;
+    c->impossible = 0;
     for (size_t i = 0; i < n; i++) {
         const AskAxis *axis = &c->axes.items[i];
-        c->outer[i] = axis->assign || (soft && axis->kind == AXIS_GIVEN);
+        c->outer[i] = axis->assign || (by_rows && axis->kind == AXIS_GIVEN);
         if (c->outer[i]) models *= axis->count;
         if (c->outer[i] && !axis->assign) c->pins[c->npins++].name = axis->name;
     }
@@ -552,6 +556,8 @@ static Status run(Case *c) {
     TRY(set_loops(c));
     TRY(shape(c, cells));
     TRY(loop(c));
+    if (c->faint) TRY(set_loops(c));
+    if (c->faint) TRY(loop(c));
     c->out->rung = c->stages[0].items && (count_do(c->q) || c->world) ? 2 : 1;
     return OK;
 }

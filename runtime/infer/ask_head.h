@@ -9,7 +9,9 @@
 #include "runtime/infer/ask_scene.h"
 
 // The number of combinations of the free conditions; and the conclusion from their weights,
-// that the conditions are impossible when none has any.
+// that the conditions are impossible when none has any, and that rows are faint when one has
+// next to none.
+#define ASK_FAINT 0x1p-160 // of the greatest weight; what is lost to underflow is less yet
 size_t ask_rows(const AskScene *s);
 void ask_note_rows(AskScene *s, const double *total, size_t rows);
 

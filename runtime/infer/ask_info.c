@@ -173,11 +173,11 @@ Status ask_info(AskScene *s, double *out) {
     TRY(gather(s, &j));
     double *pv = ARENA_ARRAY(&s->arena, double, j.nv),
            *pw = ARENA_ARRAY(&s->arena, double, j.nw);
-    if (!pv || !pw) return NOMEM;
-    s->impossible = true;
-    for (size_t g = 0; g < j.rows; g++) {
-        out[g] = row_bits(&j, g, pv, pw, mutual);
-        if (!isnan(out[g])) s->impossible = false;
-    }
+    double *total = ARENA_ARRAY(&s->arena, double, j.rows);
+    if (!pv || !pw || !total) return NOMEM;
+    for (size_t i = 0; i < j.rows * j.nz * j.nv * j.nw; i++)
+        total[i / (j.nz * j.nv * j.nw)] += j.p[i];
+    ask_note_rows(s, total, j.rows);
+    for (size_t g = 0; g < j.rows; g++) out[g] = row_bits(&j, g, pv, pw, mutual);
     return OK;
 }

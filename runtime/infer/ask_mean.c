@@ -14,9 +14,10 @@ size_t ask_rows(const AskScene *s) {
 }
 
 void ask_note_rows(AskScene *s, const double *total, size_t rows) {
-    s->impossible = true;
-    for (size_t g = 0; g < rows; g++)
-        if (total[g] > 0) s->impossible = false;
+    double most = 0;
+    for (size_t g = 0; g < rows; g++) most = fmax(most, total[g]);
+    s->impossible = most == 0;
+    for (size_t g = 0; s->faint && g < rows; g++) s->faint_rows |= total[g] < ASK_FAINT * most;
 }
 
 // Adds coef * E[quantity] to out, row by row.

@@ -321,6 +321,7 @@ static Status run_engine(AskScene *s, const AskNet *net, const uint32_t *query, 
     if (st == OK)
         st = engine->joint(&net->net, net->evidence, numbers, nquery, call->ctl, call->d, out,
                            call->faults);
+    s->faint |= st == OK && out->faint;
     // The first table is told in full; the others of the same question go the same way.
     call->d = NULL;
     mem_free(numbers);

@@ -148,6 +148,58 @@ static Status log_weights(AskScene *s, double *out) {
     return OK;
 }
 
+// --- cells on their own ----------------------------------------------------------------------
+
+// The levels of cell `at` of a table over (free, given) as events, all or only what is given.
+static Status add_levels(AskScene *s, size_t at, bool all, AskFactors *out) {
+    const AskVars *lists[] = {&s->given, &s->free};
+    for (int l = 0; l < 1 + all; l++)
+        for (size_t i = lists[l]->count; i-- > 0;) {
+            uint32_t var = lists[l]->items[i], card = ask_card(s->model, var);
+            TRY(ask_factor_level(s, var, (uint32_t)(at % card), out));
+            at /= card;
+        }
+    return OK;
+}
+
+static Status log_weight_of(AskScene *s, const AskFactors *events, double *out) {
+    NetTable table;
+    TRY(ask_net_joint(s, events, NULL, 0, &table));
+    *out = log(table.values[0]) + table.log_scale;
+    net_table_free(&table);
+    return OK;
+}
+
+// What is too little to stand beside others in a table can be told on its own, as evidence.
+static Status log_cell(AskScene *s, size_t at, double *out) {
+    AskFactors above = {0}, below = {0};
+    double top = 0, bottom = 0;
+    Status st = OK;
+    for (size_t i = 0; st == OK && i < s->events.count; i++)
+        st = VEC_PUSH(&above, s->events.items[i]) ? OK : NOMEM;
+    if (st == OK) st = add_levels(s, at, true, &above);
+    if (st == OK) st = add_levels(s, at, false, &below);
+    if (st == OK) st = log_weight_of(s, &above, &top);
+    if (st == OK && s->q->nargs) st = log_weight_of(s, &below, &bottom);
+    double idle = 0;
+    if (st == OK && !s->q->nargs) st = ask_net_log_idle(s, &idle);
+    double most = s->q->nargs || are_probabilities(s) ? 0 : INFINITY;
+    *out = bottom == -INFINITY ? NAN : fmin(top + idle - bottom, most);
+    VEC_FREE(&above);
+    VEC_FREE(&below);
+    return st;
+}
+
+static Status log_faint_cells(AskScene *s, double *out) {
+    size_t free = (size_t)ask_cells(s->model, s->free.items, (uint32_t)s->free.count);
+    size_t cells = free * ask_rows(s);
+    double most = s->q->nargs ? 0 : -INFINITY;
+    for (size_t i = 0; i < cells; i++) most = fmax(most, out[i]);
+    for (size_t i = 0; i < cells; i++)
+        if (out[i] < most + log(ASK_FAINT)) TRY(log_cell(s, i, &out[i]));
+    return OK;
+}
+
 static Status answer(AskScene *s, double *out) {
     bool log = s->q->head == ASK_LOGP;
     if (log && s->q->nargs == 0) return log_weights(s, out);
@@ -159,6 +211,7 @@ static Status answer(AskScene *s, double *out) {
 
 Status ask_p(AskScene *s, double *out) {
     TRY(answer(s, out));
+    if (s->faint && s->q->head == ASK_LOGP) TRY(log_faint_cells(s, out));
     for (size_t g = 0, rows = ask_rows(s); s->complement && g < rows; g++) out[g] = 1 - out[g];
     return OK;
 }

@@ -50,10 +50,12 @@ static Status answer_rows(AskScene *s, const NetTable *table, AskWalk *walk, dou
                           double *out) {
     size_t rows = ask_rows(s);
     Mass *mass = ARENA_ARRAY(&s->arena, Mass, table->size);
-    if (!mass) return NOMEM;
+    double *total = ARENA_ARRAY(&s->arena, double, rows);
+    if (!mass || !total) return NOMEM;
     size_t n = collect(table, walk, s->quantities.items[0].values, mass);
     qsort(mass, n, sizeof *mass, by_row_and_value);
-    s->impossible = n == 0;
+    for (size_t i = 0; i < n; i++) total[mass[i].row] += mass[i].weight;
+    ask_note_rows(s, total, rows);
     for (size_t g = 0, at = 0; g < rows; g++) {
         size_t start = at;
         while (at < n && mass[at].row == g) at++;

@@ -76,6 +76,8 @@ typedef struct AskScene {
     VEC(Term *) owned; // terms made on the way
     bool complement;   // `events` is the negation of what is asked
     bool impossible;   // a head found that the conditions have weight zero
+    bool faint;        // a joint lost what is too little beside the rest (NetTable.faint)
+    bool faint_rows;   // which may be whole rows
     const AskSoft *refused;     // NULL, or the soft condition whose level cannot become
     uint32_t refused_level;     //   possible: that makes them impossible, too
 } AskScene;

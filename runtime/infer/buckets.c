@@ -367,7 +367,7 @@ uint32_t buckets_best(const Buckets *b, uint32_t i, const uint32_t *levels) {
     return best;
 }
 
-Status buckets_last(Buckets *b, Factor *out) {
+Status buckets_last(Buckets *b, Factor *out, bool *faint) {
     const Problem *p = b->problem;
     uint32_t at = b->order->count, n = p->nvars - at;
     size_t nin;
@@ -377,7 +377,7 @@ Status buckets_last(Buckets *b, Factor *out) {
         if (p->place[v] >= at) vars[p->place[v] - at] = v;
     TRY(gather(b, at, &nin));
     TRY(combine(b, vars, n, 0, nin, FACTOR_SUM, out));
-    if (out->exps) wide_flatten(out);
+    *faint = out->exps ? wide_flatten(out) : out->noise != FACTOR_EXACT;
     return OK;
 }
 
@@ -388,11 +388,12 @@ static Status rehearse(const Problem *p, const Triangulation *t, uint32_t summed
                        double result, double *bytes) {
     Buckets b;
     Factor last;
+    bool faint;
     Status status = fill(p, t, summed, wide, true, NULL, &b);
     if (status == OK) status = buckets_sum(&b);
     if (status == OK && summed < t->count) buckets_take_logs(&b);
     for (uint32_t i = summed; status == OK && i < t->count; i++) status = buckets_max(&b, i);
-    if (status == OK && summed == t->count) status = buckets_last(&b, &last);
+    if (status == OK && summed == t->count) status = buckets_last(&b, &last, &faint);
     double lists = (double)b.arena.bytes +
                    1.5 * (double)(b.room * sizeof *b.entries + b.in_room * sizeof *b.in);
     *bytes = fmax(b.most, b.live + result) + fmax(0, lists - FACTOR_FREE);

@@ -69,7 +69,7 @@ Status buckets_max(Buckets *b, uint32_t i);
 uint32_t buckets_best(const Buckets *b, uint32_t i, const uint32_t *levels);
 
 // Multiplies what is in the last bucket over the kept variables. `out->vars` is borrowed from
-// `b`; the table is owned, normalised and plain.
-Status buckets_last(Buckets *b, Factor *out);
+// `b`; the table is owned, normalised and plain. *faint as NetTable.faint.
+Status buckets_last(Buckets *b, Factor *out, bool *faint);
 
 #endif

@@ -1,4 +1,5 @@
 // Eliminate: the joint of a few variables and the evidence by variable elimination.
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -140,8 +141,10 @@ static Status table_new(const Ask *a, NetTable *out) {
     return OK;
 }
 
-static Status to_table(const Ask *a, const Buckets *b, const Factor *f, NetTable *out) {
+static Status to_table(const Ask *a, const Buckets *b, const Factor *f, bool faint,
+                       NetTable *out) {
     TRY(table_new(a, out));
+    out->faint = faint;
     spread(a, f, b->constant, out);
     out->log_scale = b->constant > 0 ? (double)(b->exponent + f->exponent) * log(2) : 0;
     return OK;
@@ -151,14 +154,15 @@ static Status to_table(const Ask *a, const Buckets *b, const Factor *f, NetTable
 static Status compute(const Ask *a, bool wide, const Ctl *ctl, NetTable *out, bool *again) {
     Buckets b;
     Factor last = {0};
+    bool faint = false;
     *again = false;
     Status status = buckets_fill(&a->problem, a->order, a->order->count, wide, ctl, &b);
     if (status == OK) status = buckets_sum(&b);
-    if (status == OK && !b.underflow) status = buckets_last(&b, &last);
+    if (status == OK && !b.underflow) status = buckets_last(&b, &last, &faint);
     if (status == OK && b.underflow)
         *again = true;
     else if (status == OK)
-        status = to_table(a, &b, &last, out);
+        status = to_table(a, &b, &last, faint, out);
     factor_free(&last);
     buckets_free(&b);
     return status;
@@ -180,8 +184,12 @@ static void add_table(NetTable *sum, NetTable *more) {
     }
     if (is_zero(more)) return;
     double shift = fmax((more->log_scale - sum->log_scale) / log(2), -5000);
-    for (size_t i = 0; i < sum->size; i++)
-        sum->values[i] += ldexp(more->values[i], (int)lrint(shift));
+    sum->faint |= more->faint;
+    for (size_t i = 0; i < sum->size; i++) {
+        double term = ldexp(more->values[i], (int)lrint(shift));
+        sum->faint |= more->values[i] > 0 && term < DBL_MIN;
+        sum->values[i] += term;
+    }
 }
 
 // The whole question, or one case of it.

@@ -3,6 +3,7 @@
 // The oracle that other engines are tested against: it shares nothing with them but the Net,
 // and is as plain as can be. Products carry their exponent apart, and sums are compensated
 // (Neumaier 1974), so that neither extreme probabilities nor many terms cost accuracy.
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -110,6 +111,7 @@ static Status add_up(const Walk *w, int64_t greatest, const Ctl *ctl, NetTable *
         double m = weight(w, &exponent);
         int64_t below = exponent - greatest < -3000 ? -3000 : exponent - greatest;
         size_t cell = cell_of(w, out->vars, out->nvars);
+        out->faint |= m > 0 && below < DBL_MIN_EXP;
         if (m > 0) add_compensated(&out->values[cell], &lost[cell], ldexp(m, (int)below));
     } while (status == OK && next(w));
     for (size_t i = 0; i < out->size; i++) out->values[i] += lost[i];

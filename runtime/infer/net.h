@@ -63,6 +63,7 @@ typedef struct NetTable {
     double *values;
     size_t size;
     double log_scale;
+    bool faint; // what is 0, or tiny, may be more, but too little to stand beside the greatest
 } NetTable;
 
 void net_table_free(NetTable *table);

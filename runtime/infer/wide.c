@@ -1,6 +1,7 @@
 // Wide: arithmetic on tables whose entries have their own exponents.
 #include "runtime/infer/wide.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -102,10 +103,14 @@ void wide_divide(Factor *above, const Factor *below) {
     }
 }
 
-void wide_flatten(Factor *f) {
+bool wide_flatten(Factor *f) {
+    bool faint = false;
     wide_normalise(f);
-    for (size_t i = 0; i < f->size; i++)
+    for (size_t i = 0; i < f->size; i++) {
+        faint |= f->values[i] > 0 && f->exps[i] < DBL_MIN_EXP;
         f->values[i] = ldexp(f->values[i], f->exps[i] < -2000 ? -2000 : f->exps[i]);
+    }
     mem_free(f->exps);
     f->exps = NULL;
+    return faint;
 }

@@ -10,7 +10,8 @@ Status wide_combine(const FactorJob *job, const Ctl *ctl);
 void wide_normalise(Factor *f);
 void wide_divide(Factor *above, const Factor *below);
 
-// Makes a wide factor plain: entries too small beside the greatest become 0.
-void wide_flatten(Factor *f);
+// Makes a wide factor plain: entries too small beside the greatest become 0, or lose digits. True
+// when there are such.
+bool wide_flatten(Factor *f);
 
 #endif
