@@ -106,7 +106,7 @@ static void treatments(void **state) {
 static void clauses(void **state) {
     (void)state;
     Interp *in = session();
-    check_exactly(in, "P(Tar) under c", " clinic  conditional_iv ");
+    check_exactly(in, "P(Tar) under c", " clinic  chain  collider  conditional_iv ");
     check_exactly(in, "P(Tar) under d", " dosed ");
     check_exactly(in, "use w", " weather ");
     check_exactly(in, "P(Tar) from tri", " trial ");
