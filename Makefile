@@ -7,10 +7,10 @@ VERSION := 0.1.0
 
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 PKGS    := libpcre2-8 zlib readline
-# Lua and GSL are linked statically and GLPK has no .pc file: together they cost 0.3 ms at start.
-LIBS     = $(PKG_LIBS) -l:liblua5.4.a -l:libgsl.a -l:libgslcblas.a -lglpk -lm
+# Lua, GSL and cmark are linked statically and GLPK has no .pc file: together they cost 0.3 ms at start.
+LIBS     = $(PKG_LIBS) -l:liblua5.4.a -l:libgsl.a -l:libgslcblas.a -l:libcmark.a -lglpk -lm
 DEBS    := gcc libc6-dev make pkg-config libpcre2-dev zlib1g-dev libreadline-dev libcmocka-dev libgsl-dev libglpk-dev \
-           liblapacke-dev liblua5.4-dev
+           liblapacke-dev liblua5.4-dev libcmark-dev
 # Asked only when something is compiled, so that `make deps` works on a machine without pkg-config.
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) lua5.4)
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS))

@@ -21,7 +21,7 @@ static const char *entity(char c) {
     }
 }
 
-void html_add_n(const char *text, size_t len, Str *out) {
+static void add(const char *text, size_t len, bool escape, Str *out) {
     for (size_t i = 0, n; i < len; i += n) {
         uint32_t point;
         n = unicode_decode(text + i, len - i, &point);
@@ -30,12 +30,20 @@ void html_add_n(const char *text, size_t len, Str *out) {
             n += !n;
             continue;
         }
-        const char *escaped = entity(text[i]);
+        const char *escaped = escape ? entity(text[i]) : NULL;
         if (escaped) str_add(out, escaped);
         else str_add_n(out, text + i, n);
     }
 }
 
+void html_add_n(const char *text, size_t len, Str *out) {
+    add(text, len, true, out);
+}
+
 void html_add(const char *text, Str *out) {
-    html_add_n(text, strlen(text), out);
+    add(text, strlen(text), true, out);
+}
+
+void html_add_clean(const char *markup, size_t len, Str *out) {
+    add(markup, len, false, out);
 }

@@ -32,7 +32,9 @@ static void report_memory(Interp *in) {
 
 static bool report_one(Interp *in, const Diag *d) {
     Str s = {0};
+    const InterpListener *listener = in->options.listener;
     if (d->code == DIAG_INTERNAL) in->broken = true;
+    if (listener) listener->diagnostic(listener->user, d, &in->sources);
     if (in->options.json) diag_render_json(d, &in->sources, &s);
     else diag_render(d, &in->sources, in->options.color, &s);
     bool ok = !s.failed;
@@ -117,15 +119,28 @@ static bool keep_answer(Interp *in, Value v) {
     return globals_set(&in->vm->globals, g) || vm_memory(in->vm);
 }
 
+// A listener is told in place of printing. Notes come before the answer that they are about.
+static bool told(Interp *in, InterpAnswer a, bool *ok) {
+    const InterpListener *listener = in->options.listener;
+    if (!listener) return false;
+    interp_flush(in);
+    *ok = listener->answer(listener->user, &a) || vm_memory(in->vm);
+    return true;
+}
+
+static bool unknown(Interp *in) {
+    Span nowhere = {0};
+    return vm_error(in->vm, DIAG_LATER_VALUE, nowhere, "%s", diag_title(DIAG_LATER_VALUE));
+}
+
 static bool host_print(void *user, Value v) {
     Interp *in = user;
     Str s = {0};
     RenderStyle style = style_of(in);
+    bool ok;
     if (v.tag == VALUE_NOTHING) return true;
-    if (v.tag == VALUE_UNKNOWN) {
-        Span nowhere = {0};
-        return vm_error(in->vm, DIAG_LATER_VALUE, nowhere, "%s", diag_title(DIAG_LATER_VALUE));
-    }
+    if (v.tag == VALUE_UNKNOWN) return unknown(in);
+    if (told(in, (InterpAnswer){.value = v}, &ok)) return ok;
     remember(in, v);
     if (in->options.json) render_json(v, &s);
     else render_value(v, &style, &s);
@@ -155,6 +170,9 @@ static bool host_explained(void *user, Value v, const Derivation *d) {
     Interp *in = user;
     Str s = {0};
     RenderStyle style = style_of(in);
+    bool ok;
+    if (v.tag == VALUE_UNKNOWN) return unknown(in);
+    if (told(in, (InterpAnswer){.value = v, .explained = d}, &ok)) return ok;
     if (!host_print(user, v)) return false;
     if (in->options.json) derivation_json(d, &s);
     else render_derivation(d, &style, &s);
@@ -169,6 +187,8 @@ static bool host_show(void *user, Value v) {
     Interp *in = user;
     Str s = {0};
     RenderStyle style = style_of(in);
+    bool ok;
+    if (told(in, (InterpAnswer){.value = v, .shown = true}, &ok)) return ok;
     if (in->options.json) return host_print(user, v);
     render_show(v, &style, &s);
     if (in->options.tests) str_add(&in->printed, str_text(&s));

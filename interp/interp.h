@@ -5,8 +5,24 @@
 #include "interp/diag.h"
 #include "interp/value.h"
 #include "runtime/base/ctl.h"
+#include "runtime/base/derivation.h"
 
 typedef struct Interp Interp;
+
+// An answer as it is printed. All is borrowed.
+typedef struct InterpAnswer {
+    Value value;
+    const Derivation *explained; // of `explain`, else NULL
+    bool shown;                  // by `show`
+} InterpAnswer;
+
+// For what sets a program beside what it does, such as a page.
+typedef struct InterpListener {
+    void *user;
+    void (*statement)(void *user, Span span); // of the program itself, not of an import, begins
+    bool (*answer)(void *user, const InterpAnswer *a); // in place of print; false: no memory
+    void (*diagnostic)(void *user, const Diag *d, const Sources *all); // besides report
+} InterpListener;
 
 // What a session does with what it finds. `print` receives every answer, explanation and
 // picture as text (one call each, ending in a newline), `report` every diagnostic, rendered.
@@ -26,6 +42,7 @@ typedef struct InterpOptions {
     void (*print)(void *user, const char *text, size_t len);
     void (*report)(void *user, const char *text, size_t len);
     void *user;
+    const InterpListener *listener; // borrowed, or NULL
     Ctl ctl;
     RealBudget budget; // of sampled answers, unless a question says otherwise
 } InterpOptions;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "interp/amount.h"
+#include "interp/doc.h"
 #include "interp/interp.h"
 #include "interp/main_model.h"
 #include "interp/main_tools.h"
@@ -50,6 +51,7 @@ static const char usage[] =
     "       rung graph FILE [--format F]     the graph as text, svg, dot, dagitty, lavaan or tikz\n"
     "       rung convert FROM TO             between networks (.bif .net .xml .uai), graphs (.dag\n"
     "                                        .dot .lavaan, to .tikz) and .rung, .gz or not\n"
+    "       rung doc FILE [-o PAGE]          a page of the program with its answers, as HTML\n"
     "       rung disasm FILE                 the code that a program compiles to\n"
     "options:\n"
     "  --json              one JSON object per answer and line\n"
@@ -63,6 +65,7 @@ static const char usage[] =
     "  --trust             lets Lua read files, run programs and take any time and memory\n"
     "  --lua-steps N       what Lua may take for a statement, in steps (1e9)\n"
     "  --lua-memory MB     what Lua may keep (64)\n"
+    "  -o PAGE             where rung doc writes, - for standard output\n"
     "  --color WHEN        always, never or auto\n"
     "  --dump=WHAT         tokens, ast, code, trace (several with commas)\n"
     "  --explain CODE      what a diagnostic such as E0201 means\n"
@@ -73,6 +76,7 @@ typedef struct Arguments {
     const char *text;    // of -e
     const char *explain; // of --explain
     const char *format;  // of --format
+    const char *output;  // of -o
     const char *color;
     bool check_only;     // fmt --check
     char **files;
@@ -194,6 +198,7 @@ static int parse(int argc, char **argv, Arguments *a) {
         {"--lua-steps", &lua_steps}, {"--lua-memory", &lua_memory},
         {"-e", &a->text},         {"--digits", &digits},          {"--color", &a->color},
         {"--dump", &a->options.dump}, {"--explain", &a->explain}, {"--format", &a->format},
+        {"-o", &a->output},
     };
     bool files_only = false;
     for (int i = 1; i < argc; i++) {
@@ -334,6 +339,11 @@ static int command_convert(Arguments *a) {
     return main_model_convert(a->files[1], a->files[2], &a->options);
 }
 
+static int command_doc(Arguments *a) {
+    if (a->nfiles != 2) return complain("doc takes one file", NULL);
+    return doc_file(a->files[1], a->output, &a->options);
+}
+
 static int command_disasm(Arguments *a) {
     if (a->nfiles != 2) return complain("disasm takes one file", NULL);
     return main_disasm(a->files[1], &a->options);
@@ -345,10 +355,12 @@ static const struct {
 } commands[] = {
     {"run", command_run_files}, {"test", command_test},       {"check", command_check},
     {"fmt", command_fmt},       {"graph", command_graph},     {"convert", command_convert},
-    {"disasm", command_disasm},
+    {"disasm", command_disasm}, {"doc", command_doc},
 };
 
 static int dispatch(Arguments *a) {
+    if (a->output && (a->nfiles == 0 || strcmp(a->files[0], "doc") != 0))
+        return complain("-o goes with rung doc", NULL);
     if (a->explain) return main_explain(a->explain);
     if (a->text) return run_text(a);
     if (a->nfiles == 0) return converse(a);

@@ -2,10 +2,8 @@
 #include "interp/main_model.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "interp/main_tools.h"
@@ -14,6 +12,7 @@
 #include "interp/module_network.h"
 #include "interp/query_identify.h"
 #include "interp/render.h"
+#include "interp/svg_graph.h"
 #include "runtime/base/mem.h"
 #include "runtime/format/format.h"
 #include "runtime/format/graph_file.h"
@@ -62,38 +61,17 @@ static Interp *load(const char *path, const InterpOptions *options, int *status)
     return NULL;
 }
 
-// The graph of a model, anonymous noise left out, ready for a file.
-static Status graph_of(const Model *m, GraphFile *out) {
-    Model *bare = NULL;
-    Str name = {0};
-    *out = (GraphFile){0};
-    Status status = model_graph(m, &bare);
-    if (status == OK) status = causal_graph(bare, &out->graph);
-    if (status == OK && m->name) {
-        str_add(&name, m->name->text);
-        out->name = str_take(&name);
-        if (!out->name) status = NOMEM;
-    }
-    str_free(&name);
-    model_drop(bare);
-    return status;
-}
-
 // --- graph ----------------------------------------------------------------------------------
 
-static int draw_svg(const Str *dot) {
-    fflush(stdout);
-    signal(SIGPIPE, SIG_IGN);
-    FILE *graphviz = popen("command -v dot >/dev/null || exit 127; exec dot -Tsvg", "w");
-    if (!graphviz) return EXIT_IO;
-    bool sent = fwrite(str_text(dot), 1, dot->len, graphviz) == dot->len;
-    int status = pclose(graphviz);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
+static int draw_svg(const Str *dot, const InterpOptions *options) {
+    Str svg = {0};
+    SvgGraph result = svg_graph_dot(str_text(dot), dot->len, &svg);
+    if (result == SVG_GRAPH_DRAWN) say(options, &svg);
+    if (result == SVG_GRAPH_MISSING)
         fputs("rung: SVG is drawn by Graphviz, which is not installed (apt-get install graphviz)\n",
               stderr);
-        return EXIT_IO;
-    }
-    return sent && status == 0 ? EXIT_OK : EXIT_IO;
+    str_free(&svg);
+    return result == SVG_GRAPH_DRAWN ? EXIT_OK : EXIT_IO;
 }
 
 static int draw_text(const Model *m, const InterpOptions *options) {
@@ -117,12 +95,12 @@ static int draw_as(const Model *m, const GraphFormat *format, bool svg,
     GraphFile file;
     Str out = {0};
     Faults faults = {0};
-    Status status = graph_of(m, &file);
+    Status status = svg_graph_file(m, &file);
     if (status == OK) status = format->write(&file, &out, &faults);
     if (status == OK && out.failed) status = NOMEM;
     int result = EXIT_OK;
     if (status != OK) result = main_faults(&faults, status, options);
-    else if (svg) result = draw_svg(&out);
+    else if (svg) result = draw_svg(&out, options);
     else say(options, &out);
     graph_file_free(&file);
     str_free(&out);
@@ -184,7 +162,7 @@ static int write_graph(const char *to, const Model *m, const InterpOptions *opti
                                "values of the variables are left out\n";
     GraphFile file;
     Faults faults = {0};
-    Status status = graph_of(m, &file);
+    Status status = svg_graph_file(m, &file);
     if (status == OK) status = graph_file_write(to, &file, &faults);
     graph_file_free(&file);
     if (status != OK) return main_faults(&faults, status, options);

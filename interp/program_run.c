@@ -266,7 +266,18 @@ static bool run_echoing(Interp *in, Program *p) {
     return true;
 }
 
+// Each is told before it runs.
+static bool run_telling(Interp *in, Program *p) {
+    const InterpListener *listener = in->options.listener;
+    for (size_t i = 0; i < p->ntasks; i++) {
+        listener->statement(listener->user, p->tasks[i].node->span);
+        if (!run_task(in, &p->tasks[i])) return false;
+    }
+    return true;
+}
+
 bool program_run(Interp *in, Program *p) {
+    if (in->options.listener) return run_telling(in, p);
     return in->options.echo ? run_echoing(in, p) : go_through(in, p->tasks, p->ntasks, run_task);
 }
 

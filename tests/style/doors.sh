@@ -28,6 +28,7 @@ BEGIN {
     owner["readline/readline.h"] = "interp/repl.c interp/complete_tab.c"
     owner["readline/history.h"] = "interp/repl.c"
     owner["zlib.h"] = "runtime/format/gzfile.c"
+    owner["cmark.h"] = "interp/markdown.c"
     owner["glpk.h"] = "runtime/bounds/program.c"
     owner["lua.h"] = owner["lauxlib.h"] = owner["lualib.h"] = "interp/lua_inner.h"
     owner["interp/lua_inner.h"] = "interp/lua_function.h interp/lua_ask.c interp/lua_call.c " \

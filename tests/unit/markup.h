@@ -38,13 +38,18 @@ static size_t markup_name(const char *p) {
 }
 
 static bool markup_entity(const char *p) {
-    static const char *const known[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
+    static const char *const known[] = {"&amp;", "&lt;", "&gt;", "&quot;"};
+    if (strncmp(p, "&#", 2) == 0) {
+        size_t n = strspn(p + 2, "0123456789");
+        return n && p[2 + n] == ';';
+    }
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strncmp(p, known[i], strlen(known[i])) == 0) return true;
     return false;
 }
 
-// The attributes of a tag up to its ">"; NULL: malformed. An `href` is checked for scripts.
+// The attributes of a tag up to its ">"; NULL: malformed. What would run or fetch something is refused,
+// and ids, of which a page must not hold one twice.
 static const char *markup_attributes(const char *p) {
     for (;;) {
         size_t space = strspn(p, " \n");
@@ -61,8 +66,9 @@ static const char *markup_attributes(const char *p) {
         if (!p || memchr(value, '<', (size_t)(p - value))) return NULL;
         for (const char *c = value; c < p; c++)
             if (*c == '&' && !markup_entity(c)) return NULL;
-        bool on = strncmp(name, "on", 2) == 0;
-        if (on || strncmp(value, "javascript:", 11) == 0) return NULL;
+        bool barred = strncmp(name, "on", 2) == 0 || strncmp(name, "src", 3) == 0 ||
+                      strncmp(name, "id", 2) == 0;
+        if (barred || strncmp(value, "javascript:", 11) == 0) return NULL;
         p++;
     }
 }
