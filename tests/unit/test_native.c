@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "interp/library.h"
 #include "interp/native.h"
 #include "runtime/base/str.h"
 #include "runtime/model/dist.h"
@@ -48,11 +49,22 @@ static void test_rows_are_documented_once(void **state) {
         }
 }
 
+// A name of the library stands once, and hides no built-in.
+static void test_library_names_are_new(void **state) {
+    (void)state;
+    for (const LibraryName *l = library_names; l->name; l++) {
+        assert_null(native_find(l->name));
+        assert_ptr_equal(library_find(l->name), l);
+    }
+    assert_null(library_find("rian"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_families_have_rows),
         cmocka_unit_test(test_functions_of_numbers_have_rows),
         cmocka_unit_test(test_rows_are_documented_once),
+        cmocka_unit_test(test_library_names_are_new),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

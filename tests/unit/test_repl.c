@@ -269,6 +269,9 @@ static void knows_its_commands(void **state) {
     talk_ask(&t, ":help", "Commands:");
     talk_ask(&t, ":help P", "P(");
     talk_ask(&t, ":help E0201", "E0201: ");
+    talk_ask(&t, ":help RD", "Source: Rothman");
+    talk_ask(&t, ":help napkin", "The Book of Why");
+    talk_ask(&t, ":help decisions", "The value of information");
     talk_ask(&t, ":type P(Cough)", "number");
     talk_ask(&t, ":rung P(Cough)", "rung 1: seeing");
     talk_ask(&t, ":rung P(Cough | do(Smoking = often))", "rung 2: doing");
