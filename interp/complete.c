@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "interp/command.h"
+#include "interp/lesson.h"
 #include "interp/complete_place.h"
 #include "interp/help.h"
 #include "interp/method.h"
@@ -300,6 +301,15 @@ static void offer_settings(Offer *o) {
     command_settings(interp_options(o->interp), offer_setting, o);
 }
 
+static void offer_lesson(void *user, const char *name) {
+    offer(user, name);
+}
+
+static void offer_lessons(Offer *o) {
+    lesson_names(offer_lesson, o);
+    offer(o, "off");
+}
+
 static void offer_switch(Offer *o) {
     offer(o, "on");
     offer(o, "off");
@@ -310,8 +320,9 @@ static const struct {
     const char *command;
     void (*offer)(Offer *o);
 } takes[] = {
-    {"graph", NULL}, {"help", offer_topics}, {"load", NULL}, {"model", offer_models},
-    {"quit", NULL},  {"set", offer_settings}, {"time", offer_switch}, {"vars", NULL},
+    {"graph", NULL}, {"help", offer_topics},  {"lesson", offer_lessons}, {"load", NULL},
+    {"model", offer_models}, {"quit", NULL}, {"set", offer_settings}, {"time", offer_switch},
+    {"vars", NULL},
 };
 
 static bool is_named(const char *text, size_t len, const char *name) {

@@ -160,12 +160,12 @@ static void put_end(Lesson *l) {
     str_free(&text);
 }
 
-// Prose stands apart from what surrounds it, answers close to their statements.
+// Prose stands apart from what surrounds it; statements as they do in the file.
 static void show_items(Lesson *l, size_t from, size_t end) {
     LessonItemKind before = LESSON_QUESTION;
     for (size_t i = from; i < end; i++) {
         const LessonItem *item = &l->text.items.items[i];
-        if (!l->in->options.json && (item->kind != before || before == LESSON_PROSE))
+        if (!l->in->options.json && (item->kind != before || item->apart))
             interp_say(l->in, "\n", 1);
         before = item->kind;
         if (item->kind == LESSON_PROSE) say_prose(l->in, item->text);
@@ -287,6 +287,10 @@ void lesson_list(Str *out) {
         str_add_char(out, '\n');
         str_free(&title);
     }
+}
+
+void lesson_names(void (*visit)(void *user, const char *name), void *user) {
+    for (size_t i = 0; lesson_files[i].name; i++) visit(user, short_name(lesson_files[i].name));
 }
 
 // --- beginning ------------------------------------------------------------------------------

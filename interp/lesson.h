@@ -19,6 +19,9 @@ extern const LessonFile lesson_files[];
 // Appends the list of lessons, with how far the learner has come in each.
 void lesson_list(Str *out);
 
+// Calls `visit` for the name of every lesson.
+void lesson_names(void (*visit)(void *user, const char *name), void *user);
+
 // Starts the lesson of a name, the beginning of one, or a number; or that of a program in a
 // file. It goes on where it was left, unless `anew` or it was finished. NULL: *wrong says why
 // as a sentence, unless it was reported. The lesson defines its names in the session; what

@@ -170,6 +170,7 @@ static bool take_task(Reader *r, const Task *task, size_t index) {
     Str s = {0};
     str_add_n(&s, text + from, stop - from);
     last(r)->task = index;
+    last(r)->apart = from >= 2 && text[from - 1] == '\n' && text[from - 2] == '\n';
     last(r)->text = str_take(&s);
     return last(r)->text || no_memory(r);
 }

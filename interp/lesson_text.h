@@ -33,6 +33,7 @@ typedef struct LessonItem {
     LessonItemKind kind;
     char *text; // prose: Markdown; code: the statement as it is written, without expectations
     size_t task; // of code: index into the program's tasks
+    bool apart;  // of code: an empty line stands before it
     LessonQuestion question;
 } LessonItem;
 

@@ -181,6 +181,7 @@ static void commands(void **state) {
     check_exactly(in, ":set dig", " digits ");
     check_exactly(in, ":set color ", " on  off ");
     check_exactly(in, ":set color of", " off ");
+    check_exactly(in, ":lesson mo", " monty ");
     check_exactly(in, ":time o", " on  off ");
     check_exactly(in, ":type P(Smoking = of", " often ");
     check_exactly(in, ":vars S", "");
