@@ -58,6 +58,7 @@ static const char *const ops[] = {
     [HEAD_CAUSES] = "causes",
     [HEAD_RESPONSIBILITY] = "responsibility",
     [HEAD_BLAME] = "blame",
+    [HEAD_LADDER] = "ladder",
 };
 
 void ast_free(Ast *ast) {

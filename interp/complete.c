@@ -13,7 +13,7 @@
 
 static const char *const statements[] = {
     "assert", "assume", "check", "def",  "evaluate", "explain", "import",
-    "let",    "lua",    "model", "show", "test",     "use",     NULL,
+    "ladder", "let",    "lua",   "model", "show",    "test",    "use",    NULL,
 };
 
 static const char *const items[] = {"factor", "latent", "noise", "observed", "remove", "selected",
@@ -183,7 +183,8 @@ static const Token *end_of(const Place *p) {
 static void offer_set(Offer *o) {
     const Place *p = o->place;
     if (p->name && !find_variable(o->model, p->name->sym->text)) offer_code(o);
-    else offer_variables(o, after_opener(p), end_of(p));
+    else offer_variables(o, p->opener < p->before.count ? after_opener(p) : p->before.items,
+                         end_of(p));
 }
 
 static void offer_effects(Offer *o) {

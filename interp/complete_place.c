@@ -149,11 +149,18 @@ static PlaceKind after_colon(Place *p) {
     return is(open, TOKEN_LPAREN) && is(p->name, TOKEN_NAME) ? PLACE_VALUE : PLACE_CODE;
 }
 
+// `ladder Y, X` on the line that ends here.
+static bool in_ladder(const Place *p) {
+    const Token *last = back(p, 1), *first = is(last, TOKEN_COMMA) ? back(p, 3) : last;
+    return is_word(first, "ladder") && !opener(p);
+}
+
 static PlaceKind wanted(Place *p, bool new_line) {
     const Token *last = back(p, 1), *open = opener(p);
     bool block = !open || is(open, TOKEN_LBRACE);
     if (!last) return PLACE_STATEMENT;
     if (is(last, TOKEN_LUA) && last->open) return PLACE_NOTHING;
+    if (in_ladder(p)) return PLACE_SET;
     if (is(last, TOKEN_UNDER) || is_word(last, "use")) return PLACE_MODEL;
     if (is(last, TOKEN_FROM)) return PLACE_SOURCE;
     if (is(last, TOKEN_USING)) return PLACE_METHOD;

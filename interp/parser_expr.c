@@ -467,7 +467,7 @@ static void *operator_after(Parser *p, Node *e) {
 
 // clause = "under" postfix | "from" ( postfix | "{" operators { "," operators } [ "," ] "}" )
 //   | "using" ( method | "[" method { "," method } [ "," ] "]" ) ;
-static Node *clauses(Parser *p, Node *e) {
+Node *parser_expr_clauses(Parser *p, Node *e) {
     bool any = false;
     while (e) {
         TokenKind word = (TokenKind)parser_peek(p, 0)->kind;
@@ -485,7 +485,7 @@ static Node *clauses(Parser *p, Node *e) {
 
 // expression = operators { clause } ;
 Node *parser_expr(Parser *p) {
-    return clauses(p, parser_expr_operators(p, BIND_OR));
+    return parser_expr_clauses(p, parser_expr_operators(p, BIND_OR));
 }
 
 // arrow = operators { "->" operators } { clause } ;
@@ -493,11 +493,11 @@ Node *parser_expr_arrow(Parser *p) {
     uint32_t start = p->at;
     size_t mark = p->stack.count;
     Node *e = parser_expr_operators(p, BIND_OR);
-    if (!e || !parser_at(p, TOKEN_ARROW)) return clauses(p, e);
+    if (!e || !parser_at(p, TOKEN_ARROW)) return parser_expr_clauses(p, e);
     if (!parser_push(p, e)) return NULL;
     while (parser_take(p, TOKEN_ARROW))
         if (!parser_push(p, parser_expr_operators(p, BIND_OR))) return NULL;
-    return clauses(p, parser_list(p, NODE_ARROW, parser_span(p, start), mark));
+    return parser_expr_clauses(p, parser_list(p, NODE_ARROW, parser_span(p, start), mark));
 }
 
 // Whether a comma list that begins here is the left side of an independence.
@@ -519,5 +519,5 @@ Node *parser_expr_full(Parser *p) {
         p->at++;
         e = parser_expr_continue(p, independence(p, e), BIND_OR);
     }
-    return clauses(p, e);
+    return parser_expr_clauses(p, e);
 }

@@ -147,6 +147,8 @@ Node *parser_expr(Parser *p);
 Node *parser_expr_operators(Parser *p, int bind);
 // An argument without a label: an expression or an arrow, with clauses.
 Node *parser_expr_arrow(Parser *p);
+// The clauses behind an expression that was parsed already; NULL stays NULL.
+Node *parser_expr_clauses(Parser *p, Node *e);
 // Goes on behind an operand that was parsed already.
 Node *parser_expr_continue(Parser *p, Node *left, int bind);
 

@@ -208,6 +208,21 @@ static Node *show(Parser *p) {
     return with_expression(p, NODE_SHOW);
 }
 
+// ladder = "ladder" operators "," operators { clause } ;
+static Node *ladder(Parser *p) {
+    uint32_t start = p->at++;
+    size_t mark = p->stack.count;
+    bool ok = parser_push(p, parser_expr_operators(p, BIND_OR)) && parser_expect(p, TOKEN_COMMA) &&
+              parser_push(p, parser_expr_operators(p, BIND_OR));
+    Node *pair = ok ? parser_list(p, NODE_GROUP, parser_span(p, start), mark) : NULL;
+    Node *head =
+        pair ? parser_node(p, NODE_HEAD, parser_span(p, start), 3, pair, NULL, NULL) : NULL;
+    if (!head) return NULL;
+    head->op = HEAD_LADDER;
+    Node *value = parser_expr_clauses(p, head);
+    return value ? parser_node(p, NODE_EXPRESSION, parser_span(p, start), 1, value) : NULL;
+}
+
 // check = "check" sentence [ "against" expression ] ;
 static Node *check(Parser *p) {
     uint32_t start = p->at++;
@@ -248,6 +263,7 @@ static const struct {
     {"import", import},    {"use", use},           {"test", test},
     {"assert", assertion}, {"check", check},       {"explain", explain},
     {"show", show},        {"evaluate", evaluate}, {"assume", parser_item_assume},
+    {"ladder", ladder},
 };
 
 static int find_opener(const Token *t) {
@@ -383,7 +399,7 @@ static Node *question(Parser *p) {
 }
 
 // statement = model | let | def | import | lua_block | use | test | assert | check | explain
-//   | show | evaluate | assume | question ;
+//   | show | ladder | evaluate | assume | question ;
 static Node *statement(Parser *p) {
     if (parser_at(p, TOKEN_LUA)) return lua(p);
     int opener = find_opener(parser_peek(p, 0));

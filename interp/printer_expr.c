@@ -13,7 +13,7 @@ typedef void Print(Printer *p, const Node *node);
 static bool is_contextual(const char *name) {
     static const char *const words[] = {
         "model",    "let",      "def",    "import",    "use",    "test",   "assert",
-        "check",    "explain",  "show",   "evaluate",  "assume", "latent", "noise",
+        "check",    "explain",  "show",   "ladder",   "evaluate",  "assume", "latent", "noise",
         "observed", "selected", "factor", "data",      "mod",    "union",  "intersect",
         "select",   "within",   "up",     "to",        "as",     "remove", "against",
         "ordered",  "mix",      "argmax", "gumbel_max"};
@@ -396,6 +396,11 @@ static void print_comprehension(Printer *p, const Node *node) {
 // --- questions ---
 
 static void print_head(Printer *p, const Node *node) {
+    if (node->op == HEAD_LADDER) {
+        printer_add(p, "ladder ");
+        printer_commas(p, node->kid[0]);
+        return;
+    }
     bool square = node->flags & FLAG_BRACKET;
     printer_add(p, ast_op_text((NodeOp)node->op));
     printer_add(p, square ? "[" : "(");

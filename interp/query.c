@@ -6,6 +6,7 @@
 #include "interp/query_cause.h"
 #include "interp/query_cf.h"
 #include "interp/query_identify.h"
+#include "interp/query_ladder.h"
 #include "interp/query_notes.h"
 #include "interp/query_sample.h"
 #include "interp/table.h"
@@ -601,6 +602,7 @@ bool query_ask(Vm *vm, const QueryShape *shape, const Value *values, Value *out)
     Pending p = {.vm = vm, .shape = shape};
     AskHead head = ASK_P;
     vm_asked(vm);
+    if (shape->head == HEAD_LADDER) return in_context(&p) && query_ladder(vm, values, shape->span, out);
     bool other = shape->head == HEAD_SAMPLE || is_cause(shape->head);
     if (!other && !head_of(shape, &head))
         return vm_error(vm, DIAG_INTERNAL, shape->span, "a head without a question");

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "interp/ladder_value.h"
 #include "interp/native.h"
 #include "interp/render_estimate.h"
 #include "interp/table.h"
@@ -356,6 +357,7 @@ void render_value(Value v, const RenderStyle *style, Str *out) {
     case VALUE_BOUNDS: bounds_text(value_bounds_of(v), style, out); break;
     case VALUE_UNDETERMINED: str_add(out, value_why(v)); break;
     case VALUE_ESTIMAND: str_add(out, value_estimand_of(v)->text); break;
+    case VALUE_LADDER: ladder_value_render(ladder_value_of(v), style, out); break;
     case VALUE_FUNCTION: function_text(v, out); break;
     case VALUE_MODEL: model_text(v.model, out); break;
     case VALUE_DATA: data_text(v.data, style, out); break;

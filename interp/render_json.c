@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "interp/ladder_value.h"
 #include "interp/render.h"
 #include "interp/table.h"
 
@@ -310,6 +311,7 @@ void render_json(Value v, Str *out) {
         if (term_is_dist(v.term)) json_law(v.term, out);
         else json_text(v, "quantity", out);
         break;
+    case VALUE_LADDER: ladder_value_json(ladder_value_of(v), out); break;
     case VALUE_DATA: json_data(v.data, out); break;
     case VALUE_MODEL: json_text(v, "model", out); break;
     case VALUE_FUNCTION: json_text(v, "function", out); break;

@@ -7,6 +7,7 @@
 
 #include "interp/chunk.h"
 #include "interp/diag.h"
+#include "interp/ladder_value.h"
 #include "runtime/base/mem.h"
 #include "runtime/base/num.h"
 
@@ -20,7 +21,7 @@ static bool is_list(ValueTag tag) {
 static bool has_object(ValueTag tag) {
     return is_list(tag) || tag == VALUE_RANGE || tag == VALUE_ANSWER || tag == VALUE_FUNCTION ||
            tag == VALUE_DO || tag == VALUE_ESTIMAND || tag == VALUE_ESTIMATE ||
-           tag == VALUE_UNDETERMINED || tag == VALUE_BOUNDS;
+           tag == VALUE_UNDETERMINED || tag == VALUE_BOUNDS || tag == VALUE_LADDER;
 }
 
 Value value_keep(Value v) {
@@ -52,6 +53,8 @@ static void free_object(ValueTag tag, Object *object) {
         model_drop(b->model);
         value_drop(b->source);
         term_drop(b->objective);
+    } else if (tag == VALUE_LADDER) {
+        ladder_value_clear((LadderObject *)object);
     } else if (tag == VALUE_UNDETERMINED) {
         mem_free(((TextObject *)object)->text);
     } else if (tag == VALUE_DO) {
@@ -242,6 +245,7 @@ const char *value_kind(Value v) {
     case VALUE_UNDETERMINED: return "undetermined";
     case VALUE_ESTIMAND: return value_estimand_of(v)->witness ? "an effect that is not identified"
                                                               : "an estimand";
+    case VALUE_LADDER: return "a ladder";
     case VALUE_FUNCTION: return "a function";
     case VALUE_MODEL: return "a model";
     case VALUE_DATA: return "a data set";
@@ -399,6 +403,7 @@ static bool equal_same_tag(Value a, Value b) {
     case VALUE_DO: return world_equal(((DoObject *)a.object)->world, ((DoObject *)b.object)->world);
     case VALUE_ESTIMAND:
         return strcmp(value_estimand_of(a)->text, value_estimand_of(b)->text) == 0;
+    case VALUE_LADDER: return ladder_value_equal(ladder_value_of(a), ladder_value_of(b));
     case VALUE_FUNCTION: return a.object == b.object;
     default: return a.tag == VALUE_NOTHING || a.tag == VALUE_WILDCARD;
     }

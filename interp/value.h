@@ -42,6 +42,7 @@ typedef enum ValueTag {
     VALUE_BOUNDS,   // object: the range that a number is known to lie in
     VALUE_UNDETERMINED, // object: a comparison that what is known does not decide
     VALUE_ESTIMAND, // object: what an effect is in terms of what is observed, or why it is not known
+    VALUE_LADDER,   // object: seeing, doing and imagining side by side (ladder_value.h)
     VALUE_FUNCTION, // object: a def with parameters, or a native
     VALUE_MODEL,    // model
     VALUE_DO,       // object: the assignments of a do(...), for `with`

@@ -103,6 +103,16 @@ static void treatments(void **state) {
     interp_free(in);
 }
 
+static void ladders(void **state) {
+    (void)state;
+    Interp *in = session();
+    check_exactly(in, "lad", " ladder ");
+    check_exactly(in, "ladder T", " Tar ");
+    check_exactly(in, "ladder Tar, ", " Smoking  `lung cancer`  Sticks ");
+    check_exactly(in, "ladder Tar, Smoking under cl", " clinic ");
+    interp_free(in);
+}
+
 static void clauses(void **state) {
     (void)state;
     Interp *in = session();
@@ -229,6 +239,7 @@ static void survives(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(levels),  cmocka_unit_test(treatments), cmocka_unit_test(clauses),
+        cmocka_unit_test(ladders),
         cmocka_unit_test(models),  cmocka_unit_test(calls),      cmocka_unit_test(code),
         cmocka_unit_test(commands), cmocka_unit_test(files),     cmocka_unit_test(survives),
     };

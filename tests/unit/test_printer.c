@@ -107,6 +107,8 @@ static void statements_have_one_form(void **state) {
     same("check P(A) against m0 from d\n");
     same("evaluate(n: 500, seed: 1) ATE(X -> Y) under m using [ipw, aipw(k: 2)]\n");
     same("show m\n");
+    same("ladder Y, X\n");
+    check("ladder  `my Y` ,X+1   under  m", "ladder `my Y`, X + 1 under m\n");
     same("explain A, B _||_ C, D | E\n");
     same("assume Y[X = a] >= 0 for a in 0..1\n");
     same("test \"it\" { let x = 1; assert x = 1 }\n");
