@@ -65,8 +65,9 @@ static void offer_all(Vm *vm, Closest *c, bool function) {
     if (!function && !e->build) offer_model(c, e->context.model);
     for (size_t i = 0; i < vm->globals.items.count; i++)
         closest_offer(c, vm->globals.items.items[i].name->text);
-    for (const LibraryName *l = library_names; l->name; l++) closest_offer(c, l->name);
     offer_natives(c);
+    for (const LibraryName *l = library_names; l->name; l++)
+        if (l->model != function) closest_offer(c, l->name);
 }
 
 // For small models: what there is.
