@@ -35,6 +35,7 @@ typedef struct Doc {
     Str title;
     Str prose;         // Markdown that was gathered
     bool headed;       // there is a title, or it is too late for one
+    bool opened;       // the page begins with its title
     bool failed;       // no memory
     Str *out;
 } Doc;
@@ -115,9 +116,13 @@ static void flush_prose(Doc *d) {
     const char *text = str_text(&d->prose);
     size_t len = d->prose.len, taken = 0;
     while (len && *text == '\n') text++, len--;
-    if (len && !d->headed) taken = doc_prose_title(text, len, &d->title, d->out);
+    if (len && !d->headed) {
+        taken = doc_prose_title(text, len, &d->title, d->out);
+        d->opened = taken || strncmp(text, "# ", 2) == 0;
+    }
     if (len && !d->title.len) markdown_heading(text, len, &d->title);
     if (len) d->headed = true;
+    while (taken < len && text[taken] == '\n') taken++;
     if (len > taken) {
         str_add(d->out, "<section>\n");
         markdown_add(text + taken, len - taken, d->out);
@@ -174,15 +179,16 @@ static uint32_t first_line(const Doc *d) {
     return newline ? (uint32_t)(newline - d->code.text) + 1 : d->code.len;
 }
 
-// Line by line: comments are gathered as prose, other lines as code, and what a line has below it
-// ends both.
+// Line by line: comments are gathered as prose, other lines as code, and what a line has below
+// it ends both.
 static void add_body(Doc *d) {
     const char *text = d->code.text;
     uint32_t len = d->code.len, from = first_line(d);
     size_t next = 0;
     for (uint32_t at = from; at < len;) {
         const char *newline = memchr(text + at, '\n', len - at);
-        uint32_t stop = newline ? (uint32_t)(newline - text) : len, after = stop + (newline != NULL);
+        uint32_t stop = newline ? (uint32_t)(newline - text) : len;
+        uint32_t after = stop + (newline != NULL);
         bool prose = doc_code_prose(&d->code, at) != NULL;
         if (prose) {
             flush_code(d, from, at);
@@ -216,7 +222,7 @@ static void add_page(Doc *d, Str *body, Str *out) {
     str_add(out, "</title>\n<style>\n");
     doc_style_add(out);
     str_add(out, "</style>\n</head>\n<body>\n<main>\n");
-    if (!d->title.len) {
+    if (!d->opened) {
         str_add(out, "<h1>");
         html_add(name, out);
         str_add(out, "</h1>\n");
@@ -286,13 +292,14 @@ int doc_file(const char *file, const char *page, const InterpOptions *options) {
     }
     Str out = {0}, path = {0};
     progress_start();
-    int status = doc_page(standard ? "<stdin>" : file, standard ? NULL : file, text, len, options,
-                          &out);
+    int status = doc_page(standard ? "<stdin>" : file, standard ? NULL : file, text, len,
+                          options, &out);
     progress_stop();
     page_path(file, page, &path);
     if (out.failed || path.failed) {
         Faults none = {0};
-        status = main_faults(&none, NOMEM, options), status = EXIT_INTERNAL;
+        main_faults(&none, NOMEM, options);
+        status = EXIT_INTERNAL;
     } else {
         int written = write_page(str_text(&path), &out, options);
         if (written != EXIT_OK) status = written;

@@ -4,12 +4,12 @@
 
 #include "interp/interp.h"
 
-// Runs a text as interp_run does and appends the page: one document in HTML5 and UTF-8 that holds
-// all that it needs, without scripts. Any bytes will do; what does not run has its diagnostics in
-// place, and they are reported as ever. Comments that begin a line outside of all brackets are
-// Markdown, anything else is code, and each statement is followed by what it answered. Returns
-// the exit status of the run, EXIT_INTERNAL when memory was exhausted (the page is then
-// incomplete).
+// Runs a text as interp_run does and appends the page: one document in HTML5 and UTF-8 that
+// holds all that it needs, without scripts. Any bytes will do; what does not run has its
+// diagnostics in place, and they are reported as ever. Comments that begin a line outside of all
+// brackets are Markdown, anything else is code, and each statement is followed by what it
+// answered. Returns the exit status of the run, EXIT_INTERNAL when memory was exhausted (the page
+// is then incomplete).
 int doc_page(const char *name, const char *path, const char *text, size_t len,
              const InterpOptions *options, Str *out);
 

@@ -41,9 +41,10 @@ static void add_as_number(Str *text, Str *out) {
     str_clear(text);
 }
 
-static void add_value(Value v, const RenderStyle *style, Str *out) {
+static void add_value(Value v, bool shown, const RenderStyle *style, Str *out) {
     Str text = {0};
-    render_value(v, style, &text);
+    if (shown) render_show(v, style, &text);
+    else render_value(v, style, &text);
     bool lines = strchr(str_text(&text), '\n') != NULL;
     str_add(out, lines ? "<pre class=\"value\">" : "<p class=\"value\">");
     if (v.tag == VALUE_ESTIMATE) add_number(str_text(&text), out);
@@ -173,7 +174,8 @@ static void add_marginals(Value v, const RenderStyle *style, Str *out) {
     add_sampling(v, out);
 }
 
-static void add_data_cell(const FrameColumn *c, size_t row, const RenderStyle *style, Str *out) {
+static void add_data_cell(const FrameColumn *c, size_t row, const RenderStyle *style,
+                          Str *out) {
     double x = c->values[row];
     Str text = {0};
     if (isnan(x)) str_add_char(&text, '_');
@@ -281,7 +283,7 @@ void doc_answer_add(const InterpAnswer *a, const RenderStyle *style, Str *out) {
     else if (table_is(v)) add_table(v, style, out);
     else if (is_marginals(v)) add_marginals(v, style, out);
     else if (v.tag == VALUE_DATA) add_data(v.data, style, out);
-    else if (v.tag != VALUE_NOTHING) add_value(v, style, out);
+    else if (v.tag != VALUE_NOTHING) add_value(v, a->shown, style, out);
     if (a->explained) add_derivation(a->explained, out);
 }
 

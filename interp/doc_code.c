@@ -86,12 +86,13 @@ static bool one_of(const char *name, const char *const *names) {
 // Words that mean something at the beginning of a statement or an item only.
 static bool begins_statement(const Tokens *t, size_t i) {
     static const char *const words[] = {
-        "model", "let", "def", "import", "use", "test", "assert", "check", "explain", "show",
-        "evaluate", "factor", "assume", "remove", "latent", "noise", "observed", "selected", "lua",
-        "ladder", NULL};
+        "model",    "let",    "def",    "import", "use",    "test",  "assert",   "check",
+        "explain",  "show",   "ladder", "factor", "assume", "remove", "latent",  "noise",
+        "evaluate", "observed", "selected", "lua", NULL};
     const Token *after = &t->items[i + 1];
-    bool first = i == 0 || (t->items[i].flags & TOKEN_NEWLINE) ||
-                 t->items[i - 1].kind == TOKEN_SEMICOLON || t->items[i - 1].kind == TOKEN_LBRACE;
+    uint8_t before = i ? t->items[i - 1].kind : TOKEN_SEMICOLON;
+    bool first = (t->items[i].flags & TOKEN_NEWLINE) || before == TOKEN_SEMICOLON ||
+                 before == TOKEN_LBRACE;
     bool goes_on = after->kind == TOKEN_NAME || after->kind == TOKEN_STRING || opens(after) ||
                    after->kind == TOKEN_LUA || after->kind == TOKEN_NUMBER ||
                    after->kind == TOKEN_NOT;
@@ -143,8 +144,8 @@ static void trim(Str *out, size_t from) {
         out->text[--out->len] = '\0';
 }
 
-// What is left of a comment `#=> text # more`: the second part. Returns where it begins, its end
-// when there is none.
+// What is left of a comment `#=> text # more`: the second part. Returns where it begins, its
+// end when there is none.
 static uint32_t after_expected(const DocCode *code, const Comment *c) {
     uint32_t at = c->span.start + 3;
     while (at < c->span.end && code->text[at] != '#') at++;
@@ -170,8 +171,8 @@ static void add_comment(Pen *p, size_t i) {
     if (c->expect && p->code->outside[i] && from < p->answered) {
         p->at = after_expected(p->code, c);
         if (p->at == end) trim(p->out, p->start);
-        bool empty = c->own_line && p->at == end && p->at < p->to && p->code->text[p->at] == '\n';
-        if (empty) p->at++;
+        bool empty = c->own_line && p->at == end && p->at < p->to;
+        if (empty && p->code->text[p->at] == '\n') p->at++;
     }
     if (end > p->at) add_marked("c", p->code->text + p->at, end - p->at, p->out);
     if (end > p->at) p->at = end;
@@ -186,7 +187,8 @@ static void add_token(Pen *p, size_t i) {
     p->at = end;
 }
 
-void doc_code_add(const DocCode *code, uint32_t from, uint32_t to, uint32_t answered, Str *out) {
+void doc_code_add(const DocCode *code, uint32_t from, uint32_t to, uint32_t answered,
+                  Str *out) {
     Pen p = {.code = code, .at = from, .to = to, .answered = answered, .start = out->len,
              .out = out};
     const Tokens *all = &code->tokens;

@@ -20,13 +20,14 @@ typedef struct DocCode {
 bool doc_code_read(const char *text, size_t len, DocCode *code);
 void doc_code_free(DocCode *code);
 
-// The comment that is prose and begins at byte `at`, or NULL: it begins a line, and expects nothing.
-// O(log n).
+// The comment that is prose and begins at byte `at`, or NULL: it begins a line, and expects
+// nothing. O(log n).
 const Comment *doc_code_prose(const DocCode *code, uint32_t at);
 
-// Appends bytes [from, to), tokens in <span>s of classes k (keyword), f (function), n (number), s
-// (text), o (operator), c (comment) and lua. What is expected, #=>, outside of all brackets, is left
-// out where it begins before byte `answered`: the answer stands in its place.
-void doc_code_add(const DocCode *code, uint32_t from, uint32_t to, uint32_t answered, Str *out);
+// Appends bytes [from, to), tokens in <span>s of classes k (keyword), f (function), n (number),
+// s (text), o (operator), c (comment) and lua. What is expected, #=>, outside of all brackets,
+// is left out where it begins before byte `answered`: the answer stands in its place.
+void doc_code_add(const DocCode *code, uint32_t from, uint32_t to, uint32_t answered,
+                  Str *out);
 
 #endif

@@ -4,7 +4,8 @@
 
 #include "runtime/base/str.h"
 
-// Appends the style sheet of doc.h's pages: light and dark, on screens of any width and on paper.
+// Appends the style sheet of doc.h's pages: light and dark, on screens of any width and on
+// paper.
 void doc_style_add(Str *out);
 
 #endif

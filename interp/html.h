@@ -10,7 +10,8 @@
 void html_add_n(const char *text, size_t len, Str *out);
 void html_add(const char *text, Str *out);
 
-// Appends markup that is well-formed but for bytes that may not stand there: these become U+FFFD.
+// Appends markup that is well-formed but for bytes that may not stand there: these become
+// U+FFFD.
 void html_add_clean(const char *markup, size_t len, Str *out);
 
 #endif

@@ -341,6 +341,7 @@ static int command_convert(Arguments *a) {
 
 static int command_doc(Arguments *a) {
     if (a->nfiles != 2) return complain("doc takes one file", NULL);
+    if (a->options.json) return complain("doc writes no JSON", NULL);
     return doc_file(a->files[1], a->output, &a->options);
 }
 

@@ -49,7 +49,8 @@ static void settle(cmark_node *node, cmark_event_type event) {
 }
 
 static cmark_node *parse(const char *text, size_t len) {
-    cmark_node *root = cmark_parse_document(text, len, CMARK_OPT_SMART | CMARK_OPT_VALIDATE_UTF8);
+    const int options = CMARK_OPT_SMART | CMARK_OPT_VALIDATE_UTF8;
+    cmark_node *root = cmark_parse_document(text, len, options);
     cmark_consolidate_text_nodes(root);
     cmark_iter *all = cmark_iter_new(root);
     cmark_event_type event;
@@ -77,7 +78,8 @@ void markdown_add(const char *text, size_t len, Str *out) {
 
 void markdown_add_line(const char *text, size_t len, Str *out) {
     cmark_node *root = parse(text, len), *only = cmark_node_first_child(root);
-    bool line = only && !cmark_node_next(only) && cmark_node_get_type(only) == CMARK_NODE_PARAGRAPH;
+    bool line = only && !cmark_node_next(only) &&
+                cmark_node_get_type(only) == CMARK_NODE_PARAGRAPH;
     if (line) add(root, true, out);
     else html_add_n(text, len, out);
     cmark_node_free(root);
@@ -98,7 +100,8 @@ static void add_plain(cmark_node *from, Str *out) {
 
 bool markdown_heading(const char *text, size_t len, Str *out) {
     cmark_node *root = parse(text, len), *node = cmark_node_first_child(root);
-    while (node && cmark_node_get_type(node) != CMARK_NODE_HEADING) node = cmark_node_next(node);
+    while (node && cmark_node_get_type(node) != CMARK_NODE_HEADING)
+        node = cmark_node_next(node);
     if (node) add_plain(node, out);
     cmark_node_free(root);
     return node != NULL;

@@ -1,8 +1,8 @@
 // Markdown: CommonMark as HTML, through cmark.
 //
 // What a text cannot do: bring in markup of its own (raw HTML comes out as text), scripts, or
-// anything that a browser would fetch (an image becomes a link). `_||_` is not an emphasis. Quotes
-// and dashes become typographic ones. cmark ends the program when memory is exhausted.
+// anything that a browser would fetch (an image becomes a link). `_||_` is not an emphasis.
+// Quotes and dashes become typographic ones. cmark ends the program when memory is exhausted.
 #ifndef RUNG_INTERP_MARKDOWN_H
 #define RUNG_INTERP_MARKDOWN_H
 

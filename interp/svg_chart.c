@@ -40,8 +40,8 @@ enum {
     AXIS_HEIGHT = 22,
 };
 
-// The share of the width, in percent, that a column of text takes where there is little of it: on
-// 340 pixels.
+// The share of the width, in percent, that a column of text takes where there is little of it:
+// on 340 pixels.
 #define COLUMN_SHARE 2.3
 
 // A bar, or a line of text above others.
@@ -62,7 +62,8 @@ typedef struct Chart {
 } Chart;
 
 bool svg_chart_has(Value v) {
-    return table_is(v) || (v.tag == VALUE_ANSWER && value_answer_of(v)->kind == ANSWER_MARGINALS);
+    bool marginals = v.tag == VALUE_ANSWER && value_answer_of(v)->kind == ANSWER_MARGINALS;
+    return marginals || table_is(v);
 }
 
 // --- rows -----------------------------------------------------------------------------------
@@ -168,7 +169,8 @@ static void head_of(const Answer *a, size_t cell, Str *out) {
     }
 }
 
-// The distributions one below the other, each under its conditions; or a bar for each condition.
+// The distributions one below the other, each under its conditions; or a bar for each
+// condition.
 static void add_table(Chart *c, const Answer *a) {
     size_t outer = count_cells(a, true), inner = count_cells(a, false);
     bool plain = outer == 1 || inner == 1;
@@ -246,7 +248,8 @@ static void set_columns(Chart *c) {
     size_t label = 0, value = 0;
     for (size_t i = 0; i < c->rows.count; i++) {
         if (c->rows.items[i].head) continue;
-        size_t l = render_width(c->rows.items[i].label), v = render_width(c->rows.items[i].value);
+        size_t l = render_width(c->rows.items[i].label);
+        size_t v = render_width(c->rows.items[i].value);
         if (l > label) label = l;
         if (v > value) value = v;
     }
@@ -282,10 +285,10 @@ static void add_label(const char *text, Str *out) {
     str_add(out, "…");
 }
 
-static void add_text(const char *class, const char *anchor, double x, size_t y, const char *text,
-                     Str *out) {
-    str_printf(out, "<text class=\"%s\" text-anchor=\"%s\" x=\"%.2f%%\" y=\"%zu\">", class, anchor,
-               x, y);
+static void add_text(const char *class, const char *anchor, double x, size_t y,
+                     const char *text, Str *out) {
+    str_printf(out, "<text class=\"%s\" text-anchor=\"%s\" x=\"%.2f%%\" y=\"%zu\">", class,
+               anchor, x, y);
     add_label(text, out);
     str_add(out, "</text>\n");
 }
@@ -305,7 +308,8 @@ static void draw_axis(const Chart *c, bool lines, size_t top, size_t bottom) {
         double at = place(c, x);
         str_clear(&text);
         render_number(x, 6, &text);
-        const char *anchor = c->above && i == 0 ? "start" : c->above && i == n ? "end" : "middle";
+        bool first = c->above && i == 0, last = c->above && i == n;
+        const char *anchor = first ? "start" : last ? "end" : "middle";
         if (lines) add_line(x == 0 ? "zero" : "grid", at, at, top, bottom, c->out);
         else add_text("tick", anchor, at, bottom + 14, str_text(&text), c->out);
     }
@@ -330,8 +334,8 @@ static void draw_bar(const Chart *c, const Row *r, size_t top) {
                    "rx=\"2\"/>\n", fmin(zero, end), at, fabs(end - zero), BAR_HEIGHT);
         if (r->reach > 0) draw_error(c, r, at + BAR_HEIGHT / 2);
     }
-    add_text(isnan(r->x) ? "none" : "value", "end", 100, c->above ? top + 16 : at + 11, r->value,
-             c->out);
+    add_text(isnan(r->x) ? "none" : "value", "end", 100, c->above ? top + 16 : at + 11,
+             r->value, c->out);
 }
 
 static size_t row_height(const Chart *c, size_t i) {

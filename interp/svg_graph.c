@@ -81,7 +81,8 @@ SvgGraph svg_graph_dot(const char *dot, size_t len, Str *out) {
 
 // The attributes that the page's own styles replace, and ids.
 static const char *dropped_attribute(const char *p) {
-    static const char *const names[] = {" id=\"", " font-family=\"", " xmlns=\"", " xmlns:xlink=\""};
+    static const char *const names[] = {" id=\"", " font-family=\"", " xmlns=\"",
+                                        " xmlns:xlink=\""};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         size_t n = strlen(names[i]);
         const char *end = strncmp(p, names[i], n) == 0 ? strchr(p + n, '"') : NULL;

@@ -23,8 +23,9 @@ SvgGraph svg_graph_dot(const char *dot, size_t len, Str *out);
 
 // Appends the graph as an <svg> element of class "graph" for a page that holds svg_graph_css;
 // elements carry no ids, so that a page may hold several. False, and nothing is appended, when
-// Graphviz does not draw it, when memory is exhausted (then out->failed), or when the graph is too
-// large to be drawn in seconds or to be looked at (more than 150 vertices, or four edges for each).
+// Graphviz does not draw it, when memory is exhausted (then out->failed), or when the graph is
+// too large to be drawn in seconds or to be looked at (more than 150 vertices, or four edges
+// for each).
 bool svg_graph_add(const Model *m, Str *out);
 
 // The rules of style sheets for such graphs.

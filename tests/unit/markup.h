@@ -48,8 +48,8 @@ static bool markup_entity(const char *p) {
     return false;
 }
 
-// The attributes of a tag up to its ">"; NULL: malformed. What would run or fetch something is refused,
-// and ids, of which a page must not hold one twice.
+// The attributes of a tag up to its ">"; NULL: malformed. What would run or fetch something is
+// refused, and ids, of which a page must not hold one twice.
 static const char *markup_attributes(const char *p) {
     for (;;) {
         size_t space = strspn(p, " \n");

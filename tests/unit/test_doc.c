@@ -63,6 +63,9 @@ static const Row rows[] = {
     {"# A title (Somebody 2001).\n1", "<h1>A title <small>(Somebody 2001)</small></h1>", NULL},
     {"# What is `a: b`? That.\n1", "<h1>What is <code>a: b</code>?</h1>", NULL},
     {"# # A *real* heading\n1", "<title>A real heading</title>", "<h1>test"},
+    {"1\n## Later", "<h1>test.rung</h1>", NULL},
+    {"1\n## Later", "<title>Later</title>", NULL},
+    {"# Only a title\n#\n1", "<h1>Only a title</h1>\n<div class=\"cell\">", NULL},
     {"#!/usr/bin/rung\n# A title\n1", "<h1>A title</h1>", NULL},
     {"#\n# A title\n#\n# text\n1", "<h1>A title</h1>\n<section>\n<p>text</p>", NULL},
     // prose
@@ -91,6 +94,7 @@ static const Row rows[] = {
     {"data A { 1 => 2; _ => 1 }", "<td class=\"n\">2</td>", NULL},
     {"model m { X : 1..30000 ~ uniform(1..30000) }\nP(X)", "... and 29000 more rows", NULL},
     {"lua { print(\"<hello>\") }", "<pre class=\"value\">&lt;hello&gt;</pre>", NULL},
+    {"show \"as it <is>\"", "value\">as it &lt;is&gt;</p>", NULL},
     // highlighting
     {"let a = \"s\"", "<span class=\"k\">let</span> a <span class=\"o\">=</span> "
      "<span class=\"s\">&quot;s&quot;</span>", NULL},
@@ -112,7 +116,8 @@ static void contents(void **state) {
 static void mistakes(void **state) {
     (void)state;
     char *text = page("1\nassert 1 = 2\n3  #=> 3", EXIT_FAILED);
-    has(text, "2</span></code></pre>\n<div class=\"answer\">\n<pre class=\"error\"><b>a/test.rung");
+    has(text, "2</span></code></pre>\n<div class=\"answer\">\n"
+              "<pre class=\"error\"><b>a/test.rung");
     has(text, "<p class=\"value\">1</p>");
     has(text, "#=&gt; 3");
     lacks(text, "<p class=\"value\">3</p>");
@@ -130,8 +135,9 @@ static void mistakes(void **state) {
     const char note[] = "model m { X : bool ~ 0.25; Y : bool ~ if X then 0.9 else 0.5 }\n"
                         "P(Y[X = 1] | X = 0, Y = 1)\n1";
     text = page(note, EXIT_OK);
-    assert_true(strstr(text, "<pre class=\"note\">") < strstr(text, "<p class=\"value\">1</p>"));
     has(text, "<pre class=\"note\">");
+    const char *answer = strstr(text, "<p class=\"value\">1</p>");
+    assert_true(strstr(text, "<pre class=\"note\">") < answer);
     mem_free(text);
 }
 
@@ -157,7 +163,8 @@ static void hostile(void **state) {
     static const char *const texts[] = {
         "# </title></style></script>&<!-- ]]> \n\"</title></style><script>\"",
         "model `</figure>` { `</svg>` : {`<b>`, `&`, `\"`} ~ {`<b>`: 0.1, `&`: 0.2} }\n"
-        "show P(`</svg>`)\nP(`</svg>`)\nmarginals()\nshow `</figure>`\nexplain P(`</svg>` = `&`)",
+        "show P(`</svg>`)\nP(`</svg>`)\nmarginals()\nshow `</figure>`\n"
+        "explain P(`</svg>` = `&`)",
         "# \x01\x02\xFF\xC0\x80\xED\xA0\x80\xEF\xBF\xBE `\x7F`\n\"\xFF\x01\"",
         "# a\r\n#\r\n# b\r\n1 + 1\r\n",
         "# [a](\"onclick=\"x) <a href='x' onclick=\"y\"> ![\"](\"\")\n# \n# ```\n# <b>\n",
@@ -175,7 +182,8 @@ static void hostile(void **state) {
 static void random_texts(void **state) {
     (void)state;
     static const char *const pieces[] = {
-        "# ", "\n", "1 + 1", "#=> 2", "model m { X : bool ~ 0.5 }\n", "P(X)", "show ", "\"", "`",
+        "# ", "\n", "1 + 1", "#=> 2", "model m { X : bool ~ 0.5 }\n", "P(X)", "show ", "`",
+        "\"",
         "{", "}", "<b>", "</pre>", "&amp;", "# --- a ---\n", "*", "_", "[x](y)", "\xFF", "\x01",
         "lua {", "test \"t\" {\n", ";", "(", ")", "explain ", "#", "\n\n", "    ", "```", "> ",
     };
@@ -204,7 +212,8 @@ static void examples(void **state) {
         assert_true(module_read(found.gl_pathv[i], &text, &len));
         int status = doc_page(found.gl_pathv[i], found.gl_pathv[i], text, len, &options, &out);
         bool fine = status == EXIT_OK && markup_check(str_text(&out), out.len) &&
-                    strstr(str_text(&out), "<title>") && !strstr(str_text(&out), ".rung</title>");
+                    strstr(str_text(&out), "<title>") &&
+                    !strstr(str_text(&out), ".rung</title>");
         if (!fine) printf("%s: exit %d\n", found.gl_pathv[i], status);
         assert_true(fine);
         str_free(&out);
@@ -213,7 +222,8 @@ static void examples(void **state) {
     globfree(&found);
 }
 
-// Each allocation fails in turn, those of cmark excepted: no crash, and no page that seems whole.
+// Each allocation fails in turn, those of cmark excepted: no crash, and no page that seems
+// whole.
 static void memory_runs_out(void **state) {
     (void)state;
     static const char text[] = "# A title\n#\n# text\n" MODEL

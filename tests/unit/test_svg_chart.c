@@ -154,7 +154,8 @@ static void escapes(void **state) {
     static const char bytes[] = "<&>\" \x01\xC3\x28\xFF\xEF\xBF\xBF\n\xC2\x85é";
     Str out = {0};
     html_add_n(bytes, sizeof bytes, &out); // and the NUL
-    assert_string_equal(str_text(&out), "&lt;&amp;&gt;&quot; \uFFFD\uFFFD(\uFFFD\uFFFD\n\uFFFDé\uFFFD");
+    assert_string_equal(str_text(&out), "&lt;&amp;&gt;&quot; \uFFFD\uFFFD("
+                                        "\uFFFD\uFFFD\n\uFFFDé\uFFFD");
     str_free(&out);
 }
 
