@@ -280,6 +280,54 @@ static bool call_sort(Vm *vm, const Value *args, size_t n, uint32_t origin, Valu
     return trouble(t, DIAG_KIND, "sort takes numbers, or words; not a mixture");
 }
 
+typedef struct Place {
+    double x;
+    size_t at; // in the list
+} Place;
+
+static int by_number(const void *a, const void *b) {
+    const Place *p = a, *q = b;
+    return (p->x > q->x) - (p->x < q->x);
+}
+
+static bool numbers_of(const Value *items, size_t n, Place *places, Trouble *t) {
+    for (size_t i = 0; i < n; i++) {
+        if (items[i].tag != VALUE_NUMBER)
+            return trouble(t, DIAG_KIND, "ranks takes numbers, not %s", value_kind(items[i]));
+        places[i] = (Place){items[i].number, i};
+    }
+    return true;
+}
+
+// Those that are equal share the mean of their ranks.
+static void give_ranks(const Place *places, size_t n, Value *items) {
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && places[end].x == places[i].x;) end++;
+        for (size_t k = i; k < end; k++)
+            items[places[k].at] = value_number((double)(i + 1 + end) / 2);
+    }
+}
+
+static bool call_ranks(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
+                       Trouble *t) {
+    (void)vm, (void)n, (void)origin;
+    Value *items;
+    size_t count;
+    if (args[0].tag == VALUE_UNKNOWN) return *out = args[0], true;
+    if (!items_of("ranks", args[0], &items, &count, t)) return false;
+    Place *places = MEM_NEW(Place, count);
+    bool ok = (places || trouble_memory(t)) && numbers_of(items, count, places, t);
+    if (ok) {
+        qsort(places, count, sizeof *places, by_number);
+        give_ranks(places, count, items);
+    }
+    mem_free(places);
+    if (ok) return give_list(VALUE_LIST, items, count, out, t);
+    for (size_t i = 0; i < count; i++) value_drop(items[i]);
+    mem_free(items);
+    return false;
+}
+
 static bool call_reverse(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
                          Trouble *t) {
     (void)vm, (void)n, (void)origin;
@@ -333,6 +381,8 @@ const Native native_list[] = {
      "The smallest item of a list or cell of a table, or of several numbers.", call_min},
     {"product", "xs", 1, NATIVE_ANY, NULL, "lists", "The product of the items; 1 of nothing.",
      call_product},
+    {"ranks", "xs", 1, 1, NULL, "lists",
+     "The rank of each number among all, from 1; equal ones share the mean of theirs.", call_ranks},
     {"reverse", "xs", 1, 1, NULL, "lists", "The items from the last to the first.", call_reverse},
     {"set", "xs", 1, 1, NULL, "lists", "The distinct items, in order of first mention.", call_set},
     {"size", "xs", 1, 1, NULL, "lists",
