@@ -364,9 +364,8 @@ static void begin_lesson(Session *s, const char *arg) {
     size_t len = strlen(arg), tail = sizeof anew - 1;
     bool again = len > tail && strcmp(arg + len - tail, anew) == 0;
     str_add_n(&which, arg, again ? len - tail : len);
-    lesson_end(s->lesson);
-    s->lesson = lesson_begin(s->interp, str_text(&which), again, &wrong);
-    if (!s->lesson) s->status = EXIT_FAILED;
+    if (!lesson_begin(s->interp, str_text(&which), again, &s->lesson, &wrong))
+        s->status = EXIT_FAILED;
     if (wrong.len) complain(s, &wrong);
     else str_free(&wrong);
     str_free(&which);

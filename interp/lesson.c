@@ -343,10 +343,7 @@ static bool open_text(Lesson *l, const char *name, const char *path, const char 
     interp_flush(in);
     if (!l->program) return false;
     const SourceText *source = source_get(&in->sources, l->program->ast.source);
-    if (!lesson_text_read(l->program, source, &l->text, wrong)) return false;
-    if (save(l)) return true;
-    str_add(wrong, "memory is exhausted");
-    return false;
+    return lesson_text_read(l->program, source, &l->text, wrong);
 }
 
 static bool open_file(Lesson *l, const char *path, Str *wrong) {
@@ -389,22 +386,33 @@ static void find_place(Lesson *l, bool anew) {
     lesson_progress_set(l->name, (LessonProgress){.done = l->at, .of = l->text.questions});
 }
 
-Lesson *lesson_begin(Interp *in, const char *which, bool anew, Str *wrong) {
+// Opens the lesson, with the session as it was before any lesson.
+static bool start(Lesson *l, const char *which, Lesson **other, Str *wrong) {
+    if (!open_which(l, which, wrong)) return false;
+    lesson_end(*other);
+    *other = NULL;
+    l->before = vm_current(l->in->vm);
+    if (save(l)) return true;
+    str_add(wrong, "memory is exhausted");
+    return false;
+}
+
+bool lesson_begin(Interp *in, const char *which, bool anew, Lesson **lesson, Str *wrong) {
     Lesson *l = MEM_NEW(Lesson, 1);
     if (!l) {
         str_add(wrong, "memory is exhausted");
-        return NULL;
+        return false;
     }
     l->in = in;
-    l->before = vm_current(in->vm);
-    if (!open_which(l, which, wrong)) {
+    if (!start(l, which, lesson, wrong)) {
         lesson_end(l);
-        return NULL;
+        return false;
     }
+    *lesson = l;
     find_place(l, anew);
     run_definitions(l, l->at ? item_of(l, l->at - 1) + 1 : 0);
     show_section(l);
-    return l;
+    return true;
 }
 
 static bool is_ours(const Lesson *l, Value model) {
@@ -417,7 +425,7 @@ void lesson_end(Lesson *l) {
     for (size_t i = l->saved.count; i-- > 0;)
         globals_put_back(&l->in->vm->globals, l->saved.items[i].name, l->saved.items[i].before);
     Value now = vm_current(l->in->vm);
-    if (is_ours(l, now)) vm_set_current(l->in->vm, l->before);
+    if (l->model.tag != VALUE_NOTHING && is_ours(l, now)) vm_set_current(l->in->vm, l->before);
     value_drop(now);
     value_drop(l->before);
     value_drop(l->model);

@@ -23,10 +23,11 @@ void lesson_list(Str *out);
 void lesson_names(void (*visit)(void *user, const char *name), void *user);
 
 // Starts the lesson of a name, the beginning of one, or a number; or that of a program in a
-// file. It goes on where it was left, unless `anew` or it was finished. NULL: *wrong says why
-// as a sentence, unless it was reported. The lesson defines its names in the session; what
-// they meant before is kept aside. One lesson at a time.
-Lesson *lesson_begin(Interp *in, const char *which, bool anew, Str *wrong);
+// file. It goes on where it was left, unless `anew` or it was finished. The lesson *lesson,
+// when there is one, ends, and the new one takes its place. False: *wrong says why as a
+// sentence, unless it was reported, and *lesson goes on. The lesson defines its names in the
+// session; what they meant before is kept aside.
+bool lesson_begin(Interp *in, const char *which, bool anew, Lesson **lesson, Str *wrong);
 
 // After an entry has been run: says whether it answers the question that waits, and when it
 // does shows the next section. An entry that printed nothing is no answer.

@@ -17,6 +17,7 @@ typedef struct Judged {
     Value typed, right;
     Str text;      // of the expression that was typed
     bool asks;     // it asks something
+    bool plain;    // it is written out: no arithmetic, and no name of a value
     uint32_t rung, wanted;
 } Judged;
 
@@ -102,6 +103,23 @@ static bool asks(const Node *n) {
     return false;
 }
 
+// Numbers, fractions, truths, levels, variables, and sets and lists of these.
+static bool is_plain(const Judged *j, const Node *n) {
+    switch ((NodeKind)n->kind) {
+    case NODE_NUMBER: case NODE_BOOL: case NODE_STRING: return true;
+    case NODE_NAME: return !globals_find(&j->in->vm->globals, n->sym);
+    case NODE_SET: case NODE_LIST: case NODE_PAREN: break;
+    case NODE_UNARY: return n->op == OP_NEG && is_plain(j, n->kid[0]);
+    case NODE_BINARY:
+        if (n->op != OP_DIV) return false;
+        return n->kid[0]->kind == NODE_NUMBER && n->kid[1]->kind == NODE_NUMBER;
+    default: return false;
+    }
+    for (uint32_t i = 0; i < n->n; i++)
+        if (!is_plain(j, n->kid[i])) return false;
+    return true;
+}
+
 // Finds the expression in what was typed: the last statement, or what it explains. False: none.
 static bool find_typed(Judged *j, const char *text, size_t len) {
     Program *p = program_new(j->in, "<input>", NULL, text, len, NULL);
@@ -111,6 +129,7 @@ static bool find_typed(Judged *j, const char *text, size_t len) {
     if (plain) {
         Span span = node->kid[0]->span;
         j->asks = asks(node->kid[0]) || j->rung > 0;
+        j->plain = is_plain(j, node->kid[0]);
         str_add_n(&j->text, text + span.start, span.end - span.start);
     }
     program_free(p);
@@ -168,8 +187,9 @@ static Verdict judge_question(Judged *j) {
 
 static Verdict judge_value(Judged *j) {
     bool right = same(j, j->typed, j->right);
-    if (j->q->ask) return right ? VERDICT_ASK : VERDICT_WRONG;
-    return right || accepted(j) ? VERDICT_RIGHT : VERDICT_WRONG;
+    Verdict wrong = j->plain ? VERDICT_WRONG : VERDICT_LOOKING;
+    if (j->q->ask) return right ? VERDICT_ASK : wrong;
+    return right || accepted(j) ? VERDICT_RIGHT : wrong;
 }
 
 static Verdict judge(Judged *j) {

@@ -19,12 +19,12 @@ typedef enum Verdict {
 // of it when that is more.
 #define LESSON_NEAR 0.005
 
-// Judges the entry `text`, which has just been run: the session's `ans` is what it printed,
-// and the highest rung that it asked is `rung`. `model` is the lesson's model (NOTHING:
-// none). What asks nothing (numbers, sets, names and arithmetic on them) is an answer when
-// its value is right; what asks must ask the rung of the lesson's own answer, and agree with
-// it in all models given. A truth value is an answer only when it is typed, or
-// found by asking just as the lesson does.
+// Judges the entry `text`, which has just been run: the session's `ans` is what it printed, and
+// the highest rung that it asked is `rung`. `model` is the lesson's model (NOTHING: none). What
+// asks nothing (numbers, sets, names, and arithmetic on them) is an answer when its value is
+// right; of what is not, only what is written out is wrong: sums are steps on the way. What asks
+// must ask the rung of the lesson's own answer, and agree with it in all models given. A truth
+// value is an answer only when it is typed, or found by asking just as the lesson does.
 Verdict lesson_judge(Interp *in, const LessonQuestion *q, Value model, const char *text,
                      size_t len, uint32_t rung);
 

@@ -94,8 +94,8 @@ static bool run_entry(Session *s, const Str *entry) {
     int status = interp_line(s->interp, str_text(entry), entry->len, &incomplete);
     progress_stop();
     if (incomplete) return false;
-    if (s->lesson && status == EXIT_OK) lesson_entry(s->lesson, str_text(entry), entry->len);
     if (s->time) print_time(now() - start);
+    if (s->lesson && status == EXIT_OK) lesson_entry(s->lesson, str_text(entry), entry->len);
     if (status > s->status) s->status = status;
     return true;
 }

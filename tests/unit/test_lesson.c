@@ -53,9 +53,8 @@ static void class_close(Class *c) {
 static void begin(Class *c, const char *which, bool anew) {
     Str wrong = {0};
     str_clear(&c->seen);
-    lesson_end(c->lesson);
-    c->lesson = lesson_begin(c->in, which, anew, &wrong);
-    if (!c->lesson) fail_msg("%s: %s", which, str_text(&wrong));
+    bool ok = lesson_begin(c->in, which, anew, &c->lesson, &wrong);
+    if (!ok) fail_msg("%s: %s", which, str_text(&wrong));
     str_free(&wrong);
 }
 
@@ -479,21 +478,42 @@ static void ignores_odd_files(void **state) {
     class_close(&c);
 }
 
+// One lesson after another leaves the session as it was before both.
+static void puts_back_after_two(void **state) {
+    (void)state;
+    Class c;
+    class_open(&c);
+    type(&c, "let cure = 5");
+    begin(&c, "counterfactuals", true);
+    begin(&c, "answers", true);
+    lesson_end(c.lesson);
+    c.lesson = NULL;
+    type(&c, "cure");
+    expect(&c, "cure", "5\n");
+    type(&c, "weather");
+    assert_non_null(strstr(str_text(&c.errors), "E0201"));
+    class_close(&c);
+}
+
 // --- lessons from files ---------------------------------------------------------------------
 
-static Lesson *begin_text(Class *c, const char *text, Str *wrong) {
+static Str write_lesson(const char *text) {
     Str path = {0};
     str_printf(&path, "%s/own.rung", folder);
     FILE *f = fopen(str_text(&path), "w");
     assert_non_null(f);
     fputs(text, f);
     fclose(f);
+    return path;
+}
+
+static bool begin_text(Class *c, const char *text, Str *wrong) {
+    Str path = write_lesson(text);
     str_clear(&c->seen);
-    lesson_end(c->lesson);
-    c->lesson = lesson_begin(c->in, str_text(&path), true, wrong);
+    bool ok = lesson_begin(c->in, str_text(&path), true, &c->lesson, wrong);
     unlink(str_text(&path));
     str_free(&path);
-    return c->lesson;
+    return ok;
 }
 
 static void reads_files(void **state) {
@@ -515,6 +535,8 @@ static void reads_files(void **state) {
     expect(&c, "hint", "one more\n");
     type(&c, "5.1");
     expect(&c, "tolerance", "No,");
+    type(&c, "2 * 3");
+    assert_string_equal(str_text(&c.seen), "6\n");
     type(&c, "4.9");
     expect(&c, "tolerance", "Right.");
     type(&c, "7");
@@ -539,20 +561,56 @@ static void refuses_files(void **state) {
     class_open(&c);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         Str wrong = {0};
-        assert_null(begin_text(&c, rows[i][0], &wrong));
+        assert_false(begin_text(&c, rows[i][0], &wrong));
         if (!strstr(str_text(&wrong), rows[i][1])) fail_msg("%zu: %s", i, str_text(&wrong));
         str_free(&wrong);
     }
     Str wrong = {0};
-    assert_null(begin_text(&c, "# ? What?\n# = 1\n1 +* 2\n", &wrong));
+    assert_false(begin_text(&c, "# ? What?\n# = 1\n1 +* 2\n", &wrong));
     assert_int_equal(wrong.len, 0);
     assert_true(c.errors.len > 0);
-    assert_null(lesson_begin(c.in, "/nowhere/at.rung", false, &wrong));
+    assert_false(lesson_begin(c.in, "/nowhere/at.rung", false, &c.lesson, &wrong));
     str_clear(&wrong);
-    assert_null(lesson_begin(c.in, "simpsn", false, &wrong));
+    begin(&c, "monty", true);
+    assert_false(lesson_begin(c.in, "simpsn", false, &c.lesson, &wrong));
     assert_non_null(strstr(str_text(&wrong), "did you mean simpson?"));
+    str_clear(&c.errors);
+    type(&c, "2/3");
+    expect(&c, "the lesson goes on", "Right.");
     str_free(&wrong);
     class_close(&c);
+}
+
+// Whatever allocation fails, nothing is lost, and the session goes on.
+static void does_without_memory(void **state) {
+    (void)state;
+    static const char text[] = "# Some *prose*.\n\nlet x = 1\n\nx\n# ? Sum\n# = 2 + 2\n# ! a\n"
+                               "# : it = 5\n# ? More\n# = {1, 2}\n# The end.\n";
+    bool done = false;
+    Str path = write_lesson(text);
+    for (long n = 0; !done; n++) {
+        Class c;
+        Str wrong = {0};
+        class_open(&c);
+        mem_fail_after(n, 0);
+        if (lesson_begin(c.in, str_text(&path), true, &c.lesson, &wrong)) {
+            bool incomplete;
+            if (interp_line(c.in, "4", 1, &incomplete) == EXIT_OK && !incomplete)
+                lesson_entry(c.lesson, "4", 1);
+            lesson_hint(c.lesson);
+            lesson_skip(c.lesson);
+            lesson_back(c.lesson);
+            done = seen(&c, "Question 2 of 2.") && !c.errors.len && n > 1000;
+        }
+        mem_fail_after(-1, 0);
+        str_clear(&c.errors);
+        type(&c, "6*7");
+        expect(&c, "goes on", "42\n");
+        str_free(&wrong);
+        class_close(&c);
+    }
+    unlink(str_text(&path));
+    str_free(&path);
 }
 
 int main(void) {
@@ -574,7 +632,9 @@ int main(void) {
         cmocka_unit_test(keeps_progress),
         cmocka_unit_test(does_without_a_file),
         cmocka_unit_test(ignores_odd_files),
+        cmocka_unit_test(puts_back_after_two),
         cmocka_unit_test(reads_files),
+        cmocka_unit_test(does_without_memory),
         cmocka_unit_test(refuses_files),
     };
     if (!mkdtemp(folder)) return 1;
