@@ -222,11 +222,11 @@ static void add_marginals(Chart *c, const Answer *a) {
 
 // --- the axis -------------------------------------------------------------------------------
 
-// 1, 2 or 5 times a power of ten, a quarter of the range or more.
+// 1, 2, 2.5 or 5 times a power of ten, a quarter of the range or more.
 static double round_step(double least) {
     double unit = pow(10, floor(log10(least)));
     double part = least / unit;
-    return unit * (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10);
+    return unit * (part <= 1 ? 1 : part <= 2 ? 2 : part <= 2.5 ? 2.5 : part <= 5 ? 5 : 10);
 }
 
 static void set_range(Chart *c) {
