@@ -187,7 +187,7 @@ static void commands(void **state) {
     check_exactly(in, ":model d", " dosed ");
     check_exactly(in, ":help backdoor_p", " backdoor_paths ");
     check_exactly(in, ":help _||", " _||_ ");
-    check_exactly(in, ":help mod", " model  model ");
+    check_exactly(in, ":help mod", " model  mode  model ");
     check_exactly(in, ":set dig", " digits ");
     check_exactly(in, ":set color ", " on  off ");
     check_exactly(in, ":set color of", " off ");
