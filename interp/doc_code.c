@@ -110,12 +110,12 @@ static bool is_inner_word(const Tokens *t, size_t i) {
 }
 
 static const char *class_of_name(const Tokens *t, size_t i) {
+    static const char *const heads[] = {"E", "Var", "Sd", "Cov", "Cor", "Quantile", NULL};
     const Token *name = &t->items[i], *after = &t->items[i + 1];
     if (name->flags & TOKEN_QUOTED || i + 1 >= t->count) return NULL;
     if (begins_statement(t, i) || is_inner_word(t, i)) return "k";
     bool touches = !(after->flags & (TOKEN_SPACE | TOKEN_NEWLINE));
-    bool head = after->kind == TOKEN_LBRACKET && strchr("EV", name->sym->text[0]) &&
-                (strcmp(name->sym->text, "E") == 0 || strcmp(name->sym->text, "Var") == 0);
+    bool head = after->kind == TOKEN_LBRACKET && one_of(name->sym->text, heads);
     return touches && (after->kind == TOKEN_LPAREN || head) ? "f" : NULL;
 }
 

@@ -26,7 +26,8 @@ static const char letters[] =
     "h1,h2,h3,h4,h5,h6,p,ul,ol,blockquote{max-width:41rem}\n"
     "h1,h2,h3,h4,h5,h6{line-height:1.2;text-wrap:balance;margin:2.4em 0 .6em}\n"
     "h1{font-size:2.1rem;letter-spacing:-.012em;margin-top:0}\n"
-    "h1 small{font-size:1rem;font-weight:400;letter-spacing:0;color:var(--dim)}\n"
+    "h1 small{display:inline-block;font-size:1rem;font-weight:400;letter-spacing:0;"
+    "line-height:1.4;color:var(--dim)}\n"
     "h2{font-size:1.35rem}\nh3{font-size:1.12rem}\nh4,h5,h6{font-size:1rem}\n"
     "section>:first-child{margin-top:0}\nsection>h2:first-child{margin-top:1.2em}\n"
     "section{margin:2rem 0 .9rem}\nsection>:last-child{margin-bottom:0}\n"
@@ -61,7 +62,7 @@ static const char cells[] =
     "pre.error,pre.note{white-space:pre-wrap;overflow-wrap:anywhere;padding:.6rem .8rem;"
     "border-radius:6px}\n"
     "pre.error{color:var(--bad);background:var(--badly)}\n"
-    "pre.note{color:var(--note);background:var(--noted)}\n"
+    "pre.note{color:var(--note);background:var(--noted)}\npre.note b{font-weight:inherit}\n"
     ".cell:has(pre.error) .answer{border-color:var(--bad)}\n";
 
 static const char tables[] =

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <glob.h>
+#include <unistd.h>
 
 #include "interp/doc.h"
 #include "interp/module.h"
@@ -98,6 +99,7 @@ static const Row rows[] = {
     // highlighting
     {"let a = \"s\"", "<span class=\"k\">let</span> a <span class=\"o\">=</span> "
      "<span class=\"s\">&quot;s&quot;</span>", NULL},
+    {MODEL "Cov[X, Y]", "<span class=\"f\">Cov</span>[X, Y]", NULL},
     {MODEL "P(X) + 1", "<span class=\"f\">P</span>(X) <span class=\"o\">+</span> "
      "<span class=\"n\">1</span>", NULL},
 };
@@ -222,6 +224,24 @@ static void examples(void **state) {
     globfree(&found);
 }
 
+// A page in a file, and what cannot be read or written.
+static void files(void **state) {
+    (void)state;
+    const InterpOptions options = {.print = ignore, .report = ignore};
+    char path[] = "/tmp/test_doc.XXXXXX", *text;
+    size_t len;
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    close(file);
+    assert_int_equal(doc_file("examples/simpson.rung", path, &options), EXIT_OK);
+    assert_true(module_read(path, &text, &len));
+    has(text, "<title>Simpson's paradox</title>");
+    mem_free(text);
+    unlink(path);
+    assert_int_equal(doc_file("examples/simpson.rung", "/no/such/page", &options), EXIT_IO);
+    assert_int_equal(doc_file("no/such/program", path, &options), EXIT_IO);
+}
+
 // Each allocation fails in turn, those of cmark excepted: no crash, and no page that seems
 // whole.
 static void memory_runs_out(void **state) {
@@ -249,7 +269,7 @@ int main(void) {
         cmocka_unit_test(contents),         cmocka_unit_test(mistakes),
         cmocka_unit_test(without_graphviz), cmocka_unit_test(hostile),
         cmocka_unit_test(random_texts),     cmocka_unit_test(examples),
-        cmocka_unit_test(memory_runs_out),
+        cmocka_unit_test(files),            cmocka_unit_test(memory_runs_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
