@@ -412,8 +412,10 @@ static void print_head(Printer *p, const Node *node) {
     if (node->kid[1] && node->kid[0]->n)
         print_behind(p, node->kid[2] ? node->kid[2] : node->kid[0], "|", node->kid[1],
                      printer_commas);
-    else if (node->kid[1])
+    else if (node->kid[1]) {
+        if (node->op != HEAD_MARGINALS) printer_add(p, "| ");
         printer_commas(p, node->kid[1]);
+    }
     printer_add(p, square ? "]" : ")");
 }
 
