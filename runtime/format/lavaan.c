@@ -83,7 +83,8 @@ static Status read_atom(Scan *s, Atom *a) {
     *a = (Atom){.kind = ATOM_OTHER};
     if (c == '"') {
         TRY(skip_enclosed(s));
-    } else if (is_digit(c) || ((c == '-' || c == '.') && (is_digit(next) || next == '.'))) {
+    } else if (is_digit(c) || ((c == '-' || c == '.') && is_digit(next)) ||
+               (c == '-' && next == '.')) {
         a->kind = ATOM_NUMBER;
         read_number(s, a);
     } else if (starts_name(c)) {
@@ -225,7 +226,7 @@ Status lavaan_read(GraphReader *r) {
 // --- writing --------------------------------------------------------------------------------
 
 static bool is_name(const char *name) {
-    if (!starts_name(*name)) return false;
+    if (!starts_name(*name) || (*name == '.' && is_digit(name[1]))) return false;
     for (const char *p = name; *p; p++)
         if (!starts_name(*p) && !is_digit(*p)) return false;
     return true;
