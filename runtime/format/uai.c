@@ -1,6 +1,7 @@
 // Uai: numbers separated by blanks.
 #include "runtime/format/uai.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "runtime/base/num.h"
@@ -154,6 +155,8 @@ static Status entries(Uai *f, uint32_t function, double *to, size_t cells) {
         if (n == 0 || !ended)
             return scan_expected(s, "entry %zu of the %zu of function %u", i + 1, cells,
                                  function);
+        if (!isfinite(to[i]))
+            return scan_fault(s, s->syntax, s->at, "this entry is too large a number");
         s->at = after;
     }
     return OK;
