@@ -586,6 +586,12 @@ static void lex_comment(Lexer *x) {
     while (x->at < x->len && x->text[x->at] != '\n') x->at++;
     uint32_t end = x->at;
     while (end > start + 1 && is_space(x->text[end - 1])) end--;
+    const char *nul = memchr(x->text + start, '\0', end - start);
+    if (nul) { // it would end the comment's text
+        uint32_t at = (uint32_t)(nul - x->text);
+        diag_error(x->diags, DIAG_STRAY_CHARACTER, span_at(x, at, at + 1),
+                   "a control character (0) stands here");
+    }
     Comment c = {.span = span_at(x, start, end), .own_line = begins_line(x, start)};
     c.text = arena_text(x->arena, x->text + start + 1, end - start - 1);
     if (!c.text) x->nomem = true;
