@@ -71,7 +71,8 @@ LANES := -O3 -fno-math-errno -fno-trapping-math
 $(BUILD)/runtime/model/kernel_run.o: ALL_CFLAGS += $(LANES)
 $(BUILD)/runtime/model/math_block.o: ALL_CFLAGS += $(LANES)
 $(BUILD)/runtime/infer/kernel.o $(BUILD)/runtime/infer/rows.o: ALL_CFLAGS += -O3
-$(BUILD)/runtime/sample/%.o: ALL_CFLAGS += -ftree-vectorize -fvect-cost-model=dynamic
+$(BUILD)/runtime/sample/%.o: ALL_CFLAGS += -ftree-vectorize \
+    $(if $(findstring clang,$(CC)),,-fvect-cost-model=dynamic)
 
 $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libinterp.a $(BUILD)/librung.a
 	@mkdir -p $(@D)
@@ -101,8 +102,8 @@ demo: ready
 
 # Everything that is fast; the last line is the sum. `make long` adds the oracles with many seeds.
 test: ready
-	@$(AGAIN) $(UNIT_BIN)
-	@sh tests/run.sh $(BUILD)/rung $(UNIT_BIN)
+	@$(AGAIN) $(UNIT_BIN) $(BUILD)/replay
+	@sh tests/run.sh $(BUILD)/rung $(BUILD)/replay $(UNIT_BIN)
 
 # Installs what is missing, then builds. With everything in place it costs a few milliseconds.
 ready:
@@ -156,6 +157,28 @@ $(BUILD)/timing: tests/bench/timing.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $<
 
+# --- fuzzing ----------------------------------------------------------------------------------
+
+FUZZ_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %/replay.c,$(wildcard tests/fuzz/*.c)))
+FUZZ_CLANG ?= clang-19
+
+# The seeds and the regressions of every target, without a fuzzer.
+replay: $(BUILD)/replay
+	@sh tests/fuzz/replay.sh $(BUILD)/replay
+
+# A minute of each target, or RUNG_FUZZ_SECONDS.
+fuzz:
+	@$(AGAIN) BUILD=$(BUILD)-fuzz CC=$(FUZZ_CLANG) \
+	    CFLAGS='-O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined' \
+	    $(BUILD)-fuzz/fuzz
+	@sh tests/fuzz/run.sh $(BUILD)-fuzz/fuzz
+
+$(BUILD)/replay: $(BUILD)/tests/fuzz/replay.o $(FUZZ_OBJ) $(BUILD)/libinterp.a $(BUILD)/librung.a
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/fuzz: $(FUZZ_OBJ) $(BUILD)/libinterp.a $(BUILD)/librung.a
+	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
+
 # --- manual and installation ------------------------------------------------------------------
 
 man/rung-stdlib.7: $(STDLIB) stdlib/manual.awk
@@ -190,6 +213,6 @@ uninstall:
 clean:
 	rm -rf $(BUILD) $(BUILD)-check $(BUILD)-asan
 
-.PHONY: all demo test ready deps unit lang golden long check asan valgrind bench man install \
+.PHONY: all demo test ready deps unit lang golden replay long check asan fuzz valgrind bench man install \
     uninstall clean
 -include $(RUNTIME_OBJ:.o=.d) $(INTERP_OBJ:.o=.d) $(BUILD)/interp/main.d

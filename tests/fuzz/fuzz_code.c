@@ -1,0 +1,91 @@
+// Fuzz_code: compiled code is changed anywhere; what is verified is run.
+#include <string.h>
+
+#include "interp/compiler.h"
+#include "interp/interp_inner.h"
+#include "interp/parser.h"
+#include "interp/verify.h"
+#include "tests/fuzz/fuzz.h"
+
+// An input is a program, a NUL byte, and edits of five bytes: which instruction of which chunk
+// (two), what is done (one), and the number to do it with (two).
+enum { EDIT = 5, EDIT_OP = 0, EDIT_A, EDIT_B, EDIT_C, EDIT_SLOTS, EDIT_COPY, EDIT_KINDS };
+
+static uint32_t word(const uint8_t *at) {
+    return (uint32_t)(at[0] | at[1] << 8);
+}
+
+// A chunk, or one of those inside it, by a number.
+static Chunk *pick(Chunk *chunk, uint32_t *n) {
+    while (*n % 4 == 0 && chunk->chunks.count) {
+        *n /= 4;
+        chunk = chunk->chunks.items[*n % chunk->chunks.count];
+    }
+    return chunk;
+}
+
+static void edit(Chunk *whole, const uint8_t *at) {
+    uint32_t where = word(at), value = word(at + 3);
+    Chunk *chunk = pick(whole, &where);
+    if (!chunk->code.count) return;
+    Instr *i = &chunk->code.items[where % chunk->code.count];
+    switch (at[2] % EDIT_KINDS) {
+    case EDIT_OP: i->op = value % (CODE_COUNT + 1); break;
+    case EDIT_A: i->a = value; break;
+    case EDIT_B: i->b = value; break;
+    case EDIT_C: i->c = value; break;
+    case EDIT_SLOTS: chunk->slots = value % 16; break;
+    case EDIT_COPY: *i = chunk->code.items[value % chunk->code.count]; break;
+    }
+}
+
+static bool verify_all(Chunk *chunk) {
+    Str why = {0};
+    bool good = verify_chunk(chunk, &why);
+    fuzz_promise(good == !why.len, "a refusal says why");
+    str_free(&why);
+    for (size_t i = 0; good && i < chunk->chunks.count; i++)
+        good = verify_all(chunk->chunks.items[i]);
+    return good;
+}
+
+static void run_statement(Interp *in, const Node *node, const uint8_t *edits, size_t nedits) {
+    const CompilerEnv env = {.names = in->names, .sources = &in->sources, .diags = &in->diags};
+    Value out;
+    if (node->kind == NODE_TEST || node->kind == NODE_IMPORT || node->kind == NODE_LUA) return;
+    Chunk *chunk = compiler_statement(&env, node);
+    if (!chunk) return;
+    for (size_t i = 0; i < nedits; i++) edit(chunk, edits + i * EDIT);
+    if (verify_all(chunk) && vm_run(in->vm, chunk, NULL, 0, &out)) value_drop(out);
+    chunk_drop(chunk);
+    interp_flush(in);
+}
+
+static void run_all(Interp *in, const Ast *ast, const uint8_t *edits, size_t nedits) {
+    // The edits are for the statements in turn; the names that those before define are there.
+    const Node *program = ast->program;
+    for (uint32_t i = 0; i < program->n; i++) {
+        size_t from = nedits * i / program->n, to = nedits * (i + 1) / program->n;
+        run_statement(in, program->kid[i], edits + from * EDIT, to - from);
+    }
+}
+
+void fuzz_code(const uint8_t *data, size_t size) {
+    const InterpOptions options = {.ctl = {.cancel = &fuzz_late, .memory = 64 << 20, .threads = 1,
+                                           .budget = 0.1},
+                                   .budget = {.draws = 1000}};
+    const uint8_t *nul = memchr(data, 0, size);
+    Interp *in = interp_new(&options);
+    Ast ast = {0};
+    size_t len = nul ? (size_t)(nul - data) : size, rest = nul ? size - len - 1 : 0;
+    fuzz_promise(in != NULL, "there is memory");
+    uint32_t source = source_add(&in->sources, "f", (const char *)data, len);
+    fuzz_alarm(300);
+    if (parser_parse(&in->sources, source, in->names, &ast, &in->diags, NULL) &&
+        !in->diags.errors)
+        run_all(in, &ast, nul ? nul + 1 : data, rest / EDIT);
+    fuzz_alarm(0);
+    interp_flush(in);
+    ast_free(&ast);
+    interp_free(in);
+}

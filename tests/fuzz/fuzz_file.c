@@ -1,0 +1,131 @@
+// Fuzz_file: a file of a network or a graph is read, written, and read again.
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "runtime/format/format.h"
+#include "runtime/format/graph_file.h"
+#include "runtime/format/gzfile.h"
+#include "runtime/format/uai.h"
+#include "tests/fuzz/fuzz.h"
+
+// Readers get memory of exactly the length of the text, so that a sanitizer sees one byte beyond.
+static void promise_refusal(Status status, Faults *faults) {
+    fuzz_promise(status == FAULT && faults->count == 1, "a refusal is one fault");
+    fault_free(faults);
+}
+
+static void promise_read(Status status, const Str *text, const Faults *faults) {
+    if (status != OK)
+        fprintf(stderr, "%s\n%s\n", str_text(text), faults->count ? faults->items[0].message : "");
+    fuzz_promise(status == OK, "what is written is read");
+}
+
+// --- networks --------------------------------------------------------------------------------
+
+static void write_network(const Format *format, const NetFile *net) {
+    Str text = {0};
+    Faults faults = {0};
+    NetFile again = {0};
+    Status status = format->write(net, &text, &faults);
+    if (status == OK) {
+        status = format->read(str_text(&text), text.len, "written", &again, &faults);
+        promise_read(status, &text, &faults);
+        if (format == &format_hugin || !*net->name) again.name = net->name; // cannot be said
+        fuzz_promise(format == &format_uai ? again.nvars == net->nvars
+                                           : netfile_equal(net, &again),
+                     "the network that was written comes back");
+        netfile_free(&again);
+    } else {
+        promise_refusal(status, &faults);
+    }
+    str_free(&text);
+}
+
+static void network(const Format *format, const uint8_t *data, size_t size) {
+    NetFile net = {0};
+    Faults faults = {0};
+    Status status = format->read((const char *)data, size, "f", &net, &faults);
+    if (status != OK) {
+        fuzz_promise(!net.arena.chunks, "a refused file leaves nothing");
+        promise_refusal(status, &faults);
+        return;
+    }
+    netfile_normalise(&net);
+    for (size_t i = 0; format_list[i]; i++)
+        if (format_list[i]->write) write_network(format_list[i], &net);
+    netfile_free(&net);
+}
+
+void fuzz_bif(const uint8_t *data, size_t size) { network(&format_bif, data, size); }
+void fuzz_uai(const uint8_t *data, size_t size) { network(&format_uai, data, size); }
+void fuzz_hugin(const uint8_t *data, size_t size) { network(&format_hugin, data, size); }
+void fuzz_xmlbif(const uint8_t *data, size_t size) { network(&format_xmlbif, data, size); }
+
+void fuzz_evidence(const uint8_t *data, size_t size) {
+    UaiEvidence evidence = {0};
+    Faults faults = {0};
+    Status status = uai_read_evidence((const char *)data, size, "f", &evidence, &faults);
+    if (status == OK) uai_evidence_free(&evidence);
+    else promise_refusal(status, &faults);
+}
+
+// --- graphs ----------------------------------------------------------------------------------
+
+static void write_graph(const GraphFormat *format, const GraphFile *file) {
+    Str once = {0}, twice = {0};
+    Faults faults = {0};
+    GraphFile again = {0};
+    Status status = format->write(file, &once, &faults);
+    if (status == OK && format->read) {
+        status = graph_file_parse(format, str_text(&once), once.len, "written", &again, &faults);
+        promise_read(status, &once, &faults);
+        fuzz_promise(format->write(&again, &twice, &faults) == OK, "and can be written again");
+        // Lavaan's vertices come in the order of their mention.
+        if (format != &graph_file_lavaan || once.len != twice.len)
+            fuzz_same(&once, &twice, "as the same text");
+        graph_file_free(&again);
+    } else if (status != OK) {
+        promise_refusal(status, &faults);
+    }
+    str_free(&once);
+    str_free(&twice);
+}
+
+// A graph's text holds no NUL: what opens the file sees to it.
+static void graph(const GraphFormat *format, const uint8_t *data, size_t size) {
+    if (memchr(data, 0, size)) return;
+    GraphFile file = {0};
+    Faults faults = {0};
+    Status status = graph_file_parse(format, (const char *)data, size, "f", &file, &faults);
+    if (status != OK) {
+        promise_refusal(status, &faults);
+        return;
+    }
+    for (size_t i = 0; graph_file_list[i]; i++) write_graph(graph_file_list[i], &file);
+    graph_file_free(&file);
+}
+
+void fuzz_dagitty(const uint8_t *data, size_t size) { graph(&graph_file_dagitty, data, size); }
+void fuzz_dot(const uint8_t *data, size_t size) { graph(&graph_file_dot, data, size); }
+void fuzz_lavaan(const uint8_t *data, size_t size) { graph(&graph_file_lavaan, data, size); }
+
+// --- compressed files ------------------------------------------------------------------------
+
+void fuzz_gz(const uint8_t *data, size_t size) {
+    char path[64];
+    GzFile file = {0};
+    Faults faults = {0};
+    int fd = memfd_create("fuzz", 0);
+    fuzz_promise(fd >= 0 && write(fd, data, size) == (ssize_t)size, "there is memory");
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    Status status = gzfile_read(path, &file, &faults);
+    if (status == OK) {
+        fuzz_promise(file.text[file.len] == '\0', "a text ends in NUL");
+        gzfile_free(&file);
+    } else {
+        promise_refusal(status, &faults);
+    }
+    close(fd);
+}
