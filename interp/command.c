@@ -11,6 +11,7 @@
 #include "interp/help.h"
 #include "interp/lesson.h"
 #include "interp/native.h"
+#include "interp/picture.h"
 #include "interp/render.h"
 #include "runtime/base/closest.h"
 #include "runtime/base/mem.h"
@@ -134,7 +135,8 @@ static const Model *current(Session *s) {
 
 static RenderStyle style_of(const Session *s) {
     const InterpOptions *o = interp_options(s->interp);
-    return (RenderStyle){.digits = o->digits, .color = o->color, .width = o->width};
+    return (RenderStyle){.digits = o->digits, .color = o->color, .ascii = o->ascii,
+                         .width = o->width};
 }
 
 static void show_model(Session *s, Model *m) {
@@ -349,6 +351,58 @@ static void run_load(Session *s, const char *arg) {
     str_free(&text);
 }
 
+// Splits `"a b.svg" E` or `a.svg E` into the file, appended, and the rest.
+static const char *take_file(const char *arg, Str *file) {
+    bool quoted = *arg == '"';
+    size_t n = strcspn(arg + quoted, quoted ? "\"" : " \t");
+    str_add_n(file, arg + quoted, n);
+    arg += n + quoted;
+    if (quoted && *arg) arg++;
+    return arg + strspn(arg, " \t");
+}
+
+static bool write_file(const char *path, const Str *text) {
+    FILE *f = fopen(path, "wb");
+    if (!f) return false;
+    bool ok = fwrite(str_text(text), 1, text->len, f) == text->len;
+    return fclose(f) == 0 && ok;
+}
+
+static void write_picture(Session *s, Value v, const char *path) {
+    RenderStyle style = style_of(s);
+    const char *why = NULL;
+    Str svg = {0}, out = {0};
+    bool drawn = picture_svg(v, &style, &svg, &why);
+    bool written = drawn && write_file(path, &svg);
+    if (written) str_printf(&out, "written to %s", path);
+    else if (drawn) str_printf(&out, "%s: %s", path, strerror(errno));
+    else str_add(&out, why);
+    str_free(&svg);
+    if (written) say_free(s, &out);
+    else complain(s, &out);
+}
+
+static bool is_svg(const char *path) {
+    size_t len = strlen(path);
+    return len > 4 && strcmp(path + len - 4, ".svg") == 0;
+}
+
+static void run_svg(Session *s, const char *arg) {
+    Str file = {0}, out = {0};
+    const char *text = take_file(arg, &file), *path = str_text(&file);
+    Value v = {.tag = VALUE_MODEL, .model = NULL};
+    if (!is_svg(path)) {
+        str_printf(&out, "the name of the file ends in .svg, not as %s does", path);
+        complain(s, &out);
+    } else if (*text) {
+        if (eval(s, text, &v)) write_picture(s, v, path), value_drop(v);
+    } else if (current(s)) {
+        v.model = interp_model(s->interp);
+        write_picture(s, v, path);
+    }
+    str_free(&file);
+}
+
 static void run_disasm(Session *s, const char *arg) {
     Str out = {0};
     if (interp_disasm(s->interp, "<disasm>", arg, strlen(arg), &out)) say(s, &out);
@@ -428,6 +482,8 @@ const Command command_list[] = {
     {"rung", "E", "Which rung of the ladder a question stands on.", run_rung},
     {"set", "[NAME VALUE]", "Shows or changes a setting.", run_set},
     {"skip", "", "The answer to the question of the lesson, and on to the next.", run_skip},
+    {"svg", "FILE.svg [E]", "Draws E, a table or a model, into a file; without E the graph of the current model.",
+     run_svg},
     {"time", "[on|off]", "Prints how long each entry takes.", run_time},
     {"type", "E", "What kind of value E has.", run_type},
     {"vars", "[/regex/]", "The variables of the current model.", run_vars},

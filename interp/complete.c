@@ -352,11 +352,17 @@ static bool offer_second(Offer *o, const char *arg, size_t arg_len) {
     return true;
 }
 
+// Where the white space, or the rest, ends that begins there.
+static size_t word_end(const char *line, size_t from, bool space) {
+    return from + (space ? strspn(line + from, " \t") : strcspn(line + from, " \t"));
+}
+
 // A line that begins with a colon: the command, or what it takes.
 static void complete_command(Offer *o, const char *line, size_t len, size_t cursor,
                              size_t *start) {
     size_t name = 1 + strcspn(line + 1, " \t"), at = cursor;
-    size_t arg = name + strspn(line + name, " \t");
+    size_t arg = word_end(line, name, true);
+    if (arg > cursor) arg = cursor;
     while (at && !isspace((unsigned char)line[at - 1]) && !strchr(":=", line[at - 1])) at--;
     *start = at;
     o->typed = line + at;
@@ -372,6 +378,9 @@ static void complete_command(Offer *o, const char *line, size_t len, size_t curs
         if (takes[i].offer && !second) takes[i].offer(o);
         return;
     }
+    // What :svg draws stands behind its file.
+    if (is_named(line + 1, name - 1, "svg")) arg = word_end(line, word_end(line, arg, false), true);
+    if (arg > cursor) return;
     offer_at(o, line + arg, len - arg, cursor - arg, start);
     *start += arg;
 }

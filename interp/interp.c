@@ -87,6 +87,7 @@ void interp_forget_later(Interp *in) {
 static RenderStyle style_of(const Interp *in) {
     return (RenderStyle){.digits = in->options.digits,
                          .color = in->options.color,
+                         .ascii = in->options.ascii,
                          .width = in->options.width};
 }
 

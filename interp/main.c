@@ -234,10 +234,20 @@ static int parse(int argc, char **argv, Arguments *a) {
     return status >= 0 ? status : set_budget(a, seed, tolerance);
 }
 
-static void set_width(Arguments *a) {
+// Whether the locale writes UTF-8, as LC_ALL, LC_CTYPE or LANG says.
+static bool writes_utf8(void) {
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    const char *locale = NULL;
+    for (size_t i = 0; i < sizeof names / sizeof *names && !(locale && *locale); i++)
+        locale = getenv(names[i]);
+    return locale && (strcasestr(locale, "UTF-8") || strcasestr(locale, "utf8"));
+}
+
+static void set_terminal(Arguments *a) {
     struct winsize size;
-    if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
-        a->options.width = size.ws_col;
+    if (!isatty(STDOUT_FILENO)) return;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) a->options.width = size.ws_col;
+    a->options.ascii = !writes_utf8();
 }
 
 static int set_color(Arguments *a) {
@@ -380,7 +390,7 @@ int main(int argc, char **argv) {
     a.files = malloc(sizeof *a.files * (size_t)(argc + 1));
     if (!a.files) return out_of_memory();
     a.options.print = print_text;
-    set_width(&a);
+    set_terminal(&a);
     a.options.report = report_text;
     a.options.user = &a.options;
     a.options.ctl.cancel = &cancel;

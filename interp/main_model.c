@@ -77,7 +77,7 @@ static int draw_svg(const Str *dot, const InterpOptions *options) {
 static int draw_text(const Model *m, const InterpOptions *options) {
     Str out = {0};
     RenderStyle style = {
-        .digits = options->digits, .color = options->color, .width = options->width};
+        .digits = options->digits, .ascii = options->ascii, .width = options->width};
     Model *graph = NULL;
     Status status = model_graph(m, &graph);
     if (status == OK) render_graph(graph, &style, &out);

@@ -11,6 +11,7 @@
 typedef struct RenderStyle {
     int digits;    // significant digits of numbers (4 unless set); 17 in JSON
     bool color;
+    bool ascii;    // pictures of ASCII characters alone
     uint32_t width; // of the terminal, in columns; 0: 80
 } RenderStyle;
 

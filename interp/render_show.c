@@ -1,102 +1,10 @@
-// Render_show: the pictures of `show`: bar charts and models.
-#include <math.h>
+// Render_show: the pictures of `show`: models, and charts by render_chart.
+#include <string.h>
 
 #include "interp/draw.h"
-#include "interp/render.h"
-#include "interp/table.h"
+#include "interp/render_chart.h"
 #include "runtime/model/causal.h"
 #include "runtime/model/model_joint.h"
-
-#define BAR_WIDTH 40
-
-// A bar of eighths of a character cell, `part` of the full width long.
-static void bar(double part, Str *out) {
-    static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-    long n = lround(fmax(0, fmin(1, part)) * BAR_WIDTH * 8);
-    for (long i = 0; i < n / 8; i++) str_add(out, "█");
-    str_add(out, eighths[n % 8]);
-}
-
-static double largest(const double *cells, size_t n) {
-    double most = 0;
-    for (size_t i = 0; i < n; i++)
-        if (cells[i] > most) most = cells[i];
-    return most <= 1 ? 1 : most;
-}
-
-static void label_of(const Answer *a, size_t row, Str *out) {
-    size_t below = a->ncells;
-    for (uint32_t i = 0; i < a->naxes; i++) {
-        below /= a->axes[i].count;
-        if (i) str_add(out, ", ");
-        render_axis_level(&a->axes[i], (uint32_t)(row / below % a->axes[i].count), out);
-    }
-}
-
-// Memory that runs out is told to `out`.
-static size_t label_width(const Answer *a, Str *out) {
-    size_t most = 0;
-    Str s = {0};
-    for (size_t row = 0; row < a->ncells; row++) {
-        str_clear(&s);
-        label_of(a, row, &s);
-        out->failed |= s.failed;
-        size_t w = render_width(str_text(&s));
-        if (w > most) most = w;
-    }
-    str_free(&s);
-    return most;
-}
-
-static void show_line(const char *label, size_t width, double x, double scale,
-                      const RenderStyle *style, Str *out) {
-    str_add(out, label);
-    if (render_width(label) < width) str_fill(out, ' ', width - render_width(label));
-    str_add(out, "  ");
-    if (!isnan(x)) bar(x / scale, out);
-    str_add(out, " ");
-    render_number(x, style->digits, out);
-}
-
-static void show_table(const Answer *a, const RenderStyle *style, Str *out) {
-    size_t width = label_width(a, out);
-    double scale = largest(a->cells, a->ncells);
-    Str label = {0};
-    for (uint32_t i = 0; i < a->naxes; i++)
-        str_printf(out, i ? ", %s" : "%s", a->axes[i].name->text);
-    for (size_t row = 0; row < a->ncells; row++) {
-        str_clear(&label);
-        label_of(a, row, &label);
-        out->failed |= label.failed;
-        str_add_char(out, '\n');
-        show_line(str_text(&label), width, a->cells[row], scale, style, out);
-    }
-    str_free(&label);
-}
-
-static void show_marginals(const Answer *a, const RenderStyle *style, Str *out) {
-    size_t at = 0;
-    Str label = {0};
-    for (uint32_t i = 0; i < a->naxes; i++) {
-        str_printf(out, i ? "\n%s" : "%s", a->axes[i].name->text);
-        size_t width = 0;
-        for (uint32_t j = 0; j < a->axes[i].count; j++) {
-            str_clear(&label);
-            render_axis_level(&a->axes[i], j, &label);
-            out->failed |= label.failed;
-            size_t w = render_width(str_text(&label));
-            if (w > width) width = w;
-        }
-        for (uint32_t j = 0; j < a->axes[i].count; j++) {
-            str_clear(&label);
-            render_axis_level(&a->axes[i], j, &label);
-            out->failed |= label.failed;
-            str_add(out, "\n  ");
-            show_line(str_text(&label), width, a->cells[at++], 1, style, out);
-        }
-    }
-    str_free(&label);
-}
 
 // --- models ---------------------------------------------------------------------------------
 
@@ -150,19 +58,42 @@ static void show_edge(const Model *m, const ModelEdge *e, Str *out) {
                m->vars[e->to]->name->text);
 }
 
+// Lines, corners and arrowheads by the characters of ASCII that come closest.
+static void add_ascii(const char *picture, Str *out) {
+    static const struct {
+        const char *sign;
+        char plain;
+    } signs[] = {{"─", '-'}, {"│", '|'}, {"═", '='}, {"║", '#'}, {"╌", '-'},
+                 {"╎", ':'}, {"▼", 'v'}, {"▲", '^'}, {"◀", '<'}, {"▶", '>'}};
+    while (*picture) {
+        size_t n = 1, count = sizeof signs / sizeof *signs;
+        while (((unsigned char)picture[n] & 0xC0) == 0x80) n++;
+        bool box = n == 3 && memcmp(picture, "\xE2\x94", 2) >= 0 &&
+                   memcmp(picture, "\xE2\x98", 2) < 0;
+        char plain = '+';
+        for (size_t i = 0; i < count; i++)
+            if (memcmp(signs[i].sign, picture, n) == 0) plain = signs[i].plain;
+        if (box) str_add_char(out, plain);
+        else str_add_n(out, picture, n);
+        picture += n;
+    }
+}
+
 // The graph without anonymous noise. Whether it was drawn: not when it is too wide, or empty.
-static bool show_graph(const Model *m, uint32_t width, Str *out) {
+static bool show_graph(const Model *m, const RenderStyle *style, Str *out) {
     Model *bare = NULL;
     Graph *g = NULL;
     Str picture = {0};
     bool fits = false;
     Status status = model_graph(m, &bare);
     if (status == OK) status = causal_graph(bare, &g);
-    if (status == OK && g->n) status = draw_graph(g, width ? width : 80, &fits, &picture);
+    if (status == OK && g->n) status = draw_graph(g, style->width ? style->width : 80, &fits, &picture);
     if (status == NOMEM || picture.failed) out->failed = true;
     if (fits && picture.len) {
+        picture.text[--picture.len] = '\0';
         str_add_char(out, '\n');
-        str_add_n(out, str_text(&picture), picture.len - 1);
+        if (style->ascii) add_ascii(str_text(&picture), out);
+        else str_add(out, str_text(&picture));
     }
     str_free(&picture);
     graph_free(g);
@@ -197,24 +128,22 @@ static void list_model(const Model *m, Str *out) {
 
 void render_graph(const Model *m, const RenderStyle *style, Str *out) {
     show_title(m, out);
-    if (!show_graph(m, style->width, out)) list_model(m, out);
+    if (!show_graph(m, style, out)) list_model(m, out);
 }
 
 // The picture first, then the variables, unless they are names alone.
-static void show_model(const Model *m, uint32_t width, Str *out) {
+static void show_model(const Model *m, const RenderStyle *style, Str *out) {
     bool bare = m->nfactors == 0 && m->nassumes == 0;
     for (uint32_t i = 0; i < m->nvars; i++)
         bare = bare && m->vars[i]->mech == MECH_NONE &&
                m->vars[i]->domain->kind == DOMAIN_SYMBOLIC && !m->vars[i]->label;
     show_title(m, out);
-    if (!show_graph(m, width, out) || !bare) list_model(m, out);
+    if (!show_graph(m, style, out) || !bare) list_model(m, out);
 }
 
 void render_show(Value v, const RenderStyle *style, Str *out) {
-    if (v.tag == VALUE_MODEL) show_model(v.model, style->width, out);
-    else if (table_is(v)) show_table(value_answer_of(v), style, out);
-    else if (v.tag == VALUE_ANSWER && value_answer_of(v)->kind == ANSWER_MARGINALS)
-        show_marginals(value_answer_of(v), style, out);
+    if (v.tag == VALUE_MODEL) show_model(v.model, style, out);
+    else if (render_chart_has(v)) render_chart(v, style, out);
     else if (v.tag == VALUE_STRING) str_add_n(out, v.sym->text, v.sym->len);
     else render_value(v, style, out);
 }

@@ -195,6 +195,9 @@ static void commands(void **state) {
     check_exactly(in, ":time o", " on  off ");
     check_exactly(in, ":type P(Smoking = of", " often ");
     check_exactly(in, ":vars S", "");
+    check_exactly(in, ":svg T", "");
+    check_exactly(in, ":svg chart.svg P(Ta", " Tar ");
+    check_word(in, ":type \f  P(Ta", "three", true);
     interp_free(in);
 }
 
@@ -219,7 +222,7 @@ static void survives(void **state) {
     (void)state;
     static const char *const texts[] = {
         "))]} , , ( { [ -> -> = != in { using using under from do do( ( [ , \" ` \\ # lua { \n } )",
-        ":set : = : help", "-> = , ) ]", "X[ [ ] ] = ", "\xff\xfe P(\xc3", "] = ", "-> ", "using (",
+        ":set : = : help", ":type   P(X)", ":svg   a.svg   P(X", ":svg", "-> = , ) ]", "X[ [ ] ] = ", "\xff\xfe P(\xc3", "] = ", "-> ", "using (",
         "with { A -> ", "a: b: c: (d: ", "P(X = `", "use use under under",
     };
     Interp *in = session();

@@ -44,9 +44,9 @@ typedef struct Talk {
     size_t mark; // what lies before it was looked at
 } Talk;
 
-static Talk talk_open(void) {
+static Talk talk_open_on(unsigned short columns, const char *locale) {
     Talk t = {0};
-    struct winsize size = {.ws_row = 50, .ws_col = 4000};
+    struct winsize size = {.ws_row = 50, .ws_col = columns};
     t.pid = forkpty(&t.fd, NULL, NULL, &size);
     if (t.pid < 0) {
         print_message("no pseudo-terminal: %s\n", strerror(errno));
@@ -55,12 +55,17 @@ static Talk talk_open(void) {
     if (t.pid == 0) {
         setenv("TERM", "dumb", 1);
         setenv("NO_COLOR", "1", 1);
+        setenv("LC_ALL", locale, 1);
         setenv("INPUTRC", "/dev/null", 1);
         setenv("XDG_STATE_HOME", folder, 1);
         execl(program(), "rung", (char *)NULL);
         _exit(127);
     }
     return t;
+}
+
+static Talk talk_open(void) {
+    return talk_open_on(4000, "C.UTF-8");
 }
 
 // Reads what comes within `wait` milliseconds; false at the end or when nothing came.
@@ -306,6 +311,61 @@ static void knows_its_commands(void **state) {
     talk_ask(&t, ":model", "Smoking");
     talk_say(&t, ":q");
     assert_int_equal(talk_end(&t), 0);
+}
+
+// Pictures keep to the width of the terminal, and to the characters that it has.
+static void draws_what_fits(void **state) {
+    (void)state;
+    Talk t = talk_open_on(4000, "C.UTF-8");
+    talk_say(&t, model);
+    talk_ask(&t, "show P(Smoking)", "never  ██████████████████████████████ 0.75\n");
+    assert_int_equal(talk_close(&t), 0);
+    t = talk_open_on(4000, "C");
+    talk_say(&t, model);
+    talk_ask(&t, "show P(Smoking)", "never  ############################## 0.75\n");
+    talk_ask(&t, ":graph", "| Cough |");
+    talk_expect(&t, "+-------+");
+    assert_int_equal(talk_close(&t), 0);
+    // Lines typed are broken here, answers are not.
+    t = talk_open_on(32, "C.UTF-8");
+    talk_ask(&t, "model m {A:{x,y} ~ {x: 1}}", "");
+    talk_ask(&t, "show P(A)", "x  ███████████████████████████ 1\n");
+    assert_int_equal(talk_close(&t), 0);
+}
+
+static void in_folder(Str *path, const char *name) {
+    str_clear(path);
+    str_printf(path, "%s/%s", folder, name);
+}
+
+static void slurp(const char *path, Str *to);
+
+// Charts and graphs go into files of SVG, on the user's own word.
+static void draws_files(void **state) {
+    (void)state;
+    Str path = {0}, entry = {0}, svg = {0};
+    Talk t = talk_open_model();
+    in_folder(&path, "chart one.svg");
+    str_printf(&entry, ":svg \"%s\" P(Smoking)", str_text(&path));
+    talk_ask(&t, str_text(&entry), "written to ");
+    slurp(str_text(&path), &svg);
+    assert_non_null(strstr(str_text(&svg), "<svg "));
+    assert_non_null(strstr(str_text(&svg), "often"));
+    unlink(str_text(&path));
+    talk_ask(&t, ":svg /nowhere/at/all.svg P(Smoking)", "No such file");
+    talk_ask(&t, ":svg graph.png", "ends in .svg");
+    talk_ask(&t, ":svg number.svg 1 + 1", "there is a picture of");
+    talk_ask(&t, ":svg wrong.svg P(Smokin)", "did you mean");
+    in_folder(&path, "graph.svg");
+    str_clear(&entry);
+    str_printf(&entry, ":svg %s", str_text(&path));
+    talk_say(&t, str_text(&entry));
+    talk_expect(&t, "\n");
+    assert_int_equal(talk_close(&t), 0);
+    unlink(str_text(&path));
+    str_free(&path);
+    str_free(&entry);
+    str_free(&svg);
 }
 
 static void survives_errors(void **state) {
@@ -555,6 +615,8 @@ int main(void) {
         cmocka_unit_test(drops_a_line),
         cmocka_unit_test(stops_a_computation),
         cmocka_unit_test(knows_its_commands),
+        cmocka_unit_test(draws_what_fits),
+        cmocka_unit_test(draws_files),
         cmocka_unit_test(survives_errors),
         cmocka_unit_test(shows_progress),
         cmocka_unit_test(teaches),
