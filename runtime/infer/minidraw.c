@@ -49,6 +49,7 @@ typedef struct Worker {
 typedef struct Drawing {
     const MiniBuckets *m;
     const RealBudget *budget;
+    const Ctl *ctl;
     Arena arena;
     Sum *sums;
     uint32_t nsums;
@@ -274,7 +275,7 @@ static void run_batch(void *user, unsigned worker, size_t b) {
     Worker *w = &d->workers[worker];
     uint64_t end = last_draw(d, b);
     rng_seed(&w->rng, d->budget->seed, b + REAL_BATCHES * d->from);
-    for (uint64_t i = d->from; i < end; i += LANES) {
+    for (uint64_t i = d->from; i < end && !ctl_cancelled(d->ctl); i += LANES) {
         size_t lanes = end - i < LANES ? (size_t)(end - i) : LANES;
         draw(d->m, w, lanes);
         for (size_t l = 0; l < lanes; l++) {
@@ -432,10 +433,10 @@ static void set_rounds(Drawing *d) {
         d->most = d->to = (d->budget->draws + REAL_BATCHES - 1) / REAL_BATCHES;
 }
 
-static Status run(Drawing *d, unsigned workers, const Ctl *ctl) {
+static Status run(Drawing *d, unsigned workers) {
     for (;; d->from = d->to, d->to *= 2) {
         if (d->to > d->most) d->to = d->most;
-        TRY(parallel_run(workers, REAL_BATCHES, run_batch, d, ctl, "sampling",
+        TRY(parallel_run(workers, REAL_BATCHES, run_batch, d, d->ctl, "sampling",
                          (double)d->from / (double)d->most, (double)d->to / (double)d->most));
         settle(d);
         if (d->to == d->most || is_good(d)) return find_shape(d);
@@ -444,14 +445,14 @@ static Status run(Drawing *d, unsigned workers, const Ctl *ctl) {
 
 Status minidraw(const MiniBuckets *m, const MiniTarget *targets, uint32_t ntargets,
                 const RealBudget *budget, const Ctl *ctl, MiniDraws *out) {
-    Drawing d = {.m = m, .budget = budget, .out = out};
+    Drawing d = {.m = m, .budget = budget, .ctl = ctl, .out = out};
     unsigned workers = parallel_workers(budget->threads);
     *out = (MiniDraws){0};
     Status st = open_workers(&d, workers);
     if (st == OK) st = open_sums(&d, targets, ntargets);
     if (st == OK && m->log_upper > -INFINITY) {
         set_rounds(&d);
-        st = run(&d, workers, ctl);
+        st = run(&d, workers);
     }
     mem_free(d.tail);
     arena_free(&d.arena);

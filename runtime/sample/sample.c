@@ -85,7 +85,9 @@ static void run_block(Sampler *s, unsigned worker, uint64_t block) {
 // One batch: its blocks of this round in their order, so that sums do not depend on the threads.
 static void run_batch(void *user, unsigned worker, size_t batch) {
     Sampler *s = user;
-    for (uint64_t b = s->from + batch; b < s->to; b += REAL_BATCHES) run_block(s, worker, b);
+    for (uint64_t b = s->from + batch; b < s->to && !ctl_cancelled(s->call->ctl);
+         b += REAL_BATCHES)
+        run_block(s, worker, b);
 }
 
 // --- what went wrong ---
