@@ -379,8 +379,12 @@ static void complete_command(Offer *o, const char *line, size_t len, size_t curs
         return;
     }
     // What :svg draws stands behind its file.
-    if (is_named(line + 1, name - 1, "svg")) arg = word_end(line, word_end(line, arg, false), true);
-    if (arg > cursor) return;
+    if (is_named(line + 1, name - 1, "svg")) {
+        size_t file = word_end(line, arg, false);
+        if (cursor <= file) return;
+        arg = word_end(line, file, true);
+        if (arg > cursor) arg = cursor;
+    }
     offer_at(o, line + arg, len - arg, cursor - arg, start);
     *start += arg;
 }
