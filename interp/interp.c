@@ -368,7 +368,7 @@ bool interp_eval(Interp *in, const char *text, size_t len, Value *out) {
 
 bool interp_ask(Interp *in, const char *text, size_t len, Value model, Value *out) {
     bool under = model.tag == VALUE_MODEL;
-    Program *p = program_new(in, "<lua>", NULL, text, len, NULL);
+    Program *p = program_new(in, "<question>", NULL, text, len, NULL);
     bool ok = p && (!under || vm_enter(in->vm, model));
     if (ok) {
         ok = evaluate(in, p, out);

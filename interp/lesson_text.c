@@ -8,7 +8,7 @@ typedef struct Reader {
     const SourceText *source;
     LessonText *out;
     Str *wrong;
-    char kind;     // of the directive that is being read, or 0; `E` stands for ==
+    char kind;     // what is being read: a directive (`E` stands for ==), prose (`P`), or 0
     Str text;      // of it
     uint32_t end;  // where the comment before this one ends
     uint32_t seen, line; // bytes looked at, and the line there
@@ -54,10 +54,12 @@ static void cut_within(LessonQuestion *q) {
     *found = '\0';
 }
 
-static bool put(Reader *r, LessonQuestion *q) {
+static bool put(Reader *r) {
+    LessonQuestion *q = &last(r)->question;
     char *text = str_take(&r->text), **only = NULL;
     if (!text) return no_memory(r);
     switch (r->kind) {
+    case 'P': return last(r)->text = text, true;
     case '?': only = &q->text; break;
     case '=': case 'E': only = &q->answer; break;
     case ':': only = &q->accept; break;
@@ -74,10 +76,10 @@ static bool put(Reader *r, LessonQuestion *q) {
     return true;
 }
 
-// Files what was read of a directive.
+// Files what was read of a directive or of prose.
 static bool end_directive(Reader *r) {
     if (!r->kind) return true;
-    bool ok = put(r, &last(r)->question);
+    bool ok = put(r);
     r->kind = 0;
     return ok;
 }
@@ -128,18 +130,6 @@ static bool next_line(const Reader *r, uint32_t from, uint32_t to) {
     return lines == 1;
 }
 
-static bool append(Reader *r, LessonItem *item, bool apart, const char *text) {
-    Str s = {0};
-    if (item->text) str_printf(&s, "%s\n", item->text);
-    if (apart) str_add_char(&s, '\n');
-    str_add(&s, text + (*text == ' '));
-    char *all = str_take(&s);
-    if (!all) return no_memory(r);
-    mem_free(item->text);
-    item->text = all;
-    return true;
-}
-
 static bool take_comment(Reader *r, const Comment *c) {
     const char *rest;
     bool next = r->end && next_line(r, r->end, c->span.start);
@@ -147,13 +137,18 @@ static bool take_comment(Reader *r, const Comment *c) {
     char kind = directive(c->text, &rest);
     r->end = c->span.end;
     if (kind) return begin_directive(r, kind, rest, line);
+    if (r->kind == 'P') {
+        str_printf(&r->text, "%s%s", next ? "\n" : "\n\n", c->text + (*c->text == ' '));
+        return true;
+    }
     if (r->kind && next && strncmp(c->text, "   ", 3) == 0) {
         str_printf(&r->text, " %s", c->text + strspn(c->text, " "));
         return true;
     }
-    if (!end_question(r)) return false;
-    if (last(r) && last(r)->kind == LESSON_PROSE) return append(r, last(r), !next, c->text);
-    return add(r, LESSON_PROSE) && append(r, last(r), false, c->text);
+    if (!end_question(r) || !add(r, LESSON_PROSE)) return false;
+    r->kind = 'P';
+    str_add(&r->text, c->text + (*c->text == ' '));
+    return true;
 }
 
 // The lines of a statement, comments at their ends included, but for expectations.

@@ -581,6 +581,22 @@ static void refuses_files(void **state) {
     class_close(&c);
 }
 
+// What is wrong with a lesson's own answer is said when it is needed, and can be passed.
+static void tells_of_broken_answers(void **state) {
+    (void)state;
+    Class c;
+    Str wrong = {0};
+    class_open(&c);
+    assert_true(begin_text(&c, "# ? q\n# = 1 +* 2\n", &wrong));
+    type(&c, "3");
+    assert_string_equal(str_text(&c.seen), "3\n");
+    assert_non_null(strstr(str_text(&c.errors), "E0101"));
+    lesson_skip(c.lesson);
+    assert_true(seen(&c, "That was the last question"));
+    str_free(&wrong);
+    class_close(&c);
+}
+
 // Whatever allocation fails, nothing is lost, and the session goes on.
 static void does_without_memory(void **state) {
     (void)state;
@@ -632,6 +648,7 @@ int main(void) {
         cmocka_unit_test(keeps_progress),
         cmocka_unit_test(does_without_a_file),
         cmocka_unit_test(ignores_odd_files),
+        cmocka_unit_test(tells_of_broken_answers),
         cmocka_unit_test(puts_back_after_two),
         cmocka_unit_test(reads_files),
         cmocka_unit_test(does_without_memory),
