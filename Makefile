@@ -7,10 +7,10 @@ VERSION := 0.1.0
 
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 PKGS    := libpcre2-8 zlib readline
-# Lua, GSL and cmark are linked statically and GLPK has no .pc file: together they cost 0.3 ms at start.
-LIBS     = $(PKG_LIBS) -l:liblua5.4.a -l:libgsl.a -l:libgslcblas.a -l:libcmark.a -lglpk -lm
+# Lua, GSL, cmark and jansson are linked statically and GLPK has no .pc file: together they cost 0.3 ms at start.
+LIBS     = $(PKG_LIBS) -l:liblua5.4.a -l:libgsl.a -l:libgslcblas.a -l:libcmark.a -l:libjansson.a -lglpk -lm
 DEBS    := gcc libc6-dev make pkg-config libpcre2-dev zlib1g-dev libreadline-dev libcmocka-dev libgsl-dev libglpk-dev \
-           liblapacke-dev liblua5.4-dev libcmark-dev
+           liblapacke-dev liblua5.4-dev libcmark-dev libjansson-dev
 # Asked only when something is compiled, so that `make deps` works on a machine without pkg-config.
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) lua5.4)
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
@@ -90,9 +90,9 @@ $(BUILD)/tests/test_gauss: LIBS += -llapacke
 # Counts what is allocated.
 $(BUILD)/tests/test_pass: LDFLAGS += -Wl,--wrap=mem_new,--wrap=mem_resize,--wrap=mem_free
 
-# Types at the program itself.
-$(BUILD)/tests/test_repl: CPPFLAGS += -DRUNG_PROGRAM='"$(BUILD)/rung"'
-$(BUILD)/tests/test_repl: | $(BUILD)/rung
+# Type at the program itself.
+$(BUILD)/tests/test_repl $(BUILD)/tests/test_lsp: CPPFLAGS += -DRUNG_PROGRAM='"$(BUILD)/rung"'
+$(BUILD)/tests/test_repl $(BUILD)/tests/test_lsp: | $(BUILD)/rung
 
 # --- what a newcomer types --------------------------------------------------------------------
 

@@ -59,6 +59,8 @@ Program *program_open(Interp *in, const char *path, Span span);
 // program_run.c: checks every statement; false when something was reported. Runs them up to the
 // first error; false when there was one.
 bool program_check(Interp *in, Program *p);
+// Checks every statement, and keeps what they define as far as a check knows it.
+void program_learn(Interp *in, Program *p);
 bool program_run(Interp *in, Program *p);
 // Runs one statement; false when there was an error, which was reported.
 bool program_step(Interp *in, Task *task);

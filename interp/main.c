@@ -11,6 +11,7 @@
 #include "interp/amount.h"
 #include "interp/doc.h"
 #include "interp/interp.h"
+#include "interp/lsp.h"
 #include "interp/main_model.h"
 #include "interp/main_tools.h"
 #include "interp/progress.h"
@@ -53,6 +54,7 @@ static const char usage[] =
     "                                        .dot .lavaan, to .tikz) and .rung, .gz or not\n"
     "       rung doc FILE [-o PAGE]          a page of the program with its answers, as HTML\n"
     "       rung disasm FILE                 the code that a program compiles to\n"
+    "       rung lsp                         serves an editor, over standard input and output\n"
     "options:\n"
     "  --json              one JSON object per answer and line\n"
     "  --echo              print the program along with its answers\n"
@@ -375,6 +377,7 @@ static int dispatch(Arguments *a) {
     if (a->explain) return main_explain(a->explain);
     if (a->text) return run_text(a);
     if (a->nfiles == 0) return converse(a);
+    if (a->nfiles == 1 && strcmp(a->files[0], "lsp") == 0) return lsp_run(&a->options);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         if (strcmp(a->files[0], commands[i].name) != 0) continue;
         if (a->nfiles == 1) return complain("a file is missing after", commands[i].name);

@@ -177,6 +177,12 @@ bool program_check(Interp *in, Program *p) {
     return ok && in->diags.errors == errors && !in->diags.failed;
 }
 
+void program_learn(Interp *in, Program *p) {
+    in->vm->checking = true;
+    go_through(in, p->tasks, p->ntasks, check_task);
+    in->vm->checking = in->vm->partial = false;
+}
+
 // --- running ---------------------------------------------------------------------------------
 
 static void compare(Interp *in, const Task *task) {

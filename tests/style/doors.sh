@@ -31,6 +31,7 @@ BEGIN {
     owner["cmark.h"] = "interp/markdown.c"
     owner["glpk.h"] = "runtime/bounds/program.c"
     owner["lua.h"] = owner["lauxlib.h"] = owner["lualib.h"] = "interp/lua_inner.h"
+    owner["jansson.h"] = "interp/lsp_inner.h"
     owner["interp/lua_inner.h"] = "interp/lua_function.h interp/lua_ask.c interp/lua_call.c " \
         "interp/lua_extend.c interp/lua_index.c interp/lua_pattern.c interp/lua_sandbox.c " \
         "interp/lua_state.c interp/lua_unit.c interp/lua_value.c"
