@@ -525,12 +525,43 @@ static void teaches_through_pipes(void **state) {
         assert_int_equal(strncmp(p, "{\"kind\":\"", 9), 0);
         assert_non_null(strchr(p, '\n'));
     }
-    assert_non_null(strstr(str_text(&r.out), "{\"kind\":\"lesson\",\"text\":\"Right.\\n\"}\n"));
+    static const char right[] = "{\"kind\":\"lesson\",\"text\":\"Right.\\n\"}\n";
+    assert_non_null(strstr(str_text(&r.out), right));
     str_free(&r.out);
     str_free(&r.err);
     check_run(run_piped(":hint\n"), 1, "", "no lesson going on");
     check_run(run_piped(":lesson nonsense\n"), 1, "", "there is no lesson nonsense");
     unsetenv("XDG_STATE_HOME");
+}
+
+// Every lesson from its beginning to its end, with the right answers and nothing else.
+static void teaches_every_lesson(void **state) {
+    (void)state;
+    static const char entries[] =
+        ":lesson 1 anew\n0.78\nA\n0.75\nP(Recovered | do(Treatment = A))\n0.8325\n"
+        ":lesson 2 anew\ntrue\n{Summer}\nfalse\nBurglar _||_ Earthquake | Call\n"
+        "{Season}\nfalse\n"
+        ":lesson 3 anew\n{Age}\nfalse\n{}\nfalse\n{X4, X2}\n{Age, Diet}\n"
+        ":lesson 4 anew\n0.8525\n{Smoking}\n{Tar}\n"
+        "P(Cancer | do(Smoking = 1)) under belief from seen\nfalse\n"
+        ":lesson 5 anew\nAssigned\n0.0026\nATE(Taken -> Lived) under vitamin from sumatra\n"
+        "0.8\n0.0032\n"
+        ":lesson 6 anew\n0.6\nP(not Dead[A = 0] | Dead = 1)\nPN(Drug -> Cured)\n5/8\n5/7\n"
+        ":lesson 7 anew\n0.2\nNIE(Hint -> Mention -> Answer)\n0.3\n0.38\n{}\n"
+        ":lesson 8 anew\n0.4545\n0.2\nP(Talent | do(Famous = 1))\nLight\n0.24\n{}\n"
+        ":lesson 9 anew\n2/3\nfalse\nP(Prize = 2 | Picked = 1, do(Opened = 3))\n1/2\n0.99\n"
+        ":lesson 10 anew\n2\n0.45\nse(level)\n1_000_000\nDose\n";
+    setenv("XDG_STATE_HOME", folder, 1);
+    Run r = run_with("", entries, strlen(entries));
+    unsetenv("XDG_STATE_HOME");
+    size_t ended = 0;
+    for (const char *p = str_text(&r.out); (p = strstr(p, "That was the last question")); p++)
+        ended++;
+    assert_int_equal(ended, 10);
+    assert_null(strstr(str_text(&r.out), "No, that"));
+    assert_int_equal(r.status, 0);
+    str_free(&r.out);
+    str_free(&r.err);
 }
 
 // An exact answer and two sampled ones.
@@ -626,6 +657,7 @@ int main(void) {
         cmocka_unit_test(shows_progress),
         cmocka_unit_test(teaches),
         cmocka_unit_test(teaches_through_pipes),
+        cmocka_unit_test(teaches_every_lesson),
         cmocka_unit_test(reads_pipes),
         cmocka_unit_test(threads_change_no_answer),
         cmocka_unit_test(reads_odd_bytes),
