@@ -195,7 +195,9 @@ static void hint_for(Parser *p, const Token *t) {
         else diag_hint(p->diags, "to ask for every value of a variable, write `?`");
         break;
     case TOKEN_COMMA:
-        if (p->at > 0 && t[-1].kind == TOKEN_NUMBER)
+        if (t[1].kind == TOKEN_NAME && (t[2].kind == TOKEN_COLON || t[2].kind == TOKEN_TILDE))
+            diag_hint(p->diags, "items stand on lines of their own, or with `;` between them");
+        else if (p->at > 0 && t[-1].kind == TOKEN_NUMBER)
             diag_hint(p->diags, "digits are grouped by `_`, 1_000; a list stands in brackets");
         break;
     default:

@@ -126,12 +126,15 @@ static Node *argument(Parser *p) {
     return node;
 }
 
-// `P (A | B)`: with a space before its bracket, P is an ordinary name.
+// `P (A | B)`: with a space before its bracket, P is an ordinary name; `prob(A | B)`: so is prob.
 static void hint_at_head(Parser *p, uint32_t opener) {
     const Token *before = &p->tokens[opener - 1];
-    if (parser_at(p, TOKEN_BAR) && parser_head_word(before) && p->failed && p->diags->count)
+    if (!parser_at(p, TOKEN_BAR) || !p->failed || !p->diags->count) return;
+    if (parser_head_word(before))
         diag_hint(p->diags, "a question has no space before its bracket: `%s(`",
                   before->sym->text);
+    else if (before->kind == TOKEN_NAME)
+        diag_hint(p->diags, "a bar stands in a question: P(Y | X = 1), E[Y | X = 1]");
 }
 
 // arguments = "(" [ argument { "," argument } [ "," ] ] ")" ;

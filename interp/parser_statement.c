@@ -212,8 +212,15 @@ static Node *show(Parser *p) {
 static Node *ladder(Parser *p) {
     uint32_t start = p->at++;
     size_t mark = p->stack.count;
-    bool ok = parser_push(p, parser_expr_operators(p, BIND_OR)) && parser_expect(p, TOKEN_COMMA) &&
-              parser_push(p, parser_expr_operators(p, BIND_OR));
+    bool bracket = parser_at(p, TOKEN_LPAREN);
+    bool ok = !bracket && parser_push(p, parser_expr_operators(p, BIND_OR));
+    if (bracket || (ok && !parser_at(p, TOKEN_COMMA) && !parser_line_ends(p))) {
+        if (parser_fail(p, DIAG_SYNTAX, parser_token_span(p, p->at),
+                        bracket ? "`ladder` has no brackets" : "`ladder` is about two variables"))
+            diag_hint(p->diags, "it is asked as ladder Y, X: how Y depends on X");
+        return NULL;
+    }
+    ok = ok && parser_expect(p, TOKEN_COMMA) && parser_push(p, parser_expr_operators(p, BIND_OR));
     Node *pair = ok ? parser_list(p, NODE_GROUP, parser_span(p, start), mark) : NULL;
     Node *head =
         pair ? parser_node(p, NODE_HEAD, parser_span(p, start), 3, pair, NULL, NULL) : NULL;

@@ -107,22 +107,51 @@ static bool hint_let(Vm *vm, Sym name, Span span) {
     return true;
 }
 
+// What other notations call P and E.
+static bool hint_notation(Vm *vm, Sym name) {
+    static const struct {
+        const char *written, *meant;
+    } words[] = {{"p", "P"},    {"Pr", "P"},   {"pr", "P"},   {"prob", "P"}, {"Prob", "P"},
+                 {"PR", "P"},   {"Probability", "P"}, {"probability", "P"}, {"e", "E"},
+                 {"Exp", "E"},  {"expectation", "E"}, {"Mean", "E"}, {"var", "Var"},
+                 {"cov", "Cov"}, {"cor", "Cor"},      {"corr", "Cor"}, {"sd", "Sd"}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strcmp(name->text, words[i].written) != 0) continue;
+        diag_hint(vm->diags, "it is written %s here: %s(Y | X = 1)", words[i].meant,
+                  words[i].meant);
+        return true;
+    }
+    return false;
+}
+
+// A command of the conversation, without its colon.
+static bool hint_command(Vm *vm, Sym name) {
+    static const char *const words[] = {"help", "quit", "exit", "vars", "graph", "lesson", "load"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strcmp(name->text, words[i]) != 0) continue;
+        diag_hint(vm->diags, "at the prompt commands begin with a colon: :%s",
+                  strcmp(words[i], "exit") == 0 ? "quit" : words[i]);
+        return true;
+    }
+    return false;
+}
+
 static void hint(Vm *vm, Sym name, bool function) {
     const Global *model = function ? NULL : only_model(vm, name);
     if (model) {
         diag_hint(vm->diags, "did you mean: under %s?", model->name->text);
         return;
     }
-    if (hint_head(vm, name)) return;
+    if (hint_head(vm, name) || (function && hint_notation(vm, name))) return;
     Closest c;
     closest_start(&c, name->text);
     offer_all(vm, &c, function);
     const char *best = closest_end(&c);
     if (best) diag_hint(vm->diags, "did you mean %s?", best);
-    if (best || function || vm_entry(vm)->build) return;
+    if (best || function || vm_entry(vm)->build || hint_command(vm, name)) return;
     const Model *context = vm_context(vm)->model;
     if (context) hint_variables(vm, context);
-    else diag_hint(vm->diags, "there is no model yet: declare one, model NAME { ... }");
+    else diag_hint(vm->diags, "there is no model yet: declare one, as in model weather { Rain : bool ~ 0.3 }");
 }
 
 bool vm_unknown_level(Vm *vm, Sym name, const Expectation *e, Span span) {
@@ -141,7 +170,42 @@ bool vm_unknown_level(Vm *vm, Sym name, const Expectation *e, Span span) {
              "known here",
              name->text, e->name->text, str_text(&levels));
     if (best) diag_hint(vm->diags, "did you mean %s?", best);
+    else if (e->domain->kind == DOMAIN_BOOL)
+        diag_hint(vm->diags, "its values are true and false; %s alone means that it is true",
+                  e->name->text);
     str_free(&levels);
+    return false;
+}
+
+static bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+// Whether `under` or `use` stands before the place: a model is meant.
+static bool wants_model(const Vm *vm, Span span) {
+    const char *text = source_get(vm->sources, span.source)->text;
+    uint32_t end = span.start;
+    while (end && (text[end - 1] == ' ' || text[end - 1] == '\t')) end--;
+    uint32_t start = end;
+    while (start && is_letter(text[start - 1])) start--;
+    uint32_t len = end - start;
+    return (len == 5 && memcmp(text + start, "under", 5) == 0) ||
+           (len == 3 && memcmp(text + start, "use", 3) == 0);
+}
+
+static bool no_model(Vm *vm, Sym name, Span span) {
+    Closest c;
+    closest_start(&c, name->text);
+    for (size_t i = 0; i < vm->globals.items.count; i++) {
+        const Global *g = &vm->globals.items.items[i];
+        if (g->kind == GLOBAL_MODEL || g->kind == GLOBAL_FAMILY || g->value.tag == VALUE_MODEL)
+            closest_offer(&c, g->name->text);
+    }
+    for (const LibraryName *l = library_names; l->name; l++)
+        if (l->model) closest_offer(&c, l->name);
+    const char *best = closest_end(&c);
+    vm_error(vm, DIAG_UNKNOWN_NAME, span, "there is no model %s", name->text);
+    if (best) diag_hint(vm->diags, "did you mean %s?", best);
     return false;
 }
 
@@ -149,6 +213,7 @@ bool vm_unknown_name(Vm *vm, Sym name, bool function, Span span) {
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
         if (strcmp(name->text, later[i].name) == 0)
             return vm_error(vm, later[i].code, span, "%s comes in a later version", name->text);
+    if (!function && span.source && wants_model(vm, span)) return no_model(vm, name, span);
     const Context *context = vm_context(vm);
     bool model = context->model && context->model->name && !vm_entry(vm)->build;
     if (function) vm_error(vm, DIAG_UNKNOWN_NAME, span, "there is no function %s", name->text);

@@ -164,6 +164,22 @@ static void continues_entries(void **state) {
     assert_int_equal(talk_close(&t), 0);
 }
 
+// Return on an empty line, where an entry is not complete, is answered.
+static void tells_what_is_open(void **state) {
+    (void)state;
+    Talk t = talk_open();
+    talk_say(&t, "model m {");
+    talk_expect(&t, "  ... ");
+    talk_type(&t, "\n");
+    talk_expect(&t, "not complete");
+    talk_expect(&t, "  ... ");
+    talk_type(&t, "A : bool ~ 0.25 }\n");
+    talk_ask(&t, "P(A)", "0.25\n");
+    talk_ask(&t, "help", "colon: :help\n");
+    talk_ask(&t, "exit", "colon: :quit\n");
+    assert_int_equal(talk_close(&t), 0);
+}
+
 static void completes(void **state) {
     (void)state;
     Talk t = talk_open_model();
@@ -644,6 +660,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers),
         cmocka_unit_test(continues_entries),
+        cmocka_unit_test(tells_what_is_open),
         cmocka_unit_test(completes),
         cmocka_unit_test(completes_by_place),
         cmocka_unit_test(completes_across_lines),
