@@ -14,6 +14,7 @@ enum {
     TAIL_DRAWS = 1024, // of each batch whose weights are kept
     FEW_DRAWS = 400,   // effective ones
     FEW_HITS = 20,     // effective ones, of a level
+    UNSEEN = 3,        // of any kind may never be met by chance, with 95% confidence
     LANES = 16,        // draws side by side
     MOST_SHIFT = 20,   // a weight beyond e^20 times the scale moves it
 };
@@ -339,6 +340,10 @@ static bool is_good(const Drawing *d) {
     const MiniDraws *out = d->out;
     double tolerance = d->budget->tolerance > 0 ? d->budget->tolerance : 1e-3;
     if (out->ess < FEW_DRAWS) return false;
+    // What may have been missed by chance (95% confidence), were it as heavy as any draw can be,
+    // must weigh little beside the rest.
+    double heaviest = exp(d->m->log_upper - out->log_scale);
+    if (UNSEEN * heaviest > 0.1 * minidraw_weight(out)) return false;
     if (!out->cells) return minidraw_error(out, SIZE_MAX) <= tolerance;
     double weight = minidraw_weight(out);
     for (uint32_t k = 0; k < d->nsums; k++) {
