@@ -47,7 +47,14 @@ bool printer_comments(const Printer *p, uint32_t from, uint32_t to) {
     return false;
 }
 
+// Of the lines that the printer ends itself: those inside a block of Lua stay as they are.
+static void trim(Printer *p) {
+    while (p->text.len && p->text.text[p->text.len - 1] == ' ')
+        p->text.text[--p->text.len] = '\0';
+}
+
 static void begin(Printer *p, uint32_t at, uint32_t indent, bool blank) {
+    trim(p);
     if (p->open) str_add_char(&p->text, '\n');
     if (blank && !p->fresh && newlines(p, p->last, at) > 1) str_add_char(&p->text, '\n');
     str_fill(&p->text, ' ', indent);
@@ -107,8 +114,8 @@ static bool next_line(const Printer *p, size_t start, size_t *mark, Line *line) 
         line->commented = true;
         line->comment = p->trailing.items[(*mark)++];
         line->code = line->comment;
+        while (line->code > start && p->text.text[line->code - 1] == ' ') line->code--;
     }
-    while (line->code > start && p->text.text[line->code - 1] == ' ') line->code--;
     return true;
 }
 
@@ -129,6 +136,7 @@ void printer_finish(Printer *p, Str *out) {
     bool run = false;
     Line line;
     if (p->text.failed) out->failed = true;
+    trim(p);
     for (size_t at = 0, before = 0; !p->text.failed && next_line(p, at, &mark, &line);
          at = line.end + 1, before = mark) {
         if (line.commented && !run) column = run_column(p, at, before);
