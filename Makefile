@@ -130,6 +130,7 @@ long: ready
 	@$(AGAIN) $(UNIT_BIN)
 	RUNG_SEEDS=$${RUNG_SEEDS:-10000} sh tests/unit/run.sh $(UNIT_BIN)
 	@sh tests/cross/run.sh $(BUILD)/rung
+	@python3 tests/fuzz/programs.py $(BUILD)/rung 1 300 $(BUILD)
 
 check: ready
 	@sh tests/style/run.sh $(BUILD)/rung
@@ -170,7 +171,7 @@ replay: $(BUILD)/replay
 fuzz:
 	@$(AGAIN) BUILD=$(BUILD)-fuzz CC=$(FUZZ_CLANG) \
 	    CFLAGS='-O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined' \
-	    $(BUILD)-fuzz/fuzz
+	    $(BUILD)-fuzz/fuzz $(BUILD)-fuzz/rung
 	@sh tests/fuzz/run.sh $(BUILD)-fuzz/fuzz
 
 $(BUILD)/replay: $(BUILD)/tests/fuzz/replay.o $(FUZZ_OBJ) $(BUILD)/libinterp.a $(BUILD)/librung.a

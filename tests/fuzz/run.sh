@@ -1,6 +1,7 @@
 #!/bin/sh
 # Fuzzes every target for RUNG_FUZZ_SECONDS (60), or those that RUNG_FUZZ_TARGETS names. The corpus
 # grows beside the program, and what was found lies there as FINDING-TARGET-...
+# Then random well-typed programs (programs.py) from seed RUNG_FUZZ_SEED on.
 # Usage: run.sh FUZZ
 set -u
 fuzz=$PWD/$1
@@ -25,5 +26,7 @@ for target in ${RUNG_FUZZ_TARGETS:-parse check program json lines code bif uai h
         END { printf "%-9s %9d runs, %6d edges%s\n", target, runs, cover, said }
     ' "$home/log-$target"
 done
+python3 tests/fuzz/programs.py "$home/rung" "${RUNG_FUZZ_SEED:-1}" \
+    $((${RUNG_FUZZ_SECONDS:-60} / 6)) "$home" || found=$((found + 1))
 echo "fuzz: $found targets with a finding"
 [ "$found" = 0 ]
