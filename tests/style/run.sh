@@ -13,6 +13,7 @@ check() { # COMMAND...
 check sh tests/style/doors.sh
 check sh tests/style/grammar.sh
 check sh tests/style/manual.sh "$rung"
+check sh tests/style/highlight.sh "$rung"
 check "$rung" fmt --check examples/*.rung examples/*/*.rung stdlib/*.rung stdlib/*/*.rung
 echo "style: $passed passed, $failed failed"
 [ "$failed" = 0 ]
