@@ -137,6 +137,8 @@ static const char everything[] =
     "P(Y) under m with do(X = a)\n"
     "P(Y) under m with { W : bool ~ if Y then 1 else 0 }\n"
     "explain P(Y | Z[1])\n"
+    "ladder Y, X\n"
+    "show P(X | do(Y = ?))\n"
     "test \"t\" { assert xs[1] ~= 0.3 within 1; P(Y) #=> 0.3\n }\n";
 
 static int whole_session(Heard *h) {
