@@ -178,6 +178,16 @@ static void hint_first_word(Parser *p) {
     if (meant) diag_hint(p->diags, "did you mean `%s`?", meant);
 }
 
+// A name where only a clause or the rest of a choice can stand: the word that was meant.
+static bool hint_clause(Parser *p, const Token *t) {
+    static const char *const words[] = {"under", "from", "using", "with", "where", "then", "else"};
+    bool later = t->kind == TOKEN_NAME && p->at > p->begun + 1 && !(t->flags & TOKEN_QUOTED);
+    const char *meant =
+        later ? diag_closest(t->sym->text, words, sizeof words / sizeof *words) : NULL;
+    if (meant) diag_hint(p->diags, "did you mean `%s`?", meant);
+    return meant != NULL;
+}
+
 static void hint_for(Parser *p, const Token *t) {
     if (parser_is_word(t, "given"))
         diag_hint(p->diags, "what is given stands behind a bar: P(Y | X = 1)");
@@ -201,7 +211,7 @@ static void hint_for(Parser *p, const Token *t) {
             diag_hint(p->diags, "digits are grouped by `_`, 1_000; a list stands in brackets");
         break;
     default:
-        hint_first_word(p);
+        if (!hint_clause(p, t)) hint_first_word(p);
         break;
     }
 }

@@ -158,8 +158,9 @@ static bool take_line(Session *s, const Input *in, Entry *e) {
         return true;
     }
     bool command = text->len == 0 && in->line[strspn(in->line, " \t")] == ':';
-    // Who presses Return again does not know what is missing.
-    if (in->terminal && text->len && blank(in->line, in->len))
+    // Who presses Return again and again does not know what is missing.
+    bool again = text->len && str_text(text)[text->len - 1] == '\n';
+    if (in->terminal && again && blank(in->line, in->len))
         puts("  (the entry is not complete: close its brackets, or drop it with Ctrl-C)");
     if (text->len) str_add_char(text, '\n');
     str_add_n(text, in->line, in->len);

@@ -170,7 +170,7 @@ static void tells_what_is_open(void **state) {
     Talk t = talk_open();
     talk_say(&t, "model m {");
     talk_expect(&t, "  ... ");
-    talk_type(&t, "\n");
+    talk_type(&t, "\n\n");
     talk_expect(&t, "not complete");
     talk_expect(&t, "  ... ");
     talk_type(&t, "A : bool ~ 0.25 }\n");
