@@ -37,10 +37,6 @@ if exists("b:current_syntax")
   finish
 endif
 syntax case match
-syntax include @rungLuaCode syntax/lua.vim
-unlet! b:current_syntax
-" The brace that ends a block of Lua is no error in it.
-syntax cluster rungLuaCode remove=luaBraceError,luaParenError,luaError
 
 syntax keyword rungWord $(joined ' ' "$words")
 syntax keyword rungConstant true false
@@ -61,8 +57,16 @@ syntax region rungRegex start=+\<re"+ end=+"+ oneline skip=+\\\\\\\\\\|\\\\"+
 syntax match rungQuoted "\`[^\`]*\`"
 syntax match rungComment "#.*$" contains=rungExpectation,@Spell
 syntax match rungExpectation contained "#=>.*$"
-syntax region rungLuaBraces contained transparent start="{" end="}" contains=@rungLuaCode,rungLuaBraces
-syntax region rungLua matchgroup=rungStatement start="\v%(^|[;{])\s*\zslua\s*\{" end="}" contains=@rungLuaCode,rungLuaBraces
+syntax region rungLuaString contained start=+"+ end=+"+ oneline skip=+\\\\\\\\\\|\\\\"+
+syntax region rungLuaString contained start=+'+ end=+'+ oneline skip=+\\\\\\\\\\|\\\\'+
+syntax region rungLuaString contained start="\[\z(=*\)\[" end="\]\z1\]"
+syntax match rungLuaComment contained "--.*$"
+syntax region rungLuaComment contained start="--\[\z(=*\)\[" end="\]\z1\]"
+syntax keyword rungLuaWord contained and break do else elseif end false for function goto if in
+syntax keyword rungLuaWord contained local nil not or repeat return then true until while
+syntax cluster rungLuaCode contains=rungLuaBraces,rungLuaString,rungLuaComment,rungLuaWord
+syntax region rungLuaBraces contained start="{" end="}" contains=@rungLuaCode
+syntax region rungLua matchgroup=rungStatement start="\v%(^|[;{])\s*\zslua\s*\{" end="}" contains=@rungLuaCode
 
 highlight default link rungWord Keyword
 highlight default link rungConstant Boolean
@@ -78,6 +82,9 @@ highlight default link rungNumber Number
 highlight default link rungString String
 highlight default link rungEscape SpecialChar
 highlight default link rungRegex String
+highlight default link rungLuaString String
+highlight default link rungLuaComment Comment
+highlight default link rungLuaWord Keyword
 highlight default link rungQuoted Identifier
 highlight default link rungComment Comment
 highlight default link rungExpectation SpecialComment
