@@ -341,12 +341,24 @@ static Status any_world(const Splitter *s, bool *out) {
     return OK;
 }
 
+// Also where what is set would turn out not to act on what is asked about: without arrows,
+// nobody can tell.
+static Status check_factors(const Splitter *s) {
+    if (!s->m->nfactors) return OK;
+    Status st = fault_add(s->faults, FAULT_ASK_FACTOR_DO, s->q->origin,
+                          "a model with factors says what goes together, not what causes what, "
+                          "and cannot answer what would have been");
+    if (st != FAULT) return st;
+    return fault_hint(s->faults, "write mechanisms instead of factors");
+}
+
 Status ask_world_split(const Model *m, const Question *q, Faults *faults, AskTasks *out) {
     *out = (AskTasks){0};
     Splitter s = {m, q, faults, out};
     bool worlds;
     TRY(any_world(&s, &worlds));
     if (!worlds) return VEC_PUSH(&out->items, ((AskTask){*q, NULL, false, 1})) ? OK : NOMEM;
+    TRY(check_factors(&s));
     Question factual;
     TRY(rewrite_question(&s, NULL, q, &factual));
     return q->head == ASK_E ? by_linearity(&s, &factual) : one_task(&s, &factual);

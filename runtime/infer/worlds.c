@@ -100,15 +100,6 @@ static Status rename_args(Builder *b) {
 
 // --- all of it ------------------------------------------------------------------------------
 
-static Status check_factors(const Builder *b) {
-    if (!b->m->nfactors) return OK;
-    Status st = fault_add(b->faults, FAULT_ASK_FACTOR_DO, b->q->origin,
-                          "a model with factors says what goes together, not what causes what, "
-                          "and cannot answer what would have been");
-    if (st != FAULT) return st;
-    return fault_hint(b->faults, "write mechanisms instead of factors");
-}
-
 static Status make_net(Builder *b) {
     TRY(worlds_net_open(b->m, b->faults, &b->net));
     TRY(rename_args(b));
@@ -135,7 +126,6 @@ static Status make_noise(Builder *b) {
 
 static Status build(Builder *b, const Model *m, Derivation *d) {
     TRY(cut(b, m, d));
-    TRY(check_factors(b));
     TRY(make_net(b));
     TRY(make_noise(b));
     TRY(worlds_tell(&b->net, &b->out->q, d));
