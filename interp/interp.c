@@ -98,11 +98,11 @@ static bool say_line(Interp *in, Str *s) {
         str_free(s);
         return vm_memory(in->vm);
     }
-    // Notes come before the answer that they are about.
-    interp_flush(in);
-    if (!in->options.quiet) interp_say(in, str_text(s), s->len);
+    // Notes come before the answer that they are about, which is not given without them.
+    bool noted = interp_flush(in) == 0;
+    if (noted && !in->options.quiet) interp_say(in, str_text(s), s->len);
     str_free(s);
-    return true;
+    return noted;
 }
 
 static void remember(Interp *in, Value v) {
