@@ -130,6 +130,7 @@ long: ready
 	@$(AGAIN) $(UNIT_BIN)
 	RUNG_SEEDS=$${RUNG_SEEDS:-10000} sh tests/unit/run.sh $(UNIT_BIN)
 	@sh tests/cross/run.sh $(BUILD)/rung
+	@$(AGAIN) oom
 	@python3 tests/fuzz/programs.py $(BUILD)/rung 1 300 $(BUILD)
 
 check: ready
@@ -157,6 +158,16 @@ bench: $(BUILD)/rung $(BUILD)/timing $(BUILD)/tests/bench_graphs $(BUILD)/tests/
 $(BUILD)/timing: tests/bench/timing.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $<
+
+# --- memory that runs out ---------------------------------------------------------------------
+
+# Each allocation of each scenario fails in turn. `make oom BUILD=build-asan CFLAGS=...` looks for
+# leaks too.
+oom: $(BUILD)/oom
+	@$(BUILD)/oom tests/oom/*.rung
+
+$(BUILD)/oom: $(BUILD)/tests/oom/oom.o $(BUILD)/libinterp.a $(BUILD)/librung.a
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # --- fuzzing ----------------------------------------------------------------------------------
 
@@ -214,6 +225,6 @@ uninstall:
 clean:
 	rm -rf $(BUILD) $(BUILD)-check $(BUILD)-asan
 
-.PHONY: all demo test ready deps unit lang golden replay long check asan fuzz valgrind bench man install \
+.PHONY: all demo test ready deps unit lang golden replay long check asan fuzz oom valgrind bench man install \
     uninstall clean
 -include $(RUNTIME_OBJ:.o=.d) $(INTERP_OBJ:.o=.d) $(BUILD)/interp/main.d

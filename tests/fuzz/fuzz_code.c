@@ -50,9 +50,10 @@ static bool verify_all(Chunk *chunk) {
 }
 
 static void run_statement(Interp *in, const Node *node, const uint8_t *edits, size_t nedits) {
-    const CompilerEnv env = {.names = in->names, .sources = &in->sources, .diags = &in->diags};
+    const CompilerEnv env = {in->names, &in->sources, &in->diags};
     Value out;
-    if (node->kind == NODE_TEST || node->kind == NODE_IMPORT || node->kind == NODE_LUA) return;
+    if (node->kind == NODE_TEST || node->kind == NODE_IMPORT || node->kind == NODE_LUA)
+        return;
     Chunk *chunk = compiler_statement(&env, node);
     if (!chunk) return;
     for (size_t i = 0; i < nedits; i++) edit(chunk, edits + i * EDIT);

@@ -10,7 +10,6 @@
 #include "runtime/format/uai.h"
 #include "tests/fuzz/fuzz.h"
 
-// Readers get memory of exactly the length of the text, so that a sanitizer sees one byte beyond.
 static void promise_refusal(Status status, Faults *faults) {
     fuzz_promise(status == FAULT && faults->count == 1, "a refusal is one fault");
     fault_free(faults);
@@ -18,7 +17,8 @@ static void promise_refusal(Status status, Faults *faults) {
 
 static void promise_read(Status status, const Str *text, const Faults *faults) {
     if (status != OK)
-        fprintf(stderr, "%s\n%s\n", str_text(text), faults->count ? faults->items[0].message : "");
+        fprintf(stderr, "%s\n%s\n", str_text(text),
+                faults->count ? faults->items[0].message : "");
     fuzz_promise(status == OK, "what is written is read");
 }
 
@@ -79,7 +79,8 @@ static void write_graph(const GraphFormat *format, const GraphFile *file) {
     GraphFile again = {0};
     Status status = format->write(file, &once, &faults);
     if (status == OK && format->read) {
-        status = graph_file_parse(format, str_text(&once), once.len, "written", &again, &faults);
+        status =
+            graph_file_parse(format, str_text(&once), once.len, "written", &again, &faults);
         promise_read(status, &once, &faults);
         fuzz_promise(format->write(&again, &twice, &faults) == OK, "and can be written again");
         // Lavaan's vertices come in the order of their mention.

@@ -16,8 +16,9 @@ typedef struct Parsed {
 static void parse(const char *text, size_t len, Parsed *p) {
     *p = (Parsed){.names = intern_new()};
     uint32_t source = source_add(&p->sources, "f", text, len);
-    fuzz_promise(parser_parse(&p->sources, source, p->names, &p->ast, &p->diags, &p->incomplete),
-                 "there is memory");
+    bool parsed =
+        parser_parse(&p->sources, source, p->names, &p->ast, &p->diags, &p->incomplete);
+    fuzz_promise(parsed, "there is memory");
     fuzz_promise(p->ast.program != NULL, "there is always a tree");
 }
 
