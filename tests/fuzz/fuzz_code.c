@@ -72,9 +72,8 @@ static void run_all(Interp *in, const Ast *ast, const uint8_t *edits, size_t ned
 }
 
 void fuzz_code(const uint8_t *data, size_t size) {
-    const InterpOptions options = {.ctl = {.cancel = &fuzz_late, .memory = 64 << 20, .threads = 1,
-                                           .budget = 0.1},
-                                   .budget = {.draws = 1000}};
+    const Ctl ctl = {.cancel = &fuzz_late, .memory = 64 << 20, .threads = 1, .budget = 0.1};
+    const InterpOptions options = {.ctl = ctl, .budget = {.draws = 1000}};
     const uint8_t *nul = memchr(data, 0, size);
     Interp *in = interp_new(&options);
     Ast ast = {0};
