@@ -8,16 +8,16 @@
 // A text is kept as long as the session, so that messages can quote it.
 static void keep_text(lua_State *L, size_t len) {
     LuaBridge *b = lua_state_of(L);
-    lua_state_charge(L, 1000);
+    lua_limit_charge(L, 1000);
     b->used += 2 * len + 256;
-    if (!lua_state_room(b)) luaL_error(L, "not enough memory");
+    if (!lua_limit_room(b)) luaL_error(L, "not enough memory");
 }
 
 // Questions need a model that is made, and the VM for themselves.
 static void begin(lua_State *L, size_t len) {
     LuaBridge *b = lua_state_of(L);
     if (b->in_lane) luaL_error(L, "inside a mechanism Rung cannot be asked");
-    if (vm_checking(b->in->vm)) lua_state_stop(b, L, LUA_STOP_LATER);
+    if (vm_checking(b->in->vm)) lua_limit_stop(b, L, LUA_STOP_LATER);
     keep_text(L, len);
 }
 
@@ -29,7 +29,7 @@ static void end(lua_State *L, LuaBox *box, size_t before, bool ok) {
         box->trouble.code = DIAG_LUA;
         box->trouble.message = str_take(&s);
         str_free(&s);
-        lua_state_check(L);
+        lua_limit_check(L);
     }
     lua_value_settle(L, box, ok);
 }
@@ -40,9 +40,9 @@ void lua_ask_text(lua_State *L, const char *text, size_t len, Value model) {
     LuaBox *box = lua_value_box(L);
     size_t before = b->in->diags.count;
     Span span = b->span;
-    lua_state_leave(b);
+    lua_limit_leave(b);
     bool ok = interp_ask(b->in, text, len, model, &box->value);
-    lua_state_return(b);
+    lua_limit_return(b);
     b->span = span;
     end(L, box, before, ok);
 }
@@ -72,11 +72,11 @@ static int make_model(lua_State *L) {
     const char *text = lua_tolstring(L, -1, &len);
     LuaBox *box = lua_value_box(L);
     size_t before = b->in->diags.count;
-    lua_state_leave(b);
+    lua_limit_leave(b);
     bool ok = interp_make_model(b->in, text, len, &box->value);
-    lua_state_return(b);
+    lua_limit_return(b);
     end(L, box, before, ok);
-    if (lua_value_test(L, -1)->value.tag == VALUE_UNKNOWN) lua_state_stop(b, L, LUA_STOP_LATER);
+    if (lua_value_test(L, -1)->value.tag == VALUE_UNKNOWN) lua_limit_stop(b, L, LUA_STOP_LATER);
     return 1;
 }
 
@@ -113,7 +113,7 @@ static LuaBox *list_argument(lua_State *L) {
 // rung.set{a, b, ...}
 static int make_set(lua_State *L) {
     const ListObject *list = value_items(list_argument(L)->value);
-    lua_state_charge(L, list->count * list->count);
+    lua_limit_charge(L, list->count * list->count);
     LuaBox *box = lua_value_box(L);
     bool ok = value_list(VALUE_SET, list->items, list->count, &box->value) ||
               trouble_memory(&box->trouble);

@@ -77,7 +77,7 @@ static size_t count_keys(lua_State *L, int at) {
 static void raise_text(lua_State *L, LuaHold *h, size_t before) {
     LuaBridge *b = lua_state_of(L);
     lua_state_take(b, before, &h->text);
-    lua_state_check(L);
+    lua_limit_check(L);
     lua_pushstring(L, str_text(&h->text));
     lua_error(L);
 }
@@ -93,7 +93,7 @@ int lua_call_box(lua_State *L) {
     if (f->value.tag != VALUE_FUNCTION)
         return luaL_error(L, "%s cannot be called", value_kind(f->value));
     refuse_lane(L);
-    lua_state_charge(L, 100);
+    lua_limit_charge(L, 100);
     const FunctionObject *function = (const FunctionObject *)f->value.object;
     bool named = top > 1 && names_arguments(L, top, function);
     size_t npos = (size_t)top - 1 - named, keys = named ? count_keys(L, top) : 0;
@@ -105,12 +105,12 @@ int lua_call_box(lua_State *L) {
     LuaBox *out = lua_value_box(L);
     size_t before = b->in->diags.count;
     Span span = b->span;
-    lua_state_leave(b);
+    lua_limit_leave(b);
     bool ok = vm_apply(b->in->vm, f->value, h->items, &shape, span, &out->value);
-    lua_state_return(b);
+    lua_limit_return(b);
     b->span = span;
     if (!ok) raise_text(L, h, before);
-    if (out->value.tag == VALUE_UNKNOWN) lua_state_stop(b, L, LUA_STOP_LATER);
+    if (out->value.tag == VALUE_UNKNOWN) lua_limit_stop(b, L, LUA_STOP_LATER);
     lua_value_settle(L, out, true);
     return 1;
 }

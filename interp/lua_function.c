@@ -18,7 +18,7 @@ typedef struct Request {
 static void push_items(lua_State *L, Value v) {
     size_t n = 0;
     value_count(v, &n);
-    lua_state_charge(L, n);
+    lua_limit_charge(L, n);
     lua_newtable(L);
     for (size_t i = 0; i < n; i++) {
         LuaBox *box = lua_value_box(L);

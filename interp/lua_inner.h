@@ -44,6 +44,7 @@ struct LuaBridge {
     void *stream;
     double second;  // result of a lane that has two
     size_t used;    // bytes, those of values that Lua holds included
+    size_t reading; // of them, those of tables that are being read
     bool exhausted; // the heap itself gave out
     LuaStop stop;
     uint64_t steps;      // of this statement
@@ -51,6 +52,8 @@ struct LuaBridge {
     uint32_t away;       // of calls from Lua to Rung that are not done
     double clock, began; // when time was last looked at: the wall's, the processor's
     double spent;        // what this statement took Lua, in seconds
+    pthread_mutex_t watch; // held by the thread that looks at the clock
+    bool over;             // the time is spent; read and written atomically
     LuaFailure failure;
     bool raised;          // a lane failed; failure says why
     Span span;            // of the innermost call from Rung
@@ -85,21 +88,28 @@ int lua_state_on_error(lua_State *L);
 // Reports what a failed call left, at `span`; false.
 bool lua_state_report(LuaBridge *b, Span span);
 
-// Takes steps off the budget; raises when it is spent or the session was interrupted.
-void lua_state_charge(lua_State *L, uint64_t steps);
-// Raises when Lua was stopped: nothing may catch that.
-void lua_state_check(lua_State *L);
-void lua_state_stop(LuaBridge *b, lua_State *L, LuaStop why); // and raises
-
-// Whether what Lua keeps is within the limit of memory.
-bool lua_state_room(const LuaBridge *b);
-
-// What Rung does for Lua counts as steps of Lua, between these two.
-void lua_state_leave(LuaBridge *b);
-void lua_state_return(LuaBridge *b);
-
 // Moves the diagnostics since there were `before` into a text. Never raises.
 void lua_state_take(LuaBridge *b, size_t before, Str *out);
+
+// --- lua_limit.c: how long it may run, how much it may keep ---
+
+// Takes steps off the budget; raises when it is spent or the session was interrupted.
+void lua_limit_charge(lua_State *L, uint64_t steps);
+// Raises when Lua was stopped: nothing may catch that.
+void lua_limit_check(lua_State *L);
+void lua_limit_stop(LuaBridge *b, lua_State *L, LuaStop why); // and raises
+
+size_t lua_limit_memory(const LuaBridge *b); // bytes
+// Whether what Lua keeps is within the limit of memory.
+bool lua_limit_room(const LuaBridge *b);
+
+// Reports which limit stopped Lua, at `span`; false.
+bool lua_limit_report(LuaBridge *b, Span span);
+
+// Between these two, what Rung does for Lua counts as steps of Lua and takes of its time; a
+// computation that takes too long is cancelled.
+void lua_limit_leave(LuaBridge *b);
+void lua_limit_return(LuaBridge *b);
 
 // --- lua_sandbox.c ---
 
@@ -139,9 +149,14 @@ LuaBox *lua_value_box(lua_State *L);
 void lua_value_free(LuaBridge *b); // all boxes, before the state is closed
 void lua_value_settle(lua_State *L, LuaBox *box, bool ok);
 
-void lua_value_push(lua_State *L, Value v);  // borrows; raises
+// Bytes that a value keeps alive, roughly. A term weighs what it does written out, where its
+// shared parts are repeated. What comes beyond `most` is not counted.
+size_t lua_weight_of(Value v, size_t most);
+
+void lua_value_push(lua_State *L, Value v); // borrows; raises
 void lua_value_plain(lua_State *L, Value v); // the same, levels and variables as their names
-// The value at an index, a new reference. Never raises. False: trouble set.
+// The value at an index, a new reference. What it takes counts as steps and, while it is read,
+// as memory. Never raises. False: trouble set.
 bool lua_value_read(lua_State *L, int at, Value *out, Trouble *t);
 const LuaBox *lua_value_test(lua_State *L, int at); // NULL: no box; never raises
 

@@ -28,7 +28,7 @@ typedef struct Match {
 static const char *match(Match *m, const char *s, const char *p);
 
 static void try(Match *m) {
-    if (++m->trials % CHARGE == 0) lua_state_charge(m->L, CHARGE);
+    if (++m->trials % CHARGE == 0) lua_limit_charge(m->L, CHARGE);
 }
 
 // --- single characters -----------------------------------------------------------------------
@@ -179,7 +179,7 @@ static const char *again(Match *m, const char *s, const char *p) {
     Capture c = m->captures[at];
     if (c.len == POSITION) return NULL;
     size_t len = (size_t)c.len;
-    lua_state_charge(m->L, 1 + len / 64);
+    lua_limit_charge(m->L, 1 + len / 64);
     if ((size_t)(m->end - s) < len || memcmp(c.start, s, len) != 0) return NULL;
     return match(m, s + len, p + 1);
 }
@@ -309,7 +309,7 @@ static const char *from(lua_State *L, const Match *m) {
 }
 
 static const char *find_text(lua_State *L, const Match *m, const char *s, const char *p) {
-    lua_state_charge(L, 1 + (uint64_t)(m->end - s) / 16);
+    lua_limit_charge(L, 1 + (uint64_t)(m->end - s) / 16);
     return memmem(s, (size_t)(m->end - s), p, (size_t)(m->pattern_end - p));
 }
 

@@ -49,6 +49,9 @@ static void read_param(lua_State *L, LuaFunction *f) {
     lua_rawgeti(L, -1, 1);
     if (lua_type(L, -1) != LUA_TSTRING) luaL_error(L, "a parameter has a name");
     p->name = lua_register_name(L, keep_top(L));
+    for (uint32_t i = 0; i < f->nparams; i++)
+        if (f->params[i].name == p->name)
+            luaL_error(L, "two parameters are called %s", p->name->text);
     lua_rawgeti(L, -1, 2);
     if (lua_isnil(L, -1))
         lua_pop(L, 1);
@@ -132,9 +135,9 @@ static LuaFunction *new_function(lua_State *L, Sym name) {
     f->bridge = b;
     f->name = name;
     f->ref = LUA_NOREF;
-    lua_state_charge(L, 100);
+    lua_limit_charge(L, 100);
     b->used += sizeof *f + 64;
-    if (!lua_state_room(b)) luaL_error(L, "not enough memory");
+    if (!lua_limit_room(b)) luaL_error(L, "not enough memory");
     return f;
 }
 

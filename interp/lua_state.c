@@ -1,30 +1,14 @@
-// Lua state: making it, entering it, and its limits.
+// Lua state: making it and entering it.
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "interp/lua_inner.h"
-
-// Steps between two looks at the limits; seconds that a statement may spend in Lua on whatever
-// takes few steps; default limits.
-enum { LOOK = 200 };
-#define SECONDS 20.0
-#define STEPS ((uint64_t)1000 * 1000 * 1000)
-#define MEMORY ((size_t)64 << 20)
 
 LuaBridge *lua_state_of(lua_State *L) {
     return *(LuaBridge **)lua_getextraspace(L);
 }
 
 // --- memory ----------------------------------------------------------------------------------
-
-static size_t memory_limit(const LuaBridge *b) {
-    return b->in->options.lua_memory ? b->in->options.lua_memory : MEMORY;
-}
-
-bool lua_state_room(const LuaBridge *b) {
-    return b->in->options.trust || b->used <= memory_limit(b);
-}
 
 // Large blocks take time: they count as steps.
 static void *allocate(void *user, void *block, size_t old, size_t size) {
@@ -36,7 +20,7 @@ static void *allocate(void *user, void *block, size_t old, size_t size) {
         return NULL;
     }
     bool grows = size > before;
-    bool full = !lua_state_room(b) || size - before > memory_limit(b) - b->used;
+    bool full = !lua_limit_room(b) || size - before > lua_limit_memory(b) - b->used;
     if (grows && full && !b->in->options.trust) return NULL;
     void *made = mem_resize(block, size, 1);
     if (!made && !grows) return block;
@@ -47,119 +31,6 @@ static void *allocate(void *user, void *block, size_t old, size_t size) {
     b->used += size - before;
     if (grows) b->steps += (size - before) / 64;
     return made;
-}
-
-// --- limits ----------------------------------------------------------------------------------
-
-static uint64_t step_limit(const LuaBridge *b) {
-    return b->in->options.lua_steps ? b->in->options.lua_steps : STEPS;
-}
-
-// In proportion, but never so little that a slow machine would notice.
-static double second_limit(const LuaBridge *b) {
-    double x = SECONDS * ((double)step_limit(b) / (double)STEPS);
-    return x < 0.5 ? 0.5 : x;
-}
-
-static double seconds(clockid_t clock) {
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-// Steps can take long, as in comparing long texts. Time is the processor's, so that a busy
-// machine changes nothing.
-static bool late(LuaBridge *b) {
-    double now = seconds(CLOCK_MONOTONIC);
-    if (!b->clock) b->clock = now;
-    if (now - b->clock < 0.05) return false;
-    double cpu = seconds(CLOCK_THREAD_CPUTIME_ID), since = now - b->clock;
-    b->clock = now;
-    if (b->began > cpu || b->began == 0) b->began = cpu;
-    double took = cpu - b->began;
-    b->began = cpu;
-    b->spent += took < since ? took : since;
-    return b->spent > second_limit(b);
-}
-
-static void look(LuaBridge *b, lua_State *L) {
-    if (ctl_cancelled(&b->in->options.ctl)) lua_state_stop(b, L, LUA_STOP_CANCEL);
-    if (b->in->options.trust) return;
-    if (b->steps > step_limit(b)) lua_state_stop(b, L, LUA_STOP_STEPS);
-    if (late(b)) lua_state_stop(b, L, LUA_STOP_TIME);
-}
-
-static void on_count(lua_State *L, lua_Debug *at) {
-    (void)at;
-    LuaBridge *b = lua_state_of(L);
-    lua_state_check(L);
-    b->steps += LOOK;
-    look(b, L);
-}
-
-void lua_state_stop(LuaBridge *b, lua_State *L, LuaStop why) {
-    b->stop = why;
-    lua_state_check(L);
-}
-
-// From now on every step raises.
-void lua_state_check(lua_State *L) {
-    LuaBridge *b = lua_state_of(L);
-    if (b->stop == LUA_STOP_NONE) return;
-    lua_sethook(L, on_count, LUA_MASKCOUNT, 1);
-    lua_pushnil(L);
-    lua_error(L);
-}
-
-void lua_state_charge(lua_State *L, uint64_t steps) {
-    LuaBridge *b = lua_state_of(L);
-    lua_state_check(L);
-    b->steps += steps;
-    look(b, L);
-}
-
-static bool over_limit(LuaBridge *b, Span span) {
-    Vm *vm = b->in->vm;
-    if (b->stop == LUA_STOP_STEPS)
-        vm_error(vm, DIAG_LUA_LIMIT, span, "this takes Lua more than %.4g steps",
-                 (double)step_limit(b));
-    else if (b->stop == LUA_STOP_TIME)
-        vm_error(vm, DIAG_LUA_LIMIT, span, "this keeps Lua busy for more than %g seconds",
-                 second_limit(b));
-    else
-        vm_error(vm, DIAG_LUA_LIMIT, span, "this takes Lua more than %.4g MB of memory",
-                 (double)memory_limit(b) / 1048576);
-    diag_hint(vm->diags, b->stop ? "rung --lua-steps N allows more, --trust any number"
-                                 : "rung --lua-memory MB allows more, --trust any amount");
-    return false;
-}
-
-static bool step_of_rung(void *user, uint64_t cost) {
-    LuaBridge *b = ((Interp *)user)->lua;
-    if ((b->steps += 10 * cost) <= step_limit(b) || b->in->options.trust) return true;
-    b->stop = LUA_STOP_STEPS;
-    return over_limit(b, b->span);
-}
-
-void lua_state_leave(LuaBridge *b) {
-    b->away++;
-    b->in->vm->step = step_of_rung;
-    b->in->vm->closed = !b->in->options.trust;
-}
-
-void lua_state_return(LuaBridge *b) {
-    if (--b->away) return;
-    b->in->vm->step = NULL;
-    b->in->vm->closed = false;
-}
-
-void lua_bridge_fresh(LuaBridge *b) {
-    if (!b) return;
-    b->steps = 0;
-    b->spent = b->began = b->clock = 0;
-    b->stop = LUA_STOP_NONE;
-    b->exhausted = b->raised = false;
-    lua_sethook(b->L, on_count, LUA_MASKCOUNT, LOOK);
 }
 
 // --- errors ----------------------------------------------------------------------------------
@@ -303,7 +174,7 @@ bool lua_state_report(LuaBridge *b, Span span) {
     if (b->exhausted) return vm_memory(vm);
     if (b->stop == LUA_STOP_CANCEL) return vm_error(vm, DIAG_INTERRUPTED, span, "interrupted");
     bool limit = b->stop == LUA_STOP_STEPS || b->stop == LUA_STOP_TIME || b->failure.memory;
-    if (limit) return over_limit(b, span);
+    if (limit) return lua_limit_report(b, span);
     if (b->stop == LUA_STOP_LATER) return false;
     vm_error(vm, DIAG_LUA, span, "%s", str_text(&b->failure.message));
     Span place = b->failure.place;
@@ -386,6 +257,7 @@ static LuaBridge *bridge_new(Interp *in) {
     if (!b) return NULL;
     b->in = in;
     pthread_mutex_init(&b->lanes, NULL);
+    pthread_mutex_init(&b->watch, NULL);
     b->L = lua_newstate(allocate, b);
     if (!b->L) {
         lua_bridge_free(b);
@@ -417,6 +289,7 @@ void lua_bridge_free(LuaBridge *b) {
     VEC_FREE(&b->functions);
     forget(&b->failure);
     pthread_mutex_destroy(&b->lanes);
+    pthread_mutex_destroy(&b->watch);
     mem_free(b);
 }
 

@@ -11,24 +11,13 @@
 #include "interp/render.h"
 #include "interp/table.h"
 
-enum { DEEPEST = 100 }; // of lists within lists
+// Of lists within lists; bytes from which on Lua, which knows nothing of weights, is made to
+// collect.
+enum { DEEPEST = 100, HEAVY = 1000 };
 
-static const char KIND[] = "rung value";
+static const char KIND[] = "Rung";
 
 // --- boxes -----------------------------------------------------------------------------------
-
-// Roughly what a value keeps alive.
-static size_t weight_of(Value v) {
-    size_t n = 0;
-    if (v.tag == VALUE_DATA) return v.data->nrows * v.data->ncolumns * sizeof(double);
-    if (v.tag == VALUE_ANSWER || v.tag == VALUE_ESTIMATE) {
-        const Answer *a = value_answer_of(v);
-        return (a->ncells + (a->influence ? (a->ncells + 1) * REAL_BATCHES : 0)) *
-               sizeof(double);
-    }
-    if (v.tag == VALUE_RANGE || !value_count(v, &n)) return 0;
-    return n * sizeof(Value);
-}
 
 LuaBox *lua_value_box(lua_State *L) {
     LuaBridge *b = lua_state_of(L);
@@ -98,11 +87,15 @@ void lua_value_settle(lua_State *L, LuaBox *box, bool ok) {
         lua_remove(L, -2);
         return;
     }
-    size_t weight = weight_of(box->value);
+    size_t weight = lua_weight_of(box->value, lua_limit_memory(b));
     box->weight += weight;
     b->used += weight;
     b->steps += weight / 64;
-    if (!lua_state_room(b)) luaL_error(L, "not enough memory");
+    if (b->used > lua_limit_memory(b) / 4 * 3 && weight >= HEAVY) {
+        lua_limit_charge(L, 1000 + b->used / 64);
+        lua_gc(L, LUA_GCCOLLECT);
+    }
+    if (!lua_limit_room(b)) luaL_error(L, "not enough memory");
 }
 
 // When the bridge is freed the boxes go before.
@@ -180,6 +173,16 @@ static void drop_all(Value *items, size_t n) {
     mem_free(items);
 }
 
+// A table in several places is read in each.
+static bool afford(lua_State *L, size_t items, Trouble *t) {
+    LuaBridge *b = lua_state_of(L);
+    b->steps += items + 10;
+    size_t bytes = items * sizeof(Value) + sizeof(ListObject);
+    b->used += bytes;
+    b->reading += bytes;
+    return lua_limit_room(b) || trouble(t, DIAG_LUA_LIMIT, "not enough memory for all of it");
+}
+
 static bool read_list(lua_State *L, int at, uint32_t depth, size_t n, Value *out, Trouble *t) {
     Value *items = MEM_NEW(Value, n);
     size_t done = 0;
@@ -239,6 +242,7 @@ static bool read_table(lua_State *L, int at, uint32_t depth, Value *out, Trouble
     if (depth > DEEPEST || !lua_checkstack(L, 8))
         return trouble(t, DIAG_LUA_VALUE, "a table within tables, more than %d deep", DEEPEST);
     for (lua_pushnil(L); lua_next(L, at); keys++) lua_pop(L, 1);
+    if (!afford(L, 2 * keys, t)) return false;
     return keys == n ? read_list(L, at, depth, n, out, t) : read_map(L, at, depth, out, t);
 }
 
@@ -253,7 +257,7 @@ static bool read_text(lua_State *L, int at, Value *out, Trouble *t) {
     if (!sym) return trouble_memory(t);
     if (intern_count(b->in->names) == names) return true;
     b->used += len + 64;
-    return lua_state_room(b) || trouble(t, DIAG_LUA_LIMIT, "not enough memory for more texts");
+    return lua_limit_room(b) || trouble(t, DIAG_LUA_LIMIT, "not enough memory for more texts");
 }
 
 static bool read_at(lua_State *L, int at, uint32_t depth, Value *out, Trouble *t) {
@@ -287,8 +291,11 @@ static bool read_at(lua_State *L, int at, uint32_t depth, Value *out, Trouble *t
 }
 
 bool lua_value_read(lua_State *L, int at, Value *out, Trouble *t) {
-    at = lua_absindex(L, at);
-    return read_at(L, at, 0, out, t);
+    LuaBridge *b = lua_state_of(L);
+    bool ok = read_at(L, lua_absindex(L, at), 0, out, t);
+    b->used -= b->reading;
+    b->reading = 0;
+    return ok;
 }
 
 // --- operators -------------------------------------------------------------------------------

@@ -14,10 +14,14 @@ typedef struct Ctl {
     size_t memory; // bytes a computation may take for its tables; 0: a default of 2 GiB
     unsigned threads; // that it may use, the caller's among them; 0: one for each processor
     double budget; // seconds that it may take, as predicted before it starts; 0: a minute
+    bool (*late)(void *owner); // asked where `cancel` is polled, by any thread: true ends it
+    void *owner;               // for `late`
 } Ctl;
 
 static inline bool ctl_cancelled(const Ctl *ctl) {
-    return ctl && ctl->cancel && __atomic_load_n(ctl->cancel, __ATOMIC_RELAXED);
+    if (!ctl) return false;
+    if (ctl->cancel && __atomic_load_n(ctl->cancel, __ATOMIC_RELAXED)) return true;
+    return ctl->late && ctl->late(ctl->owner);
 }
 
 // The memory limit in force, in bytes.

@@ -33,8 +33,8 @@ BEGIN {
     owner["lua.h"] = owner["lauxlib.h"] = owner["lualib.h"] = "interp/lua_inner.h"
     owner["jansson.h"] = "interp/lsp_inner.h"
     owner["interp/lua_inner.h"] = "interp/lua_function.h interp/lua_ask.c interp/lua_call.c " \
-        "interp/lua_extend.c interp/lua_index.c interp/lua_pattern.c interp/lua_sandbox.c " \
-        "interp/lua_state.c interp/lua_unit.c interp/lua_value.c"
+        "interp/lua_extend.c interp/lua_index.c interp/lua_limit.c interp/lua_pattern.c interp/lua_sandbox.c " \
+        "interp/lua_state.c interp/lua_unit.c interp/lua_value.c interp/lua_weight.c"
     owner["interp/lua_function.h"] = "interp/lua_case.c interp/lua_extend.c interp/lua_function.c " \
         "interp/lua_law.c interp/lua_register.c"
 }
