@@ -2,6 +2,7 @@
 #include "interp/module.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,9 +23,11 @@ char *module_path(const char *from, const char *import) {
 static bool read_all(FILE *f, Str *s) {
     char block[1 << 14];
     size_t n;
-    while ((n = fread(block, 1, sizeof block, f)) > 0) str_add_n(s, block, n);
-    if (s->failed) errno = ENOMEM;
-    return !s->failed && !ferror(f);
+    // Places in a source have 32 bits; and a device may have no end.
+    while (!s->failed && s->len < UINT32_MAX && (n = fread(block, 1, sizeof block, f)) > 0)
+        str_add_n(s, block, n);
+    if (s->failed || s->len >= UINT32_MAX) errno = s->failed ? ENOMEM : EFBIG;
+    return !s->failed && s->len < UINT32_MAX && !ferror(f);
 }
 
 static bool ends(const char *path, const char *ending) {

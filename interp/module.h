@@ -9,8 +9,8 @@
 // Absolute paths stay. The caller frees it with mem_free; NULL: no memory.
 char *module_path(const char *from, const char *import);
 
-// Reads a whole file ("-": standard input; ".gz" at the end: unpacked). False with errno set (ENOMEM when memory is
-// exhausted); else the caller frees *text with mem_free.
+// Reads a whole file ("-": standard input; ".gz" at the end: unpacked). False with errno set (ENOMEM
+// when memory is exhausted, EFBIG from 4 GiB on); else the caller frees *text with mem_free.
 bool module_read(const char *path, char **text, size_t *len);
 
 // What a file is, by its name.
