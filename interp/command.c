@@ -496,8 +496,7 @@ static const Command *find(const char *name, size_t len) {
     for (const Command *c = command_list; c->name; c++) {
         if (strncmp(c->name, name, len) != 0) continue;
         if (strlen(c->name) == len) return c;
-        if (found) return NULL;
-        found = c;
+        if (!found) found = c;
     }
     return len ? found : NULL;
 }

@@ -29,7 +29,7 @@ void command_settings(const InterpOptions *o,
                       void (*visit)(void *user, const char *name, const char *value), void *user);
 
 // Runs a line that begins with a colon. An unknown command is reported with the closest one; any
-// unambiguous beginning of a name will do (:q).
+// beginning of a name will do (:q), and means the first in order that begins so (:h is :help).
 void command_run(Session *s, const char *line);
 
 #endif

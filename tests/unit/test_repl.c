@@ -326,6 +326,7 @@ static void knows_its_commands(void **state) {
     talk_ask(&t, "3", "s)\n");
     talk_ask(&t, ":time off", "timing is off");
     talk_ask(&t, ":mdel", "did you mean :model?");
+    talk_ask(&t, ":h", ":help NAME tells about");
     talk_ask(&t, ":load tests/data/networks/asia.bif", "");
     talk_ask(&t, "P(dysp = yes)", "0.43597");
     talk_ask(&t, ":model clinic", "");
