@@ -61,6 +61,8 @@ void render_sampling(Value v, Str *out) {
     str_add(out, "(sampled: ");
     add_count(object->answer.draws, out);
     str_add(out, " draws, ");
-    if (object->mixed) str_add(out, "several seeds)");
-    else str_printf(out, "seed %llu)", (unsigned long long)object->answer.seed);
+    if (object->mixed) str_add(out, "several seeds");
+    else str_printf(out, "seed %llu", (unsigned long long)object->answer.seed);
+    if (object->answer.unmet) str_add(out, "; heavy draws may be missing, see explain");
+    str_add_char(out, ')');
 }

@@ -68,6 +68,7 @@ static void json_sampling(Value v, Str *out) {
     render_json_string(a->method, strlen(a->method), out);
     if (!((AnswerObject *)v.object)->mixed)
         str_printf(out, ",\"seed\":%llu", (unsigned long long)a->seed);
+    if (a->unmet) str_add(out, ",\"unmet\":true");
 }
 
 static void json_estimate(Value v, Str *out) {

@@ -114,6 +114,7 @@ static void add_errors(Answer *sum, Answer *part, double coef) {
         sum->ess = fmin(sum->ess, part->ess);
     }
     sum->sampled = true;
+    sum->unmet |= part->unmet;
     sum->seed = part->seed;
     sum->method = part->method;
     if (part->draws > sum->draws) sum->draws = part->draws;

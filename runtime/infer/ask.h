@@ -86,6 +86,8 @@ typedef struct Answer {
     double log_value;        // ASSIGNMENT: ln of its probability given the conditions
     // Of a sampled NUMBER, TABLE or LAW, else zero and NULL.
     bool sampled;
+    bool unmet;              // a rare part that would weigh much may have been missed: the bound
+                             // on what a draw can weigh does not exclude it
     double ess;              // the least effective number of draws of a cell
     uint64_t draws, seed;    // the most draws of a cell
     double *se;              // per cell, or one number: its standard error

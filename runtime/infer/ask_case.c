@@ -592,6 +592,7 @@ static Status run_drawing(AskCall *call, const Model *m, const Question *q, cons
         out->sampled = true;
         out->method = "importance sampling from mini-buckets";
         out->ess = draws.ess;
+        out->unmet = draws.unmet;
         out->draws = draws.draws;
         out->seed = draws.budget->seed;
     }

@@ -335,6 +335,7 @@ static Status draw(AskScene *s, MiniBuckets *m, const MiniTarget *targets, uint3
     if (!d->sampled || draws->ess < d->ess) d->ess = draws->ess;
     if (draws->n > d->draws) d->draws = draws->n;
     d->sampled = true;
+    d->unmet |= draws->unmet;
     s->call->d = NULL;
     bool trusted = draws->ess >= few && draws->shape <= 0.5;
     return trusted ? OK : refuse(s, m, draws);

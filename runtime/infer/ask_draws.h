@@ -25,6 +25,7 @@ typedef struct AskDraws {
     size_t next;
     bool quick;     // only whether a weight is known to be 0 matters
     bool sampled;   // some were drawn
+    bool unmet;     // some of these may have missed what weighs much
     double ess;     // the least
     uint64_t draws; // the most
     bool smooth;    // every cell is an answer, and has the error of few draws on its own

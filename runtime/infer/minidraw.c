@@ -334,16 +334,14 @@ static void settle(Drawing *d) {
     for (size_t b = 0; b < REAL_BATCHES; b++) squares += d->weight2[b];
     out->ess = squares > 0 ? minidraw_weight(out) * minidraw_weight(out) / squares : 0;
     out->n = (uint64_t)total_of(out->draws);
+    double heaviest = exp(d->m->log_upper - out->log_scale);
+    out->unmet = UNSEEN * heaviest > 0.1 * minidraw_weight(out);
 }
 
 static bool is_good(const Drawing *d) {
     const MiniDraws *out = d->out;
     double tolerance = d->budget->tolerance > 0 ? d->budget->tolerance : 1e-3;
-    if (out->ess < FEW_DRAWS) return false;
-    // What may have been missed by chance (95% confidence), were it as heavy as any draw can be,
-    // must weigh little beside the rest.
-    double heaviest = exp(d->m->log_upper - out->log_scale);
-    if (UNSEEN * heaviest > 0.1 * minidraw_weight(out)) return false;
+    if (out->ess < FEW_DRAWS || out->unmet) return false;
     if (!out->cells) return minidraw_error(out, SIZE_MAX) <= tolerance;
     double weight = minidraw_weight(out);
     for (uint32_t k = 0; k < d->nsums; k++) {

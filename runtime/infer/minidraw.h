@@ -26,6 +26,8 @@ typedef struct MiniDraws {
     double log_scale;
     double ess;   // effective number of draws (Kish 1965)
     double shape; // of the tail of the weights, two errors below the estimate (sample_tails.h)
+    bool unmet;   // what may have been missed by chance (with 95% confidence) might, were it as
+                  // heavy as any draw can be, weigh more than a tenth of the rest
     uint64_t n;
 } MiniDraws;
 
