@@ -114,9 +114,11 @@ static void check_weights(const Case *c) {
     Question q = {.head = ASK_LOGP, .conds = c->conds, .nconds = c->nconds};
     assert_true(answer(c, q, &a));
     check_log(c->seed, "logP(| evidence)", a.value, c->known.total);
+    answer_free(&a);
     q.nconds = 0;
     assert_true(answer(c, q, &a));
     check_log(c->seed, "logP()", a.value, c->all.total);
+    answer_free(&a);
 }
 
 static double law(const Case *c, uint32_t v, size_t level) {
