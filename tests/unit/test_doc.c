@@ -228,7 +228,7 @@ static void examples(void **state) {
 static void files(void **state) {
     (void)state;
     const InterpOptions options = {.print = ignore, .report = ignore};
-    char path[] = "/tmp/test_doc.XXXXXX", *text;
+    char path[] = P_tmpdir "/rung-doc-XXXXXX", *text;
     size_t len;
     int file = mkstemp(path);
     assert_true(file >= 0);
