@@ -341,10 +341,20 @@ static Status any_world(const Splitter *s, bool *out) {
     return OK;
 }
 
+static bool sets_something(const Term *t) {
+    return has_world(t) && t->world->n;
+}
+
 // Also where what is set would turn out not to act on what is asked about: without arrows,
-// nobody can tell.
+// nobody can tell. The factual world, as in Y[], sets nothing.
 static Status check_factors(const Splitter *s) {
-    if (!s->m->nfactors) return OK;
+    const Question *q = s->q;
+    bool found = false;
+    for (uint32_t i = 0; s->m->nfactors && !found && i < q->nargs; i++)
+        TRY(term_any(q->args[i], sets_something, &found));
+    for (uint32_t i = 0; s->m->nfactors && !found && i < q->nconds; i++)
+        if (q->conds[i].term) TRY(term_any(q->conds[i].term, sets_something, &found));
+    if (!found) return OK;
     Status st = fault_add(s->faults, FAULT_ASK_FACTOR_DO, s->q->origin,
                           "a model with factors says what goes together, not what causes what, "
                           "and cannot answer what would have been");
