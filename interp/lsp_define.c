@@ -282,11 +282,5 @@ static json_t *define(Lsp *lsp, LspDocument *d, const LspPath *path, size_t offs
 }
 
 json_t *lsp_define(Lsp *lsp, const json_t *params) {
-    size_t offset;
-    LspPath path = {0};
-    LspDocument *d = lsp_document_of(lsp, params, &offset);
-    json_t *place = d && lsp_tree_path(&d->tree, offset, &path) ? define(lsp, d, &path, offset)
-                                                                 : NULL;
-    VEC_FREE(&path);
-    return place;
+    return lsp_document_at(lsp, params, define);
 }

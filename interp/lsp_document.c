@@ -41,6 +41,18 @@ LspDocument *lsp_document_of(Lsp *lsp, const json_t *params, size_t *offset) {
     return lsp_document_tree(d) ? d : NULL;
 }
 
+json_t *lsp_document_at(Lsp *lsp, const json_t *params,
+                        json_t *(*answer)(Lsp *lsp, LspDocument *d, const LspPath *path,
+                                          size_t offset)) {
+    size_t offset;
+    LspPath path = {0};
+    LspDocument *d = lsp_document_of(lsp, params, &offset);
+    json_t *said = d && lsp_tree_path(&d->tree, offset, &path) ? answer(lsp, d, &path, offset)
+                                                               : NULL;
+    VEC_FREE(&path);
+    return said;
+}
+
 const char *lsp_document_name(const LspDocument *d) {
     return d->path ? d->path : d->uri;
 }

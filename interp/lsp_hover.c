@@ -275,11 +275,5 @@ static json_t *hover(Lsp *lsp, LspDocument *d, const LspPath *path, size_t offse
 }
 
 json_t *lsp_hover(Lsp *lsp, const json_t *params) {
-    size_t offset;
-    LspPath path = {0};
-    LspDocument *d = lsp_document_of(lsp, params, &offset);
-    json_t *found = d && lsp_tree_path(&d->tree, offset, &path) ? hover(lsp, d, &path, offset)
-                                                                : NULL;
-    VEC_FREE(&path);
-    return found;
+    return lsp_document_at(lsp, params, hover);
 }

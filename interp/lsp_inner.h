@@ -139,6 +139,10 @@ json_t *lsp_refuse(Lsp *lsp, int code, const char *why);
 LspDocument *lsp_document_find(Lsp *lsp, const char *uri);
 LspDocument *lsp_document_of(Lsp *lsp, const json_t *params, size_t *offset);
 bool lsp_document_tree(LspDocument *d);
+// What `answer` says of the nodes at the byte that parameters speak of.
+json_t *lsp_document_at(Lsp *lsp, const json_t *params,
+                        json_t *(*answer)(Lsp *lsp, LspDocument *d, const LspPath *path,
+                                          size_t offset));
 const char *lsp_document_name(const LspDocument *d); // in messages
 // What notifications about documents do; wrong ones do nothing.
 void lsp_document_open(Lsp *lsp, const json_t *params);
