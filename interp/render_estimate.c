@@ -64,5 +64,6 @@ void render_sampling(Value v, Str *out) {
     if (object->mixed) str_add(out, "several seeds");
     else str_printf(out, "seed %llu", (unsigned long long)object->answer.seed);
     if (object->answer.unmet) str_add(out, "; heavy draws may be missing, see explain");
+    if (object->answer.alike) str_add(out, "; all draws alike, rarer values may be missing");
     str_add_char(out, ')');
 }

@@ -69,6 +69,7 @@ static void json_sampling(Value v, Str *out) {
     if (!((AnswerObject *)v.object)->mixed)
         str_printf(out, ",\"seed\":%llu", (unsigned long long)a->seed);
     if (a->unmet) str_add(out, ",\"unmet\":true");
+    if (a->alike) str_add(out, ",\"alike\":true");
 }
 
 static void json_estimate(Value v, Str *out) {

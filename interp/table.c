@@ -118,6 +118,7 @@ static void describe(Answer *out, const Answer *a, const Answer *b) {
     const Answer *first = a ? a : b;
     out->sampled = true;
     out->unmet = (a && a->unmet) || (b && b->unmet);
+    out->alike = (a && a->alike) || (b && b->alike);
     out->method = first->method;
     out->seed = first->seed;
     out->draws = a && b && b->draws > a->draws ? b->draws : first->draws;
@@ -212,8 +213,8 @@ bool table_cell(Value table, size_t i, Value *out) {
     const Answer *a = value_answer_of(table);
     if (!a->sampled) return *out = value_number(a->cells[i]), true;
     Answer one = {.kind = ANSWER_NUMBER, .value = a->cells[i], .method = a->method,
-                  .rung = a->rung, .sampled = true, .unmet = a->unmet, .ess = a->ess,
-                  .draws = a->draws, .seed = a->seed, .se = MEM_NEW(double, 1),
+                  .rung = a->rung, .sampled = true, .unmet = a->unmet, .alike = a->alike,
+                  .ess = a->ess, .draws = a->draws, .seed = a->seed, .se = MEM_NEW(double, 1),
                   .influence = MEM_NEW(double, REAL_BATCHES)};
     bool ok = one.se && one.influence;
     if (ok) {

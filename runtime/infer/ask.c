@@ -115,6 +115,7 @@ static void add_errors(Answer *sum, Answer *part, double coef) {
     }
     sum->sampled = true;
     sum->unmet |= part->unmet;
+    sum->alike |= part->alike;
     sum->seed = part->seed;
     sum->method = part->method;
     if (part->draws > sum->draws) sum->draws = part->draws;

@@ -88,6 +88,7 @@ typedef struct Answer {
     bool sampled;
     bool unmet;              // a rare part that would weigh much may have been missed: the bound
                              // on what a draw can weigh does not exclude it
+    bool alike;              // of a cell (RealAnswer.alike)
     double ess;              // the least effective number of draws of a cell
     uint64_t draws, seed;    // the most draws of a cell
     double *se;              // per cell, or one number: its standard error

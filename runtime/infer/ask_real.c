@@ -273,6 +273,7 @@ static Status note_sample(Answer *out, size_t at, const RealAnswer *a) {
     bool first = !out->sampled;
     out->sampled = true;
     out->se[at] = a->se;
+    out->alike |= a->alike;
     if (first || a->ess < out->ess) out->ess = a->ess;
     if (a->draws > out->draws) out->draws = a->draws;
     out->seed = a->seed;

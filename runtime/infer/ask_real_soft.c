@@ -112,6 +112,7 @@ static void note(Answer *out, const Answer *part) {
     if (!part->sampled) return;
     out->ess = out->sampled ? fmin(out->ess, part->ess) : part->ess;
     out->sampled = true;
+    out->alike |= part->alike;
     out->seed = part->seed;
     out->method = part->method;
     if (part->draws > out->draws) out->draws = part->draws;

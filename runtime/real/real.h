@@ -69,6 +69,8 @@ typedef struct RealAnswer {
     // Of a sampled answer, else zero:
     bool sampled;
     double se;       // standard error of `value`
+    bool alike;      // what is averaged had one value in all draws: rarer values, if there are
+                     // any, were not met, and `se` does not count them
     double ess;      // effective number of draws
     uint64_t draws;  // made
     uint64_t seed;

@@ -122,6 +122,7 @@ static Status give(const RealCall *call, const ChainRun *r, SampleEstimate *e,
                         .method = "slice sampling",
                         .sampled = true,
                         .se = e->se,
+                        .alike = e->alike,
                         .ess = e->ess,
                         .draws = r->draws * REAL_BATCHES,
                         .seed = call->budget->seed};

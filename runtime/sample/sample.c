@@ -286,6 +286,7 @@ static Status give(Sampler *s, RealAnswer *out) {
                         .method = s->plan.weighted ? "likelihood weighting" : "forward sampling",
                         .sampled = true,
                         .se = e->se,
+                        .alike = e->alike,
                         .ess = e->ess,
                         .draws = draws_before(s, s->to),
                         .seed = s->seed};

@@ -150,6 +150,17 @@ static void estimate_slope(Moments *x, SampleEstimate *out) {
     }
 }
 
+// Draws of one number agree in its mean, and say nothing of values that were not met.
+static bool is_alike(const Moments *x, RealHead head) {
+    uint32_t n = head == REAL_COV ? 2 : 1;
+    if (head != REAL_E && head != REAL_VAR && head != REAL_SD && head != REAL_COV) return false;
+    for (uint32_t i = 0; i < n; i++) {
+        double mean = x->sums->pivot[i] + x->mean[i];
+        if (x->cov[i * x->n + i] <= 1e-26 * mean * mean) return true;
+    }
+    return false;
+}
+
 static void estimate(Moments *x, RealHead head, SampleEstimate *out) {
     find_moments(x);
     out->ess = x->total.ww > 0 ? x->total.w * x->total.w / x->total.ww : 0;
@@ -174,6 +185,7 @@ static void estimate(Moments *x, RealHead head, SampleEstimate *out) {
     default:
         estimate_slope(x, out);
     }
+    out->alike = is_alike(x, head);
     out->se = sample_heads_error(out->influence);
 }
 

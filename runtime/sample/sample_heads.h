@@ -9,6 +9,7 @@ typedef struct SampleEstimate {
     double spread; // that the tolerance is relative to
     double ess;    // effective number of draws (Kish 1965)
     double hits, misses; // of P and LOGP: effective draws in which the event holds, or does not
+    bool alike;          // of E, VAR, SD and COV: to rounding, an argument was one number in all
     double influence[REAL_BATCHES];
 } SampleEstimate;
 
