@@ -67,10 +67,11 @@ $(BUILD)/runtime/base/mem.o: ALL_CFLAGS += -fno-builtin
 
 # The loops over lanes are written to be vectorised, which -O2 alone does only in part. Nobody
 # looks at errno or at the flags of floating-point exceptions; results do not change.
-LANES := -O3 -fno-math-errno -fno-trapping-math
+HOT   := -O3
+LANES := $(HOT) -fno-math-errno -fno-trapping-math
 $(BUILD)/runtime/model/kernel_run.o: ALL_CFLAGS += $(LANES)
 $(BUILD)/runtime/model/math_block.o: ALL_CFLAGS += $(LANES)
-$(BUILD)/runtime/infer/kernel.o $(BUILD)/runtime/infer/rows.o: ALL_CFLAGS += -O3
+$(BUILD)/runtime/infer/kernel.o $(BUILD)/runtime/infer/rows.o: ALL_CFLAGS += $(HOT)
 $(BUILD)/runtime/sample/%.o: ALL_CFLAGS += -ftree-vectorize \
     $(if $(findstring clang,$(CC)),,-fvect-cost-model=dynamic)
 
@@ -146,6 +147,19 @@ asan:
 valgrind: $(UNIT_BIN) $(BUILD)/rung
 	@sh tests/style/deps.sh valgrind
 	@sh tests/style/valgrind.sh $(BUILD)/rung $(UNIT_BIN)
+
+# What `make test` and `make oom` reach, room by room. Nothing is optimised, so that every line keeps
+# its own count.
+COUNTED = BUILD=$(BUILD)-coverage CFLAGS='-O0 -g --coverage -fprofile-update=atomic' HOT=
+coverage:
+	@sh tests/style/deps.sh --install gcovr
+	@mkdir -p $(BUILD)-coverage
+	@find $(BUILD)-coverage -name '*.gcda' -delete
+	@$(AGAIN) $(COUNTED) test
+	@$(AGAIN) $(COUNTED) oom
+	@gcovr --root . --filter runtime/ --filter interp/ -j $$(nproc) \
+	    --json $(BUILD)-coverage/report.json $(BUILD)-coverage
+	@python3 tests/style/coverage.py $(BUILD)-coverage/report.json
 
 bench: $(BUILD)/rung $(BUILD)/timing $(BUILD)/tests/bench_graphs $(BUILD)/tests/bench_sample \
     $(BUILD)/tests/bench_networks
@@ -223,8 +237,8 @@ uninstall:
 	rm -rf $(DESTDIR)$(PREFIX)/include/rung
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-check $(BUILD)-asan
+	rm -rf $(BUILD) $(BUILD)-check $(BUILD)-asan $(BUILD)-coverage
 
-.PHONY: all demo test ready deps unit lang golden replay long check asan fuzz oom valgrind bench man install \
+.PHONY: all demo test ready deps unit lang golden replay long check asan fuzz oom valgrind coverage bench man install \
     uninstall clean
 -include $(RUNTIME_OBJ:.o=.d) $(INTERP_OBJ:.o=.d) $(BUILD)/interp/main.d
