@@ -44,9 +44,12 @@ static void write_line(void) {
     if (state.what) {
         to = add(to, end, ": ");
         to = add(to, end, state.what);
-        to = add(to, end, ", ");
-        to = add_number(to, end, (unsigned)state.percent);
-        to = add(to, end, "% ");
+        if (state.percent) {
+            to = add(to, end, ", ");
+            to = add_number(to, end, (unsigned)state.percent);
+            to = add(to, end, "%");
+        }
+        to = add(to, end, "      ");
     }
     ssize_t written = write(STDERR_FILENO, line, (size_t)(to - line));
     state.shown = written > 0;

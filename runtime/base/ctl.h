@@ -24,6 +24,12 @@ static inline bool ctl_cancelled(const Ctl *ctl) {
     return ctl->late && ctl->late(ctl->owner);
 }
 
+// Tells how far the work is, `done` in [0, 1]; `what` is kept, and so a constant text. From the
+// caller's thread only.
+static inline void ctl_report(const Ctl *ctl, const char *what, double done) {
+    if (ctl && ctl->progress) ctl->progress(ctl->user, what, done);
+}
+
 // The memory limit in force, in bytes.
 static inline size_t ctl_memory(const Ctl *ctl) {
     return ctl && ctl->memory ? ctl->memory : (size_t)2 << 30;

@@ -14,9 +14,9 @@ typedef struct Loop {
 } Loop;
 
 static void tell(const Loop *l, size_t done) {
-    if (!l->what || !l->ctl || !l->ctl->progress) return;
-    l->ctl->progress(l->ctl->user, l->what,
-                     l->from + (l->to - l->from) * (double)done / (double)l->tasks);
+    if (l->what)
+        ctl_report(l->ctl, l->what,
+                   l->from + (l->to - l->from) * (double)done / (double)l->tasks);
 }
 
 static void run_task(void *user, CrewWorker *worker, size_t task) {

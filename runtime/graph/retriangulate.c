@@ -310,7 +310,7 @@ static bool draw_part(Tree *t, Part *p, TriangulateGraph *g) {
             if (p->linked.items[(size_t)i * n + k] && !VEC_PUSH(&p->adj, k)) return false;
     }
     if (!VEC_PUSH(&p->start, p->adj.count)) return false;
-    *g = (TriangulateGraph){n, p->start.items, p->adj.items, p->levels.items, NULL};
+    *g = (TriangulateGraph){n, p->start.items, p->adj.items, p->levels.items, NULL, t->graph->ctl};
     return true;
 }
 

@@ -15,7 +15,8 @@
 // one. The graph's vertices are all of one stage but those of TRIANGULATE_KEEP. It takes at
 // most so many elementary steps, and stops when a window of them took longer than sweeping the
 // cells that it saved. NOMEM
-// when memory is exhausted, and then the trace is still that of a run.
+// when memory is exhausted or the graph's ctl is cancelled, and then the trace is still that of a
+// run.
 Status retriangulate(const TriangulateGraph *graph, Rng *rng, double window, double steps,
                      ShrinkTrace *trace);
 

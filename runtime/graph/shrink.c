@@ -182,7 +182,7 @@ static double weight_apart(Shrink *g, uint32_t u, uint32_t v) {
 }
 
 // Takes v out of the neighbourhood of u, whose list is tidied when it is next used.
-static void unlink(Shrink *g, uint32_t u, uint32_t v, double apart) {
+static void detach(Shrink *g, uint32_t u, uint32_t v, double apart) {
     g->degree[u]--;
     g->fill[u] -= g->weight[v] * apart;
     g->around[u] -= g->weight[v];
@@ -192,15 +192,17 @@ static void unlink(Shrink *g, uint32_t u, uint32_t v, double apart) {
 }
 
 static bool eliminate(Shrink *g, uint32_t v) {
+    if (ctl_cancelled(g->ctl)) return false;
     g->touched_count = 0;
     g->touched_stamp++;
     mark_neighbours(g, v);
     const uint32_t *adj = g->adj[v];
     uint32_t degree = g->degree[v];
-    for (uint32_t i = 0; i < degree; i++) unlink(g, adj[i], v, weight_apart(g, adj[i], v));
+    for (uint32_t i = 0; i < degree; i++) detach(g, adj[i], v, weight_apart(g, adj[i], v));
     g->gone[v] = true;
     if (g->fill[v] > 0) {
         for (uint32_t i = 0; i + 1 < degree; i++) {
+            if (ctl_cancelled(g->ctl)) return false;
             mark_neighbours(g, adj[i]);
             for (uint32_t j = i + 1; j < degree; j++)
                 if (g->mark[adj[j]] != g->stamp && !link_pair(g, adj[i], adj[j])) return false;
@@ -275,7 +277,7 @@ static uint32_t higher_first(const Shrink *g, uint32_t v) {
 // Nishizeki 1985).
 static void subtract_triangles(Shrink *g, uint32_t *higher) {
     for (uint32_t v = 0; v < g->n; v++) higher[v] = higher_first(g, v);
-    for (uint32_t v = 0; v < g->n; v++) {
+    for (uint32_t v = 0; v < g->n && !ctl_cancelled(g->ctl); v++) {
         uint32_t stamp = ++g->stamp;
         for (uint32_t i = 0; i < higher[v]; i++) g->mark[g->adj[v][i]] = stamp;
         for (uint32_t i = 0; i < higher[v]; i++) {
@@ -342,7 +344,7 @@ static bool copy_list(Shrink *g, uint32_t v, const uint32_t *list, uint32_t coun
 }
 
 bool shrink_start(Shrink *g, const TriangulateGraph *graph, ShrinkScore by) {
-    *g = (Shrink){.by = by};
+    *g = (Shrink){.by = by, .ctl = graph->ctl};
     if (!allocate(g, graph->n)) return false;
     for (uint32_t v = 0; v < g->n; v++) {
         g->cards[v] = graph->cards[v];
@@ -468,9 +470,10 @@ static void lessen(Shrink *g, uint32_t u, double logs) {
 
 // Makes v and its neighbour u one vertex, u.
 static bool contract(Shrink *g, uint32_t v, uint32_t u) {
+    if (ctl_cancelled(g->ctl)) return false;
     g->touched_count = 0;
     g->touched_stamp++;
-    for (uint32_t i = 0; i < g->degree[v]; i++) unlink(g, g->adj[v][i], v, 0);
+    for (uint32_t i = 0; i < g->degree[v]; i++) detach(g, g->adj[v][i], v, 0);
     g->gone[v] = true;
     mark_neighbours(g, u);
     for (uint32_t i = 0; i < g->degree[v]; i++) {

@@ -50,6 +50,7 @@ typedef struct Shrink {
     double least;  // levels of any vertex
     ShrinkScore by;
     double work; // elementary steps so far
+    const Ctl *ctl; // once it is cancelled, what eliminates returns false
 } Shrink;
 
 // What has been eliminated: order[i] had the neighbours members[start[i]] .. when it went.
@@ -66,7 +67,8 @@ void shrink_trace_free(ShrinkTrace *t);
 // The members of step i are members[start[i]] .. members[shrink_trace_end(t, i)].
 size_t shrink_trace_end(const ShrinkTrace *t, size_t i);
 
-// Copies a graph, to be scored as said. False when memory is exhausted; to be freed in any case.
+// Copies a graph, to be scored as said. Here and below false means that memory is exhausted, or
+// that graph->ctl is cancelled. To be freed in any case.
 bool shrink_start(Shrink *g, const TriangulateGraph *graph, ShrinkScore by);
 void shrink_free(Shrink *g);
 
@@ -74,7 +76,7 @@ void shrink_free(Shrink *g);
 bool shrink_add_noise(Shrink *g, Rng *rng, double amount);
 
 // Eliminates everything, stage by stage, onto the end of the trace. Stops early, with *finished
-// false, once the cells exceed `limit`. False when memory is exhausted.
+// false, once the cells exceed `limit`.
 bool shrink_run(Shrink *g, const uint8_t *stage, double limit, ShrinkTrace *t, bool *finished);
 
 // Eliminates the vertices listed, in this order.

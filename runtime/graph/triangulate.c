@@ -79,6 +79,7 @@ static Status attempt(Search *s, ShrinkScore by, double noise) {
     if (noise > 0 && !shrink_add_noise(&g, &s->rng, noise)) goto done;
     if (!shrink_run(&g, s->kernel.stage, 2 * s->best_cells, &t, &finished)) goto done;
     s->work += g.work + 20 * (double)g.n + 100;
+    ctl_report(s->kernel.ctl, "planning", 0);
     status = OK;
     if (!finished) goto done;
     status = weigh(&t, s->kernel.cards, g.n, &cells);
@@ -176,7 +177,7 @@ static Status lay_out_kernel(Search *s, const Shrink *rest, const TriangulateGra
     uint32_t *adj = MEM_NEW(uint32_t, edges), *cards = MEM_NEW(uint32_t, n);
     uint8_t *stage = MEM_NEW(uint8_t, n);
     s->old = MEM_NEW(uint32_t, n);
-    s->kernel = (TriangulateGraph){n, start, adj, cards, stage};
+    s->kernel = (TriangulateGraph){n, start, adj, cards, stage, graph->ctl};
     Status status = number && start && adj && cards && stage && s->old ? OK : NOMEM;
     unsigned first = TRIANGULATE_KEEP;
     for (uint32_t v = 0, k = 0; status == OK && v < graph->n; v++) {
@@ -218,6 +219,7 @@ done:
     shrink_trace_free(&head);
     search_free(&s);
     shrink_free(&whole);
+    if (status == NOMEM && ctl_cancelled(graph->ctl)) status = CANCELLED;
     if (status != OK) triangulation_free(out);
     return status;
 }

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "runtime/base/ctl.h"
 #include "runtime/base/status.h"
 
 #define TRIANGULATE_KEEP UINT8_MAX
@@ -22,13 +23,14 @@
 // does no harm). The neighbours of v are adj[start[v]] .. adj[start[v + 1]]; every edge is in
 // both lists, no list has its own vertex or a vertex twice. `stage` (NULL: all 0) constrains
 // the order: vertices of a lower stage go first, those of stage TRIANGULATE_KEEP are never
-// eliminated. All borrowed.
+// eliminated. `ctl` is polled at every vertex that is eliminated. All borrowed.
 typedef struct TriangulateGraph {
     uint32_t n;
     const size_t *start;
     const uint32_t *adj;
     const uint32_t *cards;
     const uint8_t *stage;
+    const Ctl *ctl; // NULL: not interrupted
 } TriangulateGraph;
 
 // An elimination order and the cliques that it makes. Owned; a zeroed one is empty.
@@ -47,7 +49,7 @@ typedef struct Triangulation {
 // alone, 0.02 is a sensible amount for one use, more pays when the order is used often. What
 // is spent beyond that must pay at once. Less is spent where a lower bound says that less can
 // be won.
-// The result is a function of the arguments alone. NOMEM when memory is exhausted.
+// The result is a function of the arguments alone. NOMEM when memory is exhausted, CANCELLED.
 // O(sum of the sizes of the neighbourhoods of each clique's vertices) per heuristic tried.
 Status triangulate(const TriangulateGraph *graph, double effort, Triangulation *out);
 

@@ -26,8 +26,8 @@ typedef struct Search {
     Faults *faults;
 } Search;
 
-static Status plan(Search *s) {
-    TRY(plan_find(s->net, s->evidence, PLAN_ARGMAX, s->max, s->nmax, &s->plan));
+static Status plan(Search *s, const Ctl *ctl) {
+    TRY(plan_find(s->net, s->evidence, PLAN_ARGMAX, s->max, s->nmax, ctl, &s->plan));
     s->order = &s->plan->order;
     s->summed = s->plan->summed;
     return problem_bind(&s->plan->problem, s->net, s->evidence, &s->problem);
@@ -126,7 +126,7 @@ static Status by_elimination(Search *s, const Ctl *ctl, Derivation *d, Faults *f
         .user = s};
     s->faults = faults;
     s->found = MEM_NEW(uint32_t, s->nmax);
-    Status status = s->found ? plan(s) : NOMEM;
+    Status status = s->found ? plan(s, ctl) : NOMEM;
     if (status == OK) status = explain(s, d);
     if (status == OK) status = condition_answer(&task, s->plan, &s->problem, ctl, d, faults);
     if (status == OK) nothing(s);

@@ -309,8 +309,7 @@ Status buckets_sum(Buckets *b) {
         if (b->heir[i] != NET_NONE) continue;
         TRY(step(b, i, FACTOR_SUM));
         give_up(b, i);
-        if (b->ctl && b->ctl->progress)
-            b->ctl->progress(b->ctl->user, "eliminating", (i + 1.0) / b->summed);
+        ctl_report(b->ctl, "eliminating", (i + 1.0) / b->summed);
     }
     return OK;
 }

@@ -46,7 +46,7 @@ Status cutset_measure(const CutsetTask *task, const Plan *plan, CutsetSize *size
 
 // Plans what is left under c->evidence, looking for an order for about so many steps.
 static Status look(Cutset *c, double steps, Plan **plan, CutsetSize *size) {
-    TRY(plan_vary(c->whole, c->evidence, fmin(steps / c->size.cells, 1), plan));
+    TRY(plan_vary(c->whole, c->evidence, fmin(steps / c->size.cells, 1), c->ctl, plan));
     c->work += steps + 20 * (double)(*plan)->order.start[(*plan)->order.count];
     Status status = cutset_measure(c->task, *plan, size);
     size->bytes += c->task->held;

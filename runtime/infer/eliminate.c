@@ -21,8 +21,8 @@ typedef struct Ask {
     Faults *faults;
 } Ask;
 
-static Status plan(Ask *a) {
-    TRY(plan_find(a->net, a->evidence, PLAN_JOINT, a->query, a->nquery, &a->plan));
+static Status plan(Ask *a, const Ctl *ctl) {
+    TRY(plan_find(a->net, a->evidence, PLAN_JOINT, a->query, a->nquery, ctl, &a->plan));
     a->order = &a->plan->order;
     return problem_bind(&a->plan->problem, a->net, a->evidence, &a->problem);
 }
@@ -233,7 +233,7 @@ static Status joint(const Net *net, NetEvidence evidence, const uint32_t *query,
                           .answer = answer,
                           .user = &a};
     *out = (NetTable){0};
-    Status status = plan(&a);
+    Status status = plan(&a, ctl);
     if (status == OK) status = explain(&a, d);
     if (status == OK) status = condition_answer(&task, a.plan, &a.problem, ctl, d, faults);
     if (status == OK) status = nothing(&a);
@@ -253,7 +253,7 @@ const Engine engine_eliminate = {
 Status net_cost(const Net *net, NetEvidence evidence, const uint32_t *query, uint32_t nquery,
                 NetCost *cost) {
     Ask a = {.net = net, .evidence = evidence, .query = query, .nquery = nquery};
-    Status status = plan(&a);
+    Status status = plan(&a, NULL);
     if (status == OK) {
         double asked = asked_cells(&a);
         *cost = (NetCost){.largest = fmax(a.order->largest, asked),

@@ -167,8 +167,8 @@ static void visit(Pass *s, CrewWorker *worker, uint32_t k,
     Status status = what(s, worker, k);
     if (status != OK) s->status = (int)status;
     unsigned done = ++s->done;
-    if (worker->number == 0 && s->ctl && s->ctl->progress)
-        s->ctl->progress(s->ctl->user, "passing messages", done / (2.0 * s->tree->count));
+    if (worker->number == 0)
+        ctl_report(s->ctl, "passing messages", done / (2.0 * s->tree->count));
 }
 
 static void collect_region(void *user, CrewWorker *worker, size_t r) {
@@ -219,8 +219,7 @@ static Status pass_messages(Pass *s) {
     TRY(work_out_roots(s));
     if (s->underflow || s->log_z == -(double)INFINITY) return OK;
     TRY(run_regions(s, distribute_region, s->regions.down_weight));
-    if (!s->underflow && s->ctl && s->ctl->progress)
-        s->ctl->progress(s->ctl->user, "passing messages", 1);
+    if (!s->underflow) ctl_report(s->ctl, "passing messages", 1);
     return OK;
 }
 
@@ -327,7 +326,7 @@ Status net_marginals(const Net *net, NetEvidence evidence, const Ctl *ctl, Deriv
                                       .bytes = most_bytes},
                           .answer = answer,
                           .user = &c};
-    TRY(plan_find(net, evidence, PLAN_MARGINALS, NULL, 0, &plan));
+    TRY(plan_find(net, evidence, PLAN_MARGINALS, NULL, 0, ctl, &plan));
     Status status = problem_bind(&plan->problem, net, evidence, &p);
     if (status == OK) status = explain(&p, &plan->order, &plan->tree, d);
     if (status == OK) status = condition_answer(&task, plan, &p, ctl, d, faults);

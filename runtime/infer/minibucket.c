@@ -351,12 +351,12 @@ static Status copy_net(MiniBuckets *m, const Net *net) {
 }
 
 static Status plan(MiniBuckets *m, NetEvidence evidence, const uint32_t *query, uint32_t nquery,
-                   bool all) {
+                   bool all, const Ctl *ctl) {
     uint8_t *stage = all ? NULL : ARENA_ARRAY(&m->arena, uint8_t, m->net.nvars);
     if (!all && !stage) return NOMEM;
     for (uint32_t i = 0; !all && i < nquery; i++) stage[query[i]] = 1;
     TRY(problem_new(&m->net, evidence, stage, &m->base));
-    TRY(problem_triangulate(&m->base, NULL, 0.05, &m->order));
+    TRY(problem_triangulate(&m->base, NULL, 0.05, ctl, &m->order));
     uint32_t n = m->order.count;
     for (uint32_t i = 0; i < n; i++) m->base.place[m->order.order[i]] = n - 1 - i;
     problem_order(&m->base);
@@ -372,7 +372,7 @@ Status minibucket_new(const Net *net, NetEvidence evidence, const uint32_t *quer
     Elimination e;
     *out = (MiniBuckets){0};
     TRY(copy_net(out, net));
-    TRY(plan(out, evidence, query, nquery, all));
+    TRY(plan(out, evidence, query, nquery, all, ctl));
     TRY(choose(out, limit, ctl, &part_cells));
     TRY(run(out, MODE_UPPER, limit, part_cells, ctl, &e));
     out->log_upper = out->log_lower = e.log_total;

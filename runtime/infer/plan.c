@@ -109,7 +109,7 @@ static void place_query(Plan *p) {
     }
 }
 
-static Status make(Plan *p, double effort) {
+static Status make(Plan *p, double effort, const Ctl *ctl) {
     TRY(read_key(p));
     uint8_t *stage = NULL;
     if (p->kind != PLAN_MARGINALS) {
@@ -118,7 +118,7 @@ static Status make(Plan *p, double effort) {
     }
     for (uint32_t i = 0; i < p->nquery; i++) stage[p->query[i]] = kinds[p->kind].stage;
     TRY(problem_new(&p->net, p->evidence, stage, &p->problem));
-    TRY(problem_triangulate(&p->problem, stage, effort, &p->order));
+    TRY(problem_triangulate(&p->problem, stage, effort, ctl, &p->order));
     for (uint32_t i = 0; i < p->order.count; i++)
         if (!stage || !stage[p->problem.global[p->order.order[i]]]) p->summed++;
     if (p->kind == PLAN_MARGINALS) return jointree_build(&p->problem, &p->order, &p->tree);
@@ -135,7 +135,7 @@ static size_t size_of(const Plan *p) {
 }
 
 // Takes the key.
-static Status plan_new(PlanKey *key, double effort, Plan **out) {
+static Status plan_new(PlanKey *key, double effort, const Ctl *ctl, Plan **out) {
     Plan *p = *out = MEM_NEW(Plan, 1);
     if (!p) {
         mem_free(key->words);
@@ -143,7 +143,7 @@ static Status plan_new(PlanKey *key, double effort, Plan **out) {
     }
     p->refs = 1;
     p->key = *key;
-    Status status = make(p, effort);
+    Status status = make(p, effort, ctl);
     p->bytes = size_of(p);
     if (status == OK) return OK;
     plan_drop(p);
@@ -167,7 +167,7 @@ void plan_drop(Plan *plan) {
 }
 
 Status plan_find(const Net *net, NetEvidence evidence, PlanKind kind, const uint32_t *query,
-                 uint32_t nquery, Plan **out) {
+                 uint32_t nquery, const Ctl *ctl, Plan **out) {
     PlanKey key;
     *out = NULL;
     TRY(key_new(net, evidence, kind, query, nquery, &key));
@@ -176,17 +176,18 @@ Status plan_find(const Net *net, NetEvidence evidence, PlanKind kind, const uint
         mem_free(key.words);
         return OK;
     }
-    TRY(plan_new(&key, kinds[kind].effort, out));
+    TRY(plan_new(&key, kinds[kind].effort, ctl, out));
     if (net->plans) plans_put(net->plans, *out);
     return OK;
 }
 
-Status plan_vary(const Plan *plan, NetEvidence evidence, double effort, Plan **out) {
+Status plan_vary(const Plan *plan, NetEvidence evidence, double effort, const Ctl *ctl,
+                 Plan **out) {
     PlanKey key = {.count = plan->key.count};
     *out = NULL;
     key.words = mem_resize(NULL, key.count, sizeof *key.words);
     if (!key.words) return NOMEM;
     memcpy(key.words, plan->key.words, key.count * sizeof *key.words);
     add_evidence(key.words + HEAD + plan->net.nvars, &plan->net, evidence);
-    return plan_new(&key, effort, out);
+    return plan_new(&key, effort, ctl, out);
 }

@@ -43,14 +43,15 @@ typedef struct Plan {
 } Plan;
 
 // The plan for a question, a new reference: one that net->plans keeps, or made now and kept
-// there. NOMEM when memory is exhausted.
+// there. NOMEM when memory is exhausted, CANCELLED, which leaves what is kept as it was.
 Status plan_find(const Net *net, NetEvidence evidence, PlanKind kind, const uint32_t *query,
-                 uint32_t nquery, Plan **out);
+                 uint32_t nquery, const Ctl *ctl, Plan **out);
 Plan *plan_keep(Plan *plan);
 void plan_drop(Plan *plan); // NULL allowed
 
 // A plan for the question of another with other variables observed, made with that effort (see
-// triangulate.h), a new reference. NOMEM when memory is exhausted.
-Status plan_vary(const Plan *plan, NetEvidence evidence, double effort, Plan **out);
+// triangulate.h), a new reference. NOMEM when memory is exhausted, CANCELLED.
+Status plan_vary(const Plan *plan, NetEvidence evidence, double effort, const Ctl *ctl,
+                 Plan **out);
 
 #endif

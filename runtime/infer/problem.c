@@ -171,13 +171,14 @@ static Status neighbours(Problem *p, TriangulateGraph *g, size_t *start) {
     return OK;
 }
 
-Status problem_triangulate(Problem *p, const uint8_t *stage, double effort,
+Status problem_triangulate(Problem *p, const uint8_t *stage, double effort, const Ctl *ctl,
                            Triangulation *out) {
     size_t *start = ARENA_ARRAY(&p->arena, size_t, (size_t)p->nvars + 1);
     uint8_t *stages = stage ? ARENA_ARRAY(&p->arena, uint8_t, p->nvars) : NULL;
     if (!start || (stage && !stages)) return NOMEM;
     for (uint32_t v = 0; stage && v < p->nvars; v++) stages[v] = stage[p->global[v]];
-    TriangulateGraph g = {.n = p->nvars, .start = start, .cards = p->cards, .stage = stages};
+    TriangulateGraph g = {
+        .n = p->nvars, .start = start, .cards = p->cards, .stage = stages, .ctl = ctl};
     TRY(neighbours(p, &g, start));
     TRY(triangulate(&g, effort, out));
     for (uint32_t v = 0; v < p->nvars; v++) p->place[v] = NET_NONE;

@@ -59,7 +59,8 @@ Status problem_bind(const Problem *p, const Net *net, NetEvidence evidence, Prob
 // Finds an elimination order under the stages (NULL: none), and sets place[]: first the
 // eliminated variables, then those kept, in the order of their network numbers unless changed
 // by the caller. For effort see triangulate.h.
-Status problem_triangulate(Problem *p, const uint8_t *stage, double effort, Triangulation *out);
+Status problem_triangulate(Problem *p, const uint8_t *stage, double effort, const Ctl *ctl,
+                           Triangulation *out);
 
 // Sorts the scopes by place[], after which tables may be made.
 void problem_order(Problem *p);

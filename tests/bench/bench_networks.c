@@ -127,7 +127,7 @@ static void choose(Bench *b) {
 static void plan(Bench *b, uint32_t which) {
     Plan *plan;
     (void)which;
-    assert_int_equal(plan_find(&b->net, b->evidence, PLAN_MARGINALS, NULL, 0, &plan), OK);
+    assert_int_equal(plan_find(&b->net, b->evidence, PLAN_MARGINALS, NULL, 0, NULL, &plan), OK);
     plan_drop(plan);
 }
 
@@ -189,7 +189,7 @@ static void tell_uai(const Bench *b) {
 static void tell_tree(const Bench *b) {
     Plan *plan;
     double swept = 0;
-    assert_int_equal(plan_find(&b->net, b->evidence, PLAN_MARGINALS, NULL, 0, &plan), OK);
+    assert_int_equal(plan_find(&b->net, b->evidence, PLAN_MARGINALS, NULL, 0, NULL, &plan), OK);
     for (uint32_t k = 0; k < plan->tree.count; k++) {
         const JointreeClique *c = &plan->tree.cliques[k];
         swept += c->unit || c->parent == NET_NONE ? c->cells : 2 * c->cells;

@@ -221,7 +221,8 @@ static double predicted(Arms *a, PlanKind kind, bool wide) {
     double bytes = (double)INFINITY;
     Plan *plan;
     assert_int_equal(
-        plan_find(&a->net, a->evidence, kind, QUERY, kind == PLAN_JOINT ? 3 : 0, &plan), OK);
+        plan_find(&a->net, a->evidence, kind, QUERY, kind == PLAN_JOINT ? 3 : 0, NULL,
+                  &plan), OK);
     for (int round = 0; round < 2; round++) {
         double limit = bytes;
         Pass s = {.problem = &plan->problem, .tree = &plan->tree, .wide = wide};

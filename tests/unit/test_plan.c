@@ -173,7 +173,7 @@ static Plan *chain_plan(Plans *plans, uint32_t n) {
         factors[v] = net_factor(v ? 2 : 1, scopes[v], P_Y, NET_NONE);
     }
     Net net = {.nvars = n, .cards = cards, .nfactors = n, .factors = factors, .plans = plans};
-    assert_int_equal(plan_find(&net, evidence, PLAN_MARGINALS, NULL, 0, &plan), OK);
+    assert_int_equal(plan_find(&net, evidence, PLAN_MARGINALS, NULL, 0, NULL, &plan), OK);
     return plan;
 }
 

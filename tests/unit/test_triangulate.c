@@ -37,7 +37,7 @@ static TriangulateGraph lists_of(Matrix *m) {
             if (m->edge[v][u]) m->adj[count++] = u;
     }
     m->start[m->n] = count;
-    return (TriangulateGraph){m->n, m->start, m->adj, m->cards, m->stage};
+    return (TriangulateGraph){m->n, m->start, m->adj, m->cards, m->stage, NULL};
 }
 
 static void link_both(Matrix *m, uint32_t a, uint32_t b) {
