@@ -7,6 +7,7 @@ enum { DEEPEST = 200 }; // what is nested deeper is 0 or 1
 
 typedef struct Gate {
     const Model *m;
+    const RealScope *scope;
     bool graded;
 } Gate;
 
@@ -29,6 +30,7 @@ static Term *excess(const Term *a, const Term *b) {
 static const Term *function_of(const Gate *g, const Term *t) {
     uint32_t v = t->op == TERM_VAR ? model_find(g->m, t->sym) : MODEL_NONE;
     if (v == MODEL_NONE || g->m->vars[v]->mech != MECH_STRUCTURAL) return NULL;
+    if (!bits_has(g->scope->in, v) || bits_has(g->scope->known, v)) return NULL;
     return g->m->vars[v]->term;
 }
 
@@ -58,8 +60,9 @@ static Term *distance(Gate *g, const Term *t, bool holds, int depth) {
     }
 }
 
-Status chain_gate_distance(const Model *m, const Term *event, Term **out, bool *graded) {
-    Gate g = {.m = m};
+Status chain_gate_distance(const Model *m, const RealScope *scope, const Term *event, Term **out,
+                           bool *graded) {
+    Gate g = {.m = m, .scope = scope};
     *out = distance(&g, event, true, DEEPEST);
     *graded = g.graded;
     return *out ? OK : NOMEM;

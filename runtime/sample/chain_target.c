@@ -70,7 +70,7 @@ static Status new_distance(const ChainTarget *t, const Term *event, Kernel **out
     const Model *m = t->q->model;
     Faults faults = {0};
     Term *distance = NULL;
-    TRY(chain_gate_distance(m, event, &distance, graded));
+    TRY(chain_gate_distance(m, &t->scope, event, &distance, graded));
     Status st = kernel_new_real(m, distance, out, &faults);
     term_drop(distance);
     fault_free(&faults);
