@@ -150,6 +150,27 @@ static void estimate_slope(Moments *x, SampleEstimate *out) {
     }
 }
 
+static void widen_to(SampleEstimate *e, double least) {
+    if (e->se >= least) return;
+    for (size_t b = 0; b < REAL_BATCHES; b++)
+        e->influence[b] = (b % 2 ? -1 : 1) * least * sqrt(REAL_BATCHES - 1);
+    e->se = sample_heads_error(e->influence);
+}
+
+// The error of the mean of argument i.
+static double mean_error(const Moments *x, uint32_t i) {
+    double influence[REAL_BATCHES];
+    for (size_t b = 0; b < REAL_BATCHES; b++) influence[b] = batch_mean(x, b, i);
+    return sample_heads_error(influence);
+}
+
+// What the means are off enters a covariance by its square alone, which the delta method leaves
+// out: all there is where the covariance is at its largest, as that of a fair coin.
+static void widen_by_means(const Moments *x, RealHead head, SampleEstimate *out) {
+    double square = mean_error(x, 0) * mean_error(x, head == REAL_COV ? 1 : 0);
+    widen_to(out, M_SQRT2 * square * (head == REAL_SD ? 0.5 / out->value : 1));
+}
+
 // Draws of one number agree in its mean, and say nothing of values that were not met.
 static bool is_alike(const Moments *x, RealHead head) {
     uint32_t n = head == REAL_COV ? 2 : 1;
@@ -187,6 +208,8 @@ static void estimate(Moments *x, RealHead head, SampleEstimate *out) {
     }
     out->alike = is_alike(x, head);
     out->se = sample_heads_error(out->influence);
+    bool spreads = head == REAL_VAR || head == REAL_SD || head == REAL_COV;
+    if (spreads && !out->alike) widen_by_means(x, head, out);
 }
 
 Status sample_heads_estimate(const SampleSums *sums, RealHead head, SampleEstimate *out) {
@@ -206,9 +229,5 @@ Status sample_heads_estimate(const SampleSums *sums, RealHead head, SampleEstima
 enum { FEW_MISSES = 20 };
 
 void sample_heads_widen(SampleEstimate *e) {
-    double least = sqrt(e->misses + 1) / e->ess;
-    if (e->misses >= FEW_MISSES || e->se >= least) return;
-    for (size_t b = 0; b < REAL_BATCHES; b++)
-        e->influence[b] = (b % 2 ? -1 : 1) * least * sqrt(REAL_BATCHES - 1);
-    e->se = sample_heads_error(e->influence);
+    if (e->misses < FEW_MISSES) widen_to(e, sqrt(e->misses + 1) / e->ess);
 }
