@@ -248,6 +248,7 @@ static Status answer_by(const RealAsk *r, RealAnswer *a) {
                      .why = &why};
     bool done = false;
     Status st = ask_real_check(&r->rq, r->call->faults);
+    if (st == OK) st = ask_real_separated(&call, &r->rq);
     if (st == OK && !(method && method->sample)) st = try_engines(r, &call, &done, a);
     if (st == OK && !done && method && method->exact) st = refuse_sampling(r, &why);
     else if (st == OK && !done && why.len)

@@ -11,6 +11,11 @@
 // do not allow. Linear in the ancestors of what is given. Faults: FAULT_ASK_IMPOSSIBLE.
 Status ask_real_check(const RealQuestion *q, Faults *faults);
 
+// Whether the conditions that the engines do not weigh, since the question does not depend on
+// how probable they are, can happen at all: as soon as draws meet them; else where an exact
+// engine says so. Faults: FAULT_ASK_IMPOSSIBLE; FAULT_SAMPLE_IMPROBABLE where neither is so.
+Status ask_real_separated(const RealCall *call, const RealQuestion *q);
+
 // Whether what a question mentions, or an ancestor of that, has infinitely many values.
 Status ask_real_needed(const Model *m, const Question *q, bool *needed);
 

@@ -20,4 +20,9 @@ Status sample_answer(const RealCall *call, const RealQuestion *q, RealAnswer *ou
 Status sample_rows(const RealCall *call, const RealQuestion *q, const uint32_t *vars,
                    uint32_t nvars, size_t n, double *const *columns);
 
+// Whether some draw meets all conditions of `q` (head and args are ignored): *met is false when
+// none of 260,000 did. Where draws cannot tell (an equation that is not solved, a mechanism
+// without value) it is true.
+Status sample_met(const RealCall *call, const RealQuestion *q, bool *met);
+
 #endif

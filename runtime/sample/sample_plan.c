@@ -168,7 +168,8 @@ static Status plan(Planner *x, uint32_t nargs) {
     p->mechanisms = MEM_NEW(Mechanism *, x->m->nvars);
     x->have = MEM_NEW(Word, bits_words(x->m->nvars));
     if (!p->mechanisms || !x->have) return NOMEM;
-    TRY(real_scope_open(p->q, x->faults, &p->scope));
+    TRY(p->q->nargs ? real_scope_open(p->q, x->faults, &p->scope)
+                    : real_scope_open_given(p->q, x->faults, &p->scope));
     TRY(solve_evidence(x->m, &p->scope, x->faults, &p->solved));
     for (size_t i = 0; i < p->scope.evidence.count; i++) {
         uint32_t var = p->scope.evidence.items[i].var;

@@ -37,7 +37,8 @@ typedef struct SamplePlan {
     bool weighted;           // some step changes the weight
 } SamplePlan;
 
-// Reads the scope and compiles everything. `nargs` arguments of the question are compiled.
+// Reads the scope and compiles everything. `nargs` arguments of the question are compiled; of a
+// question without arguments, all that is given is in scope.
 Status sample_plan_open(const RealQuestion *q, uint32_t nargs, Faults *faults, SamplePlan *out);
 void sample_plan_close(SamplePlan *p);
 
