@@ -1,8 +1,9 @@
 #!/bin/sh
 # Comparisons with answers from outside, for the long suite: random programs against a reference in
-# Python, RUNG_CROSS_SEEDS (500) of them, on one rung and across worlds, and a fifth as many over the reals; bounds against linear
-# programs, where python3 (PYTHON may name another one) has scipy; and, when RUNG_SHARED names a
-# folder with cladder/, networks/ and uai/, their published answers. Needs python3. Usage: run.sh RUNG
+# Python, RUNG_CROSS_SEEDS (500) of them, on one rung and across worlds, and a fifth as many over
+# the reals; bounds against linear programs, where python3 (PYTHON may name another one) has scipy;
+# and, when RUNG_SHARED names a folder with cladder/, networks/ and uai/, their published answers.
+# Needs python3. Usage: run.sh RUNG
 set -eu
 rung=$1
 here=$(dirname "$0")
