@@ -96,27 +96,38 @@ static const char *skip_error(const char *expected, const char *actual) {
     return end && *e != '(' ? end + 1 : actual;
 }
 
-static bool match(const char *expected, char before, const char *actual, char before2) {
-    for (;;) {
-        Token e = next(expected, before), a = next(actual, before2);
-        if (e.len == 3 && strncmp(e.start, "...", 3) == 0) {
-            char last = a.start > actual ? ' ' : before2;
-            if (match(e.start + 3, '.', a.start, last)) return true;
-            if (!a.len) return false;
-        } else if (!e.len || !a.len) {
-            return e.len == a.len;
-        } else if (!agree(&e, &a)) {
-            return false;
-        } else {
-            expected = e.start + e.len;
-            before = expected[-1];
-        }
-        actual = a.start + a.len;
-        if (a.len && a.number) actual = skip_error(expected, actual);
-        before2 = actual[-1];
-    }
+// A place in a text, and the character before it.
+typedef struct Place {
+    const char *at;
+    char before;
+} Place;
+
+// Behind a token of what was printed.
+static Place behind(const Token *t, const char *expected) {
+    const char *at = t->start + t->len;
+    if (t->len && t->number) at = skip_error(expected, at);
+    return (Place){at, at[-1]};
 }
 
+// Goes back to the last `...` alone, which then takes a token more: whatever follows it and fits
+// early leaves the most to what comes later.
 bool expect_matches(const char *expected, const char *actual) {
-    return match(expected, ' ', actual, ' ');
+    Place e = {expected, ' '}, a = {actual, ' '}, gap = {0}, taken = a;
+    for (;;) {
+        Token x = next(e.at, e.before), y = next(a.at, a.before);
+        if (x.len == 3 && strncmp(x.start, "...", 3) == 0) {
+            gap = e = (Place){x.start + 3, '.'};
+            taken = a = (Place){y.start, y.start > a.at ? ' ' : a.before};
+        } else if (x.len && y.len && agree(&x, &y)) {
+            e = (Place){x.start + x.len, x.start[x.len - 1]};
+            a = behind(&y, e.at);
+        } else if (!x.len && !y.len) {
+            return true;
+        } else {
+            y = next(taken.at, taken.before);
+            if (!gap.at || !y.len) return false;
+            taken = a = behind(&y, gap.at);
+            e = gap;
+        }
+    }
 }
