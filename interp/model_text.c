@@ -34,47 +34,61 @@ static void row_text(const ModelVar *v, const double *row, Str *out) {
     str_add_char(out, '}');
 }
 
-static void parent_levels(const Model *m, const ModelVar *v, const uint32_t *levels, Str *out) {
-    for (uint32_t i = 0; i < v->nparents; i++) {
+static void add_levels(const Model *m, const uint32_t *vars, uint32_t n,
+                       const uint32_t *levels, Str *out) {
+    for (uint32_t i = 0; i < n; i++) {
         if (i) str_add(out, ", ");
-        domain_add_literal(m->vars[v->parents[i]]->domain, levels[i], out);
+        domain_add_literal(m->vars[vars[i]]->domain, levels[i], out);
     }
 }
 
-static void next_row(const Model *m, const ModelVar *v, uint32_t *levels) {
-    for (uint32_t i = v->nparents; i-- > 0;) {
-        if (++levels[i] < m->vars[v->parents[i]]->domain->count) return;
+static void next_row(const Model *m, const uint32_t *vars, uint32_t n, uint32_t *levels) {
+    for (uint32_t i = n; i-- > 0;) {
+        if (++levels[i] < m->vars[vars[i]]->domain->count) return;
         levels[i] = 0;
     }
 }
 
-static void table_text(const Model *m, const ModelVar *v, Str *out) {
-    const Cpt *table = v->printed ? v->printed : v->cpt;
-    size_t width = v->domain->count, rows = table->size / width;
-    if (v->nparents == 0) {
-        row_text(v, table->values, out);
-        return;
-    }
-    uint32_t *levels = MEM_NEW(uint32_t, v->nparents);
+// A row for every joint level of `n` variables, one at least: the distribution of v (its cells in
+// `values`), or, without v, a number.
+static void case_text(const Model *m, const uint32_t *vars, uint32_t n, const ModelVar *v,
+                      const double *values, size_t size, Str *out) {
+    size_t width = v ? v->domain->count : 1;
+    uint32_t *levels = MEM_NEW(uint32_t, n);
     if (!levels) {
         out->failed = true;
         return;
     }
     str_add(out, "case ");
-    for (uint32_t i = 0; i < v->nparents; i++) {
+    for (uint32_t i = 0; i < n; i++) {
         if (i) str_add(out, ", ");
-        name_add(m->vars[v->parents[i]]->name, out);
+        name_add(m->vars[vars[i]]->name, out);
     }
     str_add(out, " {\n");
-    for (size_t r = 0; r < rows; r++, next_row(m, v, levels)) {
+    for (size_t at = 0; at < size; at += width, next_row(m, vars, n, levels)) {
         str_add(out, "    ");
-        parent_levels(m, v, levels, out);
+        add_levels(m, vars, n, levels, out);
         str_add(out, " => ");
-        row_text(v, table->values + r * width, out);
+        if (v) row_text(v, values + at, out);
+        else num_add(out, values[at]);
         str_add_char(out, '\n');
     }
     str_add(out, "  }");
     mem_free(levels);
+}
+
+static void table_text(const Model *m, const ModelVar *v, Str *out) {
+    const Cpt *table = v->printed ? v->printed : v->cpt;
+    if (v->nparents == 0) row_text(v, table->values, out);
+    else case_text(m, v->parents, v->nparents, v, table->values, table->size, out);
+}
+
+static void factor_text(const Model *m, const ModelFactor *f, Str *out) {
+    str_add(out, "  factor ");
+    if (f->term) term_add(f->term, out);
+    else if (f->nvars == 0) num_add(out, f->table->values[0]);
+    else case_text(m, f->vars, f->nvars, NULL, f->table->values, f->table->size, out);
+    str_add_char(out, '\n');
 }
 
 static void mechanism_text(const Model *m, const ModelVar *v, Str *out) {
@@ -143,11 +157,7 @@ void model_text_rung(const Model *m, Str *out) {
         if (!m->vars[i]->anonymous && !blocks.follows[i]) variable_text(m, &blocks, i, out);
     model_joint_list_free(&blocks);
     for (uint32_t i = 0; i < m->nedges; i++) edge_text(m, &m->edges[i], out);
-    for (uint32_t i = 0; i < m->nfactors; i++) {
-        str_add(out, "  factor ");
-        term_add(m->factors[i].term, out);
-        str_add_char(out, '\n');
-    }
+    for (uint32_t i = 0; i < m->nfactors; i++) factor_text(m, &m->factors[i], out);
     for (uint32_t i = 0; i < m->nassumes; i++) {
         str_add(out, "  assume ");
         term_add(m->assumes[i], out);

@@ -3,6 +3,7 @@
 
 #include "interp/draw.h"
 #include "interp/render_chart.h"
+#include "runtime/base/num.h"
 #include "runtime/model/causal.h"
 #include "runtime/model/model_joint.h"
 
@@ -106,6 +107,15 @@ static void show_title(const Model *m, Str *out) {
     if (m->doc) str_printf(out, " \"%s\"", m->doc);
 }
 
+// A factor's weight; of one that came as a table, the variables.
+static void show_factor(const Model *m, const ModelFactor *f, Str *out) {
+    str_add(out, "\n  factor ");
+    if (f->term) term_add(f->term, out);
+    for (uint32_t i = 0; !f->term && i < f->nvars; i++)
+        str_printf(out, i ? ", %s" : "of %s", m->vars[f->vars[i]]->name->text);
+    if (!f->term && !f->nvars) num_add(out, f->table->values[0]);
+}
+
 static void list_model(const Model *m, Str *out) {
     bool graph = true;
     for (uint32_t i = 0; i < m->nvars; i++) graph = graph && m->vars[i]->mech == MECH_NONE;
@@ -116,10 +126,7 @@ static void list_model(const Model *m, Str *out) {
             show_variable(m, &blocks, m->order[i], graph, out);
     model_joint_list_free(&blocks);
     for (uint32_t i = 0; i < m->nedges; i++) show_edge(m, &m->edges[i], out);
-    for (uint32_t i = 0; i < m->nfactors; i++) {
-        str_add(out, "\n  factor ");
-        term_add(m->factors[i].term, out);
-    }
+    for (uint32_t i = 0; i < m->nfactors; i++) show_factor(m, &m->factors[i], out);
     for (uint32_t i = 0; i < m->nassumes; i++) {
         str_add(out, "\n  assume ");
         term_add(m->assumes[i], out);
