@@ -106,6 +106,8 @@ static Status add_point(AskScene *s, const Term *t, uint32_t origin, AskFactors 
     uint32_t level = level_of(s->model->vars[var]->domain, t->kid[1]);
     if (level == UINT32_MAX) return OK;
     *done = true;
+    double cells = ask_card(s->model, var);
+    TRY(ask_room(s->call, cells, t, t->origin ? t->origin : origin));
     TRY(ask_factor_level(s, var, level, list));
     AskFactor *f = &list->items[list->count - 1];
     f->term = t;
