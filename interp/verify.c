@@ -70,6 +70,7 @@ static bool query_fits(const QueryShape *q) {
         const Part *p = &q->parts[i];
         if (p->first_assign > q->nassigns || p->nassigns > q->nassigns - p->first_assign)
             return false;
+        if (p->kind == PART_DO && !p->nassigns) return false;
         if (p->kind == PART_DO)
             sum += values_of_assigns(q->assigns + p->first_assign, p->nassigns);
         else sum += p->kind == PART_SOFT ? 2 : 1;
