@@ -185,7 +185,7 @@ $(BUILD)/oom: $(BUILD)/tests/oom/oom.o $(BUILD)/libinterp.a $(BUILD)/librung.a
 
 # --- fuzzing ----------------------------------------------------------------------------------
 
-FUZZ_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %/replay.c,$(wildcard tests/fuzz/*.c)))
+FUZZ_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %/replay.c %/mutate.c,$(wildcard tests/fuzz/*.c)))
 FUZZ_CLANG ?= clang-19
 
 # The seeds and the regressions of every target, without a fuzzer.
@@ -195,14 +195,14 @@ replay: $(BUILD)/replay
 # A minute of each target, or RUNG_FUZZ_SECONDS.
 fuzz:
 	@$(AGAIN) BUILD=$(BUILD)-fuzz CC=$(FUZZ_CLANG) \
-	    CFLAGS='-O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined' \
-	    $(BUILD)-fuzz/fuzz $(BUILD)-fuzz/rung
+	    CFLAGS='-O2 -g1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined \
+	    -fno-sanitize-coverage=trace-cmp' $(BUILD)-fuzz/fuzz $(BUILD)-fuzz/rung
 	@sh tests/fuzz/run.sh $(BUILD)-fuzz/fuzz
 
 $(BUILD)/replay: $(BUILD)/tests/fuzz/replay.o $(FUZZ_OBJ) $(BUILD)/libinterp.a $(BUILD)/librung.a
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(BUILD)/fuzz: $(FUZZ_OBJ) $(BUILD)/libinterp.a $(BUILD)/librung.a
+$(BUILD)/fuzz: $(BUILD)/tests/fuzz/mutate.o $(FUZZ_OBJ) $(BUILD)/libinterp.a $(BUILD)/librung.a
 	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # --- manual and installation ------------------------------------------------------------------

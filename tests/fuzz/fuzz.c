@@ -8,11 +8,17 @@
 #include "tests/fuzz/fuzz.h"
 
 static const FuzzTarget targets[] = {
-    {"parse", fuzz_parse},     {"check", fuzz_check},   {"program", fuzz_program},
-    {"json", fuzz_json},       {"lines", fuzz_lines},   {"code", fuzz_code},
-    {"bif", fuzz_bif},         {"uai", fuzz_uai},       {"hugin", fuzz_hugin},
-    {"xmlbif", fuzz_xmlbif},   {"evidence", fuzz_evidence}, {"gz", fuzz_gz},
-    {"dagitty", fuzz_dagitty}, {"dot", fuzz_dot},       {"lavaan", fuzz_lavaan},
+    {"parse", fuzz_parse, false},     {"check", fuzz_check, false},
+    {"program", fuzz_program, false}, {"json", fuzz_json, false},
+    {"lines", fuzz_lines, false},     {"written", fuzz_written, false},
+    {"code", fuzz_code, false},       {"doc", fuzz_doc, false},
+    {"regex", fuzz_regex, false},     {"lua", fuzz_lua, false},
+    {"pattern", fuzz_pattern, false}, {"lsp", fuzz_lsp, false},
+    {"wire", fuzz_wire, false},       {"bif", fuzz_bif, false},
+    {"uai", fuzz_uai, false},         {"hugin", fuzz_hugin, false},
+    {"xmlbif", fuzz_xmlbif, false},   {"evidence", fuzz_evidence, false},
+    {"gz", fuzz_gz, true},            {"dagitty", fuzz_dagitty, false},
+    {"dot", fuzz_dot, false},         {"lavaan", fuzz_lavaan, false},
 };
 
 const FuzzTarget *fuzz_find(const char *name) {

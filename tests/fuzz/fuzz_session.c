@@ -1,87 +1,16 @@
 // Fuzz_session: programs in a session whose time and memory are bounded.
-#include <ctype.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "interp/command.h"
 #include "interp/interp_inner.h"
+#include "interp/lesson.h"
+#include "interp/model_text.h"
 #include "runtime/base/str.h"
+#include "runtime/model/model_import.h"
 #include "tests/fuzz/fuzz.h"
-
-// --- JSON ------------------------------------------------------------------------------------
-
-typedef struct Json {
-    const char *at, *end;
-} Json;
-
-static bool json_value(Json *j, int depth);
-
-static bool json_take(Json *j, const char *word) {
-    size_t n = strlen(word);
-    if ((size_t)(j->end - j->at) < n || memcmp(j->at, word, n) != 0) return false;
-    j->at += n;
-    return true;
-}
-
-static bool json_escape(Json *j) {
-    if (j->at == j->end) return false;
-    char c = *j->at++;
-    if (c != 'u') return c && strchr("\"\\/bfnrt", c);
-    for (int i = 0; i < 4; i++)
-        if (j->at == j->end || !isxdigit((unsigned char)*j->at++)) return false;
-    return true;
-}
-
-static bool json_string(Json *j) {
-    if (!json_take(j, "\"")) return false;
-    while (j->at < j->end && *j->at != '"') {
-        unsigned char c = (unsigned char)*j->at++;
-        if (c < 0x20 || (c == '\\' && !json_escape(j))) return false;
-    }
-    return json_take(j, "\"");
-}
-
-static bool json_digits(Json *j) {
-    const char *from = j->at;
-    while (j->at < j->end && isdigit((unsigned char)*j->at)) j->at++;
-    return j->at > from;
-}
-
-static bool json_number(Json *j) {
-    json_take(j, "-");
-    if (!json_take(j, "0") && !json_digits(j)) return false;
-    if (json_take(j, ".") && !json_digits(j)) return false;
-    if (!json_take(j, "e") && !json_take(j, "E")) return true;
-    if (!json_take(j, "+")) json_take(j, "-");
-    return json_digits(j);
-}
-
-// The rest of a list or an object.
-static bool json_items(Json *j, const char *close, bool keys, int depth) {
-    if (json_take(j, close)) return true;
-    do {
-        if (keys && !(json_string(j) && json_take(j, ":"))) return false;
-        if (!json_value(j, depth + 1)) return false;
-    } while (json_take(j, ","));
-    return json_take(j, close);
-}
-
-static bool json_value(Json *j, int depth) {
-    if (depth > 10000) return true;
-    if (json_take(j, "{")) return json_items(j, "}", true, depth);
-    if (json_take(j, "[")) return json_items(j, "]", false, depth);
-    if (json_take(j, "true") || json_take(j, "false") || json_take(j, "null")) return true;
-    return j->at < j->end && *j->at == '"' ? json_string(j) : json_number(j);
-}
-
-static void promise_json(void *user, const char *text, size_t len) {
-    Json j = {text, text + len};
-    (void)user;
-    bool good = json_value(&j, 0) && json_take(&j, "\n") && j.at == j.end;
-    if (!good) fwrite(text, 1, len, stderr);
-    fuzz_promise(good, "what is printed is JSON, a value a line");
-}
-
-// --- sessions --------------------------------------------------------------------------------
 
 static void promise_text(void *user, const char *text, size_t len) {
     (void)user;
@@ -89,61 +18,164 @@ static void promise_text(void *user, const char *text, size_t len) {
     fuzz_promise(strlen(text) == len, "what is printed is text");
 }
 
-static void promise_report(void *user, const char *text, size_t len) {
+void fuzz_report(void *user, const char *text, size_t len) {
     promise_text(NULL, text, len);
     const Interp *in = user;
     if (in->broken) fwrite(text, 1, len, stderr);
     fuzz_promise(!in->broken, "there are no internal errors");
 }
 
-static void promise_report_json(void *user, const char *text, size_t len) {
-    promise_report(user, text, len);
-    promise_json(user, text, len);
+InterpOptions fuzz_options(void) {
+    return (InterpOptions){.print = promise_text, .report = fuzz_report,
+                           .lua_steps = 100000, .lua_memory = 8 << 20,
+                           .ctl = {.cancel = &fuzz_late, .memory = 64 << 20, .threads = 1,
+                                   .budget = 0.05},
+                           .budget = {.draws = 500}};
 }
 
-static Interp *begin(bool check, bool json) {
-    InterpOptions options = {.check = check, .json = json, .tests = !json,
-                             .print = json ? promise_json : promise_text,
-                             .report = json ? promise_report_json : promise_report,
-                             .lua_steps = 100000, .lua_memory = 8 << 20,
-                             .ctl = {.cancel = &fuzz_late, .memory = 64 << 20, .threads = 1,
-                                     .budget = 0.2},
-                             .budget = {.draws = 2000}};
-    Interp *in = interp_new(&options);
+Interp *fuzz_begin(const InterpOptions *options) {
+    Interp *in = interp_new(options);
     fuzz_promise(in != NULL, "there is memory");
     interp_options(in)->user = in;
-    fuzz_alarm(500);
+    fuzz_alarm(150);
     return in;
 }
 
-static void run(bool check, bool json, const uint8_t *data, size_t size) {
-    Interp *in = begin(check, json);
-    int status = interp_run(in, "f", NULL, (const char *)data, size);
-    fuzz_promise(status != EXIT_INTERNAL, "there are no internal errors");
+static void end(Interp *in) {
     fuzz_alarm(0);
     interp_free(in);
 }
 
-void fuzz_check(const uint8_t *data, size_t size) { run(true, false, data, size); }
-void fuzz_program(const uint8_t *data, size_t size) { run(false, false, data, size); }
-void fuzz_json(const uint8_t *data, size_t size) { run(false, true, data, size); }
+static void run(bool check, const uint8_t *data, size_t size) {
+    InterpOptions options = fuzz_options();
+    options.check = check;
+    options.tests = true;
+    Interp *in = fuzz_begin(&options);
+    int status = interp_run(in, "f", NULL, (const char *)data, size);
+    fuzz_promise(status != EXIT_INTERNAL, "there are no internal errors");
+    end(in);
+}
+
+void fuzz_check(const uint8_t *data, size_t size) { run(true, data, size); }
+void fuzz_program(const uint8_t *data, size_t size) { run(false, data, size); }
+
+// --- conversations ---------------------------------------------------------------------------
+
+// Commands that write files or read them are left out.
+static bool about_files(const char *line) {
+    return strncmp(line, ":sv", 3) == 0 || strncmp(line, ":lo", 3) == 0 ||
+           (strncmp(line, ":l", 2) == 0 && strpbrk(line, "./"));
+}
+
+static void enter(Session *s, Str *entry) {
+    bool incomplete = false;
+    const char *text = str_text(entry);
+    if (*text == ':' && strlen(text) == entry->len) {
+        if (!about_files(text)) command_run(s, text);
+    } else {
+        interp_line(s->interp, text, entry->len, &incomplete);
+    }
+    if (!incomplete) str_clear(entry);
+}
 
 // As at the prompt: a line that is only the beginning of something waits for the next.
 void fuzz_lines(const uint8_t *data, size_t size) {
-    Interp *in = begin(false, false);
+    InterpOptions options = fuzz_options();
+    Session s = {.interp = fuzz_begin(&options)};
     Str entry = {0};
-    for (size_t i = 0; i < size; i++) {
-        bool incomplete;
-        str_add_char(&entry, (char)data[i]);
-        if (data[i] != '\n' && i + 1 < size) continue;
-        interp_line(in, str_text(&entry), entry.len, &incomplete);
-        if (!incomplete) str_clear(&entry);
+    setenv("XDG_STATE_HOME", "/dev/null/none", 1); // where lessons would keep how far one got
+    for (size_t i = 0; i < size && !s.quit; i++) {
+        bool ends = data[i] == '\n' || i + 1 == size;
+        if (data[i] != '\n' || entry.len) str_add_char(&entry, (char)data[i]);
+        if (ends && entry.len) enter(&s, &entry);
     }
     // Whatever happened, the session goes on.
     fuzz_alarm(0);
     bool incomplete;
-    int status = interp_line(in, "1 + 1", 5, &incomplete);
+    fuzz_late = 0;
+    int status = interp_line(s.interp, "1 + 1", 5, &incomplete);
     fuzz_promise(status == EXIT_OK && !incomplete, "the session goes on");
+    lesson_end(s.lesson);
     str_free(&entry);
-    interp_free(in);
+    interp_free(s.interp);
+}
+
+// --- models as programs ----------------------------------------------------------------------
+
+static void complain(void *user, const char *text, size_t len) {
+    (void)user;
+    fwrite(text, 1, len, stderr);
+}
+
+static bool same_numbers(const double *a, const double *b, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (fabs(a[i] - b[i]) > 1e-8 * fmax(1, fabs(a[i]))) return false;
+    return true;
+}
+
+static bool same_variable(const NetVar *a, const NetVar *b) {
+    bool same = strcmp(a->name, b->name) == 0 && a->nlevels == b->nlevels &&
+                a->nparents == b->nparents && a->cells == b->cells;
+    for (uint32_t i = 0; same && i < a->nlevels; i++)
+        same = strcmp(a->levels[i], b->levels[i]) == 0;
+    for (uint32_t i = 0; same && i < a->nparents; i++) same = a->parents[i] == b->parents[i];
+    return same && (!a->table || same_numbers(a->table, b->table, a->cells));
+}
+
+// Rows that miss 1 by their digits are normalised when a program is read.
+static bool same_network(NetFile *a, NetFile *b) {
+    netfile_normalise(a);
+    netfile_normalise(b);
+    bool same = a->nvars == b->nvars && a->nfactors == b->nfactors;
+    for (uint32_t i = 0; same && i < a->nvars; i++)
+        same = same_variable(&a->vars[i], &b->vars[i]);
+    for (uint32_t i = 0; same && i < a->nfactors; i++)
+        same = a->factors[i].cells == b->factors[i].cells &&
+               same_numbers(a->factors[i].values, b->factors[i].values, a->factors[i].cells);
+    return same;
+}
+
+static uint32_t declared(const Model *m) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < m->nvars; i++) n += !m->vars[i]->anonymous;
+    return n;
+}
+
+// Where one can be written as a network, the other can, and is the same.
+static void promise_model(const Model *one, const Model *other) {
+    NetFile a = {0}, b = {0};
+    Faults faults = {0};
+    fuzz_promise(declared(one) == declared(other), "it has all variables");
+    bool tables = model_export(one, &a, &faults) == OK;
+    bool same = tables == (model_export(other, &b, &faults) == OK);
+    if (tables && same) same = same_network(&a, &b);
+    fuzz_promise(same, "it has the same tables");
+    fault_free(&faults);
+    netfile_free(&a);
+    netfile_free(&b);
+}
+
+void fuzz_program_of(const Model *m) {
+    InterpOptions options = fuzz_options();
+    Str text = {0};
+    model_text_rung(m, &text);
+    options.report = complain;
+    Interp *in = fuzz_begin(&options);
+    int status = interp_run(in, "f", NULL, str_text(&text), text.len);
+    if (!fuzz_late) {
+        if (status != EXIT_OK) fprintf(stderr, "%s", str_text(&text));
+        fuzz_promise(status == EXIT_OK && interp_model(in), "a model that was written is read");
+        promise_model(m, interp_model(in));
+    }
+    str_free(&text);
+    end(in);
+}
+
+// Functions of Lua are not written along.
+void fuzz_written(const uint8_t *data, size_t size) {
+    InterpOptions options = fuzz_options();
+    Interp *in = fuzz_begin(&options);
+    interp_run(in, "f", NULL, (const char *)data, size);
+    if (interp_model(in) && !in->lua && !fuzz_late) fuzz_program_of(interp_model(in));
+    end(in);
 }

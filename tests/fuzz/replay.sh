@@ -7,12 +7,12 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0
 failed=0
-for target in parse check program json lines code bif uai hugin xmlbif evidence gz dagitty dot \
-    lavaan; do
+for target in parse check program json lines written code doc regex lua pattern lsp wire bif uai hugin \
+    xmlbif evidence gz dagitty dot lavaan; do
     case $target in
-    check | program | json | lines | code)
+    check | program | json | lines | written | code | doc | lsp)
         mkdir "$work/$target"
-        cp tests/bugs/"$target"/* "$work/$target" 2>/dev/null
+        cp tests/bugs/"$target"/* tests/fuzz/seeds/"$target"/* "$work/$target" 2>/dev/null
         ;;
     *) sh tests/fuzz/seeds.sh $target "$work/$target" ;;
     esac

@@ -22,7 +22,8 @@ programs() {
 
 shared=${RUNG_SHARED:-/nowhere}
 case $target in
-parse | check | program | json | lines | code) programs ;;
+parse | check | program | json | lines | written | code | doc | lsp) programs ;;
+lua) copy examples/lua/*.lua tests/golden/*.lua ;;
 bif) copy tests/data/networks/*.bif tests/golden/*.bif "$shared"/networks/bif/*.bif ;;
 uai) copy tests/data/uai/*.uai tests/golden/*.uai ;;
 evidence) copy tests/data/uai/*.evid tests/golden/*.evid ;;
