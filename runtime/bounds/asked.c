@@ -286,3 +286,24 @@ Status asked_finish(Asked *a, const Ctl *ctl) {
     }
     return tabulate_all(a, node_of, ctl);
 }
+
+static void table_range(const AskedTable *t, double *low, double *high) {
+    size_t cells = 1;
+    for (uint32_t i = 0; i < t->n; i++) cells *= t->cards[i];
+    *low = *high = t->values[0];
+    for (size_t i = 1; i < cells; i++) {
+        *low = fmin(*low, t->values[i]);
+        *high = fmax(*high, t->values[i]);
+    }
+}
+
+void asked_range(const AskedQuestion *q, double *low, double *high) {
+    *low = *high = 1;
+    for (uint32_t i = q->nconds; i < q->nconds + q->nargs; i++) {
+        double l, h;
+        table_range(&q->tables[i], &l, &h);
+        double ends[] = {*low * l, *low * h, *high * l, *high * h};
+        *low = fmin(fmin(ends[0], ends[1]), fmin(ends[2], ends[3]));
+        *high = fmax(fmax(ends[0], ends[1]), fmax(ends[2], ends[3]));
+    }
+}

@@ -45,4 +45,8 @@ Status asked_add_not(Asked *a, const Term *event, uint32_t *number);
 // Makes the network of all worlds and the tables.
 Status asked_finish(Asked *a, const Ctl *ctl);
 
+// Between what the mean of the args lies whatever the law, after asked_finish. Linear in the
+// tables of the args.
+void asked_range(const AskedQuestion *q, double *low, double *high);
+
 #endif

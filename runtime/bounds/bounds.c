@@ -164,6 +164,22 @@ static Status find_range(Finder *f) {
     return OK;
 }
 
+// A relaxation may go beyond what the questions can come to whatever the law: no probability is
+// above 1.
+static void keep_possible(Finder *f) {
+    const Solver *s = f->s;
+    const BoundsSum *sum = &s->p->objective;
+    double low = sum->constant, high = sum->constant;
+    for (uint32_t i = 0; i < sum->nparts; i++) {
+        double coef = sum->parts[i].coef, least, greatest;
+        asked_range(&s->asked.questions.items[i], &least, &greatest);
+        low += coef * (coef > 0 ? least : greatest);
+        high += coef * (coef > 0 ? greatest : least);
+    }
+    f->low.value = fmax(f->low.value, low);
+    f->high.value = fmin(f->high.value, high);
+}
+
 static Status finish(Finder *f) {
     Solver *s = f->s;
     BoundsAnswer *out = s->out;
@@ -192,6 +208,7 @@ static Status find(Finder *f) {
     TRY(make_side(f, &f->high));
     TRY(find_range(f));
     if (s->done) return OK;
+    keep_possible(f);
     TRY(check_sharp(f));
     return finish(f);
 }
