@@ -7,6 +7,7 @@
 #include "interp/value.h"
 #include "runtime/base/mem.h"
 #include "runtime/base/num.h"
+#include "runtime/model/scalar.h"
 
 static const char *op_text(NodeOp op) {
     switch (op) {
@@ -74,7 +75,7 @@ static double compute(NodeOp op, double x, double y) {
     case OP_SUB: return x - y;
     case OP_MUL: return x * y;
     case OP_DIV: return x / y;
-    case OP_MOD: return y == 0 ? NAN : x - y * floor(x / y);
+    case OP_MOD: return scalar_apply(TERM_MOD, x, y);
     case OP_POW: return pow(x, y);
     case OP_EQ: return num_same(x, y);
     case OP_NE: return !num_same(x, y);
@@ -124,7 +125,7 @@ static void slopes(void *user, double x, double y, double out[2]) {
     case OP_SUB: out[0] = 1, out[1] = -1; break;
     case OP_MUL: out[0] = y, out[1] = x; break;
     case OP_DIV: out[0] = 1 / y, out[1] = -x / (y * y); break;
-    case OP_MOD: out[0] = 1, out[1] = -floor(x / y); break;
+    case OP_MOD: out[0] = 1, out[1] = -round((x - compute(OP_MOD, x, y)) / y); break;
     default: // a power; the exponent of what is not positive is a number
         out[0] = y == 0 ? 0 : y * pow(x, y - 1);
         out[1] = x > 0 ? pow(x, y) * log(x) : 0;

@@ -15,11 +15,11 @@
     } while (0)
 
 // As num_same, without branches.
-static inline double same_number(double a, double b) {
+static inline bool same_number(double a, double b) {
     double x = fabs(a), y = fabs(b), size = x > y ? x : y;
     bool near = fabs(a - b) <= 1e-12 * size;
     bool finite = size < INFINITY;
-    return (double)((a == b) | (near & finite));
+    return (a == b) | (near & finite);
 }
 
 // NaN when a or b is, else x.
@@ -45,17 +45,17 @@ static inline double choose(double cond, double yes, double no) {
 LANES_CLONES static void run_compare(TermOp op, size_t n, double *out, const double *a, const double *b) {
     switch (op) {
     case TERM_EQ:
-        LANES(defined(a[l], b[l], same_number(a[l], b[l])));
+        LANES(defined(a[l], b[l], (double)same_number(a[l], b[l])));
     case TERM_NE:
-        LANES(defined(a[l], b[l], 1 - same_number(a[l], b[l])));
+        LANES(defined(a[l], b[l], (double)!same_number(a[l], b[l])));
     case TERM_LT:
-        LANES(defined(a[l], b[l], (double)(a[l] < b[l])));
+        LANES(defined(a[l], b[l], (double)((a[l] < b[l]) & !same_number(a[l], b[l]))));
     case TERM_LE:
-        LANES(defined(a[l], b[l], (double)(a[l] <= b[l])));
+        LANES(defined(a[l], b[l], (double)((a[l] < b[l]) | same_number(a[l], b[l]))));
     case TERM_GT:
-        LANES(defined(a[l], b[l], (double)(a[l] > b[l])));
+        LANES(defined(a[l], b[l], (double)((a[l] > b[l]) & !same_number(a[l], b[l]))));
     default:
-        LANES(defined(a[l], b[l], (double)(a[l] >= b[l])));
+        LANES(defined(a[l], b[l], (double)((a[l] > b[l]) | same_number(a[l], b[l]))));
     }
 }
 

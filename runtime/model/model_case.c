@@ -2,6 +2,7 @@
 #include "runtime/model/model_case.h"
 
 #include "runtime/base/bitset.h"
+#include "runtime/base/num.h"
 #include "runtime/base/vec.h"
 #include "runtime/model/cpt.h"
 #include "runtime/model/kernel.h"
@@ -92,7 +93,8 @@ static uint32_t constant_level(const Domain *d, const Term *value) {
 static bool compare_level(const Domain *d, uint32_t level, const Term *value,
                           double *difference) {
     if (d->numeric && value->op == TERM_NUMBER) {
-        *difference = domain_number(d, level) - value->number;
+        double number = domain_number(d, level);
+        *difference = num_same(number, value->number) ? 0 : number - value->number;
         return true;
     }
     uint32_t at = constant_level(d, value);

@@ -7,7 +7,11 @@
 #include "runtime/model/math.h"
 #include "runtime/model/term_order.h"
 
+// Of whole numbers exactly; what is a multiple of b as closely as numbers are equal leaves nothing.
 static double remainder_of(double a, double b) {
+    bool whole = a == floor(a) && b == floor(b);
+    bool finite = isfinite(a) && isfinite(b) && b != 0;
+    if (!whole && finite && num_same(a / b, round(a / b))) return 0;
     double r = fmod(a, b);
     return r != 0 && (r < 0) != (b < 0) ? r + b : r;
 }
@@ -29,13 +33,13 @@ static double compare(TermOp op, double a, double b) {
     case TERM_NE:
         return !num_same(a, b);
     case TERM_LT:
-        return a < b;
+        return a < b && !num_same(a, b);
     case TERM_LE:
-        return a <= b;
+        return a < b || num_same(a, b);
     case TERM_GT:
-        return a > b;
+        return a > b && !num_same(a, b);
     default:
-        return a >= b;
+        return a > b || num_same(a, b);
     }
 }
 

@@ -147,6 +147,7 @@ static double less(const Term *t, const uint32_t *at) {
     double a = d ? place(t->kid[0], d, at) : number_of(t->kid[0], at);
     double b = d ? place(t->kid[1], d, at) : number_of(t->kid[1], at);
     if (isnan(a) || isnan(b)) return NAN;
+    if (num_same(a, b)) a = b;
     switch (t->op) {
     case TERM_LT:
         return a < b;
@@ -172,6 +173,7 @@ static double arithmetic(TermOp op, double a, double b) {
     case TERM_POW:
         return isnan(a) || isnan(b) ? NAN : pow(a, b);
     default:
+        if (fabs(a - b * round(a / b)) <= 1e-12 * fabs(a)) return 0;
         a = fmod(a, b);
         return a * b < 0 ? a + b : a;
     }
