@@ -153,12 +153,12 @@ valgrind: $(UNIT_BIN) $(BUILD)/rung
 COUNTED = BUILD=$(BUILD)-coverage CFLAGS='-O0 -g --coverage -fprofile-update=atomic' HOT=
 coverage:
 	@sh tests/style/deps.sh --install gcovr
-	@mkdir -p $(BUILD)-coverage
+	@mkdir -p $(BUILD)-coverage $(BUILD)-mutate
 	@find $(BUILD)-coverage -name '*.gcda' -delete
 	@$(AGAIN) $(COUNTED) test
 	@$(AGAIN) $(COUNTED) oom
 	@gcovr --root . --filter runtime/ --filter interp/ -j $$(nproc) \
-	    --json $(BUILD)-coverage/report.json $(BUILD)-coverage
+	    --json $(BUILD)-coverage/report.json $(BUILD)-coverage $(BUILD)-mutate
 	@python3 tests/style/coverage.py $(BUILD)-coverage/report.json
 
 bench: $(BUILD)/rung $(BUILD)/timing $(BUILD)/tests/bench_graphs $(BUILD)/tests/bench_sample \
@@ -205,6 +205,12 @@ $(BUILD)/replay: $(BUILD)/tests/fuzz/replay.o $(FUZZ_OBJ) $(BUILD)/libinterp.a $
 $(BUILD)/fuzz: $(BUILD)/tests/fuzz/mutate.o $(FUZZ_OBJ) $(BUILD)/libinterp.a $(BUILD)/librung.a
 	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# --- mutants ----------------------------------------------------------------------------------
+
+# Changes runtime/ at random, and counts the changes that the fast suite notices.
+mutate:
+	@python3 tests/mutate/mutate.py $(BUILD) $(RUNG_MUTATE_FILES)
+
 # --- manual and installation ------------------------------------------------------------------
 
 man/rung-stdlib.7: $(STDLIB) stdlib/manual.awk
@@ -237,8 +243,8 @@ uninstall:
 	rm -rf $(DESTDIR)$(PREFIX)/include/rung
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-check $(BUILD)-asan $(BUILD)-coverage
+	rm -rf $(BUILD) $(BUILD)-check $(BUILD)-asan $(BUILD)-coverage $(BUILD)-mutate
 
-.PHONY: all demo test ready deps unit lang golden replay long check asan fuzz oom valgrind coverage bench man install \
+.PHONY: all demo test ready deps unit lang golden replay long check asan fuzz mutate oom valgrind coverage bench man install \
     uninstall clean
 -include $(RUNTIME_OBJ:.o=.d) $(INTERP_OBJ:.o=.d) $(BUILD)/interp/main.d
