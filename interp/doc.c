@@ -286,7 +286,7 @@ int doc_file(const char *file, const char *page, const InterpOptions *options) {
     char *text;
     size_t len;
     bool standard = strcmp(file, "-") == 0;
-    if (!module_read(file, &text, &len)) {
+    if (!module_read(file, &options->ctl, &text, &len)) {
         fprintf(stderr, "rung: %s: %s\n", file, strerror(errno));
         return EXIT_IO;
     }

@@ -314,7 +314,7 @@ int interp_file(Interp *in, const char *path) {
     char *text;
     size_t len;
     bool standard = strcmp(path, "-") == 0;
-    if (!module_read(path, &text, &len)) {
+    if (!module_read(path, &in->options.ctl, &text, &len)) {
         Span nowhere = {0};
         diag_error(&in->diags, DIAG_IMPORT_FILE, nowhere, "%s: %s", path, strerror(errno));
         interp_flush(in);

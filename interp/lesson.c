@@ -350,7 +350,7 @@ static bool open_file(Lesson *l, const char *path, Str *wrong) {
     char *text, *real = realpath(path, NULL);
     size_t len;
     Str name = {0};
-    if (!real || !module_read(path, &text, &len)) {
+    if (!real || !module_read(path, &interp_options(l->in)->ctl, &text, &len)) {
         str_printf(wrong, "%s: %s", path, strerror(errno));
         free(real);
         return false;

@@ -5,6 +5,7 @@
 
 #include "interp/bracket.h"
 #include "interp/unicode.h"
+#include "runtime/base/ctl.h"
 #include "runtime/base/num.h"
 #include "runtime/base/vec.h"
 
@@ -669,7 +670,10 @@ bool lexer_run(const Sources *sources, uint32_t source, Interner *names, Arena *
                .diags = diags,
                .tokens = tokens};
     *tokens = (Tokens){0};
-    for (skip_space(&x); x.at < x.len && !x.nomem; skip_space(&x)) lex_token(&x);
+    for (skip_space(&x); x.at < x.len && !x.nomem; skip_space(&x)) {
+        lex_token(&x);
+        x.nomem = x.nomem || ctl_cancelled(arena->ctl);
+    }
     push(&x, TOKEN_END, x.at);
     if (!x.nomem && !bracket_match(tokens, s->text)) x.nomem = true;
     str_free(&x.scratch);

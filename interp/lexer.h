@@ -46,8 +46,8 @@ typedef struct Tokens {
 } Tokens;
 
 // Splits a text. Strings and comments live in `arena`, names in `names`. Whatever cannot be
-// read is reported and skipped, or repaired (`&&` becomes `and`). False when memory ran out;
-// free the result with lexer_free in any case. Linear time.
+// read is reported and skipped, or repaired (`&&` becomes `and`). False when memory ran out,
+// or arena->ctl was cancelled; free the result with lexer_free in any case. Linear time.
 bool lexer_run(const Sources *sources, uint32_t source, Interner *names, Arena *arena,
                Diags *diags, Tokens *tokens);
 void lexer_free(Tokens *tokens);

@@ -10,7 +10,7 @@ bool lsp_tree_parse(LspTree *t, const char *name, const char *text, size_t len) 
     *t = (LspTree){.names = intern_new()};
     uint32_t source = source_add(&t->sources, name, text, len);
     bool ok = t->names && source &&
-              parser_parse(&t->sources, source, t->names, &t->ast, &diags, NULL);
+              parser_parse(&t->sources, source, t->names, &t->ast, &diags, NULL, NULL);
     t->errors = diags.errors;
     diag_free(&diags);
     if (!ok) lsp_tree_free(t);

@@ -174,7 +174,7 @@ static int write_graph(const char *to, const Model *m, const InterpOptions *opti
 static int convert_network(const char *from, const char *to, const InterpOptions *options) {
     NetFile net = {0};
     Faults faults = {0};
-    Status status = format_read(from, &net, &faults);
+    Status status = format_read(from, &options->ctl, &net, &faults);
     if (status == OK) status = format_write(to, &net, &faults);
     netfile_free(&net);
     return status == OK ? EXIT_OK : main_faults(&faults, status, options);
@@ -184,7 +184,7 @@ static int convert_network(const char *from, const char *to, const InterpOptions
 static int convert_graph(const char *from, const char *to, const InterpOptions *options) {
     GraphFile file;
     Faults faults = {0};
-    Status status = graph_file_read(from, &file, &faults);
+    Status status = graph_file_read(from, &options->ctl, &file, &faults);
     if (status == OK) status = graph_file_write(to, &file, &faults);
     graph_file_free(&file);
     return status == OK ? EXIT_OK : main_faults(&faults, status, options);

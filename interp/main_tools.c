@@ -20,6 +20,7 @@ int main_faults(Faults *faults, Status status, const InterpOptions *o) {
     Span nowhere = {0};
     Str out = {0};
     if (status == NOMEM) str_add(&out, "rung: out of memory\n");
+    if (status == CANCELLED) str_add(&out, "rung: interrupted\n");
     diag_take_faults(&diags, faults, &none, nowhere);
     for (size_t i = 0; i < diags.count; i++) {
         if (o->json) diag_render_json(&diags.items[i], &none, &out);
@@ -50,7 +51,7 @@ static bool format_text(const char *name, const GzFile *file, const InterpOption
     Ast ast = {0};
     Interner *names = intern_new();
     uint32_t source = source_add(&sources, name, file->text, file->len);
-    bool ok = names && source && parser_parse(&sources, source, names, &ast, &diags, NULL);
+    bool ok = names && source && parser_parse(&sources, source, names, &ast, &diags, &o->ctl, NULL);
     if (ok && diags.errors == 0) printer_program(&ast, source_get(&sources, source), out);
     ok = ok && diags.errors == 0 && !out->failed;
     report_diags(&diags, &sources, o);
@@ -81,7 +82,7 @@ static int write_formatted(const char *path, const GzFile *file, const Str *text
 static int format_file(const char *path, bool check, const InterpOptions *o) {
     GzFile file = {0};
     Faults faults = {0};
-    Status status = gzfile_read(path, &file, &faults);
+    Status status = gzfile_read(path, &o->ctl, &file, &faults);
     if (status != OK) return main_faults(&faults, status, o);
     Str text = {0};
     int result = EXIT_COMPILE;
@@ -105,7 +106,7 @@ int main_fmt(char **files, int n, bool check, const InterpOptions *options) {
 int main_disasm(const char *file, const InterpOptions *options) {
     GzFile text = {0};
     Faults faults = {0};
-    Status status = gzfile_read(file, &text, &faults);
+    Status status = gzfile_read(file, &options->ctl, &text, &faults);
     if (status != OK) return main_faults(&faults, status, options);
     Interp *interp = interp_new(options);
     Str out = {0};

@@ -20,12 +20,14 @@ char *module_path(const char *from, const char *import) {
     return path;
 }
 
-static bool read_all(FILE *f, Str *s) {
+static bool read_all(FILE *f, const Ctl *ctl, Str *s) {
     char block[1 << 14];
     size_t n;
     // Places in a source have 32 bits; and a device may have no end.
-    while (!s->failed && s->len < UINT32_MAX && (n = fread(block, 1, sizeof block, f)) > 0)
+    while (!s->failed && s->len < UINT32_MAX && !ctl_cancelled(ctl) &&
+           (n = fread(block, 1, sizeof block, f)) > 0)
         str_add_n(s, block, n);
+    if (ctl_cancelled(ctl)) return errno = EINTR, false;
     if (s->failed || s->len >= UINT32_MAX) errno = s->failed ? ENOMEM : EFBIG;
     return !s->failed && s->len < UINT32_MAX && !ferror(f);
 }
@@ -35,30 +37,31 @@ static bool ends(const char *path, const char *ending) {
     return n >= m && strcmp(path + n - m, ending) == 0;
 }
 
-static bool read_packed(const char *path, char **text, size_t *len) {
+static bool read_packed(const char *path, const Ctl *ctl, char **text, size_t *len) {
     GzFile file;
     Faults faults = {0};
     errno = 0;
-    Status status = gzfile_read(path, &file, &faults);
+    Status status = gzfile_read(path, ctl, &file, &faults);
     fault_free(&faults);
     if (status == OK) {
         *text = file.text;
         *len = file.len;
         return true;
     }
-    if (status == NOMEM) errno = ENOMEM;
+    if (status == CANCELLED) errno = EINTR;
+    else if (status == NOMEM) errno = ENOMEM;
     else if (!errno) errno = EIO;
     return false;
 }
 
-bool module_read(const char *path, char **text, size_t *len) {
-    if (ends(path, ".gz")) return read_packed(path, text, len);
+bool module_read(const char *path, const Ctl *ctl, char **text, size_t *len) {
+    if (ends(path, ".gz")) return read_packed(path, ctl, text, len);
     Str s = {0};
     bool standard = strcmp(path, "-") == 0;
     FILE *f = standard ? stdin : fopen(path, "rb");
     if (!f) return false;
     str_add(&s, "");
-    bool ok = read_all(f, &s);
+    bool ok = read_all(f, ctl, &s);
     int error = errno;
     if (!standard) fclose(f);
     *len = s.len;

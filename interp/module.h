@@ -5,13 +5,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "runtime/base/ctl.h"
+
 // The path of an import, beside the importing file (`from`; NULL: the working directory).
 // Absolute paths stay. The caller frees it with mem_free; NULL: no memory.
 char *module_path(const char *from, const char *import);
 
 // Reads a whole file ("-": standard input; ".gz" at the end: unpacked). False with errno set (ENOMEM
-// when memory is exhausted, EFBIG from 4 GiB on); else the caller frees *text with mem_free.
-bool module_read(const char *path, char **text, size_t *len);
+// when memory is exhausted, EFBIG from 4 GiB on, EINTR when ctl is cancelled); else the caller frees *text with mem_free.
+bool module_read(const char *path, const Ctl *ctl, char **text, size_t *len);
 
 // What a file is, by its name.
 typedef enum ModuleKind { MODULE_RUNG, MODULE_LUA, MODULE_NETWORK } ModuleKind;

@@ -61,19 +61,20 @@ Sym module_model_name(Vm *vm, const char *path) {
 }
 
 static Status read_network(Vm *vm, const char *path, Sym as, Model **model, Faults *faults) {
+    const Ctl *ctl = vm_ctl(vm);
     NetFile net = {0};
-    Status status = format_read(path, &net, faults);
+    Status status = format_read(path, ctl, &net, faults);
     Sym name = as;
     if (status == OK && !name) name = model_name(vm, net.name, path);
     if (status == OK && !name) status = NOMEM;
-    if (status == OK) status = model_import(vm_names(vm), &net, name, model, NULL, faults);
+    if (status == OK) status = model_import(vm_names(vm), &net, name, ctl, model, NULL, faults);
     netfile_free(&net);
     return status;
 }
 
 static Status read_graph(Vm *vm, const char *path, Sym as, Model **model, Faults *faults) {
     GraphFile file;
-    Status status = graph_file_read(path, &file, faults);
+    Status status = graph_file_read(path, vm_ctl(vm), &file, faults);
     Sym name = as;
     if (status == OK && !name) name = model_name(vm, file.name ? file.name : "", path);
     if (status == OK && !name) status = NOMEM;

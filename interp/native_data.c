@@ -100,9 +100,9 @@ static bool is_evidence(const char *path) {
     return len > 5 && strncasecmp(path + len - 5, ".evid", 5) == 0;
 }
 
-static Status read_evidence(const char *path, UaiEvidence *out, Faults *faults) {
+static Status read_evidence(const char *path, const Ctl *ctl, UaiEvidence *out, Faults *faults) {
     GzFile file;
-    TRY(gzfile_read(path, &file, faults));
+    TRY(gzfile_read(path, ctl, &file, faults));
     Status st = uai_read_evidence(file.text, file.len, path, out, faults);
     gzfile_free(&file);
     return st;
@@ -111,7 +111,7 @@ static Status read_evidence(const char *path, UaiEvidence *out, Faults *faults) 
 static bool read_file(Vm *vm, const char *path, Span span, Value *out, Trouble *t) {
     Faults faults = {0};
     UaiEvidence e = {0};
-    Status st = read_evidence(path, &e, &faults);
+    Status st = read_evidence(path, vm_ctl(vm), &e, &faults);
     bool ok = st == OK && evidence_value(vm, &e, out, t);
     uai_evidence_free(&e);
     if (st == FAULT) return vm_faults(vm, &faults, span);

@@ -411,8 +411,8 @@ static void shorten(Diags *d, size_t from, Span end) {
 }
 
 bool parser_parse(const Sources *sources, uint32_t source, Interner *names, Ast *ast,
-                  Diags *diags, bool *incomplete) {
-    *ast = (Ast){.source = source};
+                  Diags *diags, const struct Ctl *ctl, bool *incomplete) {
+    *ast = (Ast){.source = source, .arena.ctl = ctl};
     if (incomplete) *incomplete = false;
     size_t errors = diags->errors, before = diags->count;
     Tokens tokens;

@@ -12,9 +12,7 @@
 #include "interp/parser.h"
 
 static bool no_memory(Interp *in) {
-    Span nowhere = {0};
-    diag_error(&in->diags, DIAG_MEMORY, nowhere, "memory is exhausted");
-    return false;
+    return vm_memory(in->vm);
 }
 
 // --- life -----------------------------------------------------------------------------------
@@ -64,7 +62,7 @@ static bool compile(Interp *in, Task *task) {
 static bool open_lua(Interp *in, Task *task, const char *path) {
     char *text;
     size_t len;
-    if (!module_read(path, &text, &len)) {
+    if (!module_read(path, &in->options.ctl, &text, &len)) {
         diag_error(&in->diags, DIAG_IMPORT_FILE, task->node->span, "%s: %s", path,
                    strerror(errno));
         return false;
@@ -112,6 +110,7 @@ static bool prepare(Interp *in, Program *p, Node *const *nodes, uint32_t n, Task
     for (uint32_t i = 0; i < n; i++) {
         Task *task = &(*tasks)[i];
         const Node *node = task->node = nodes[i];
+        if (ctl_cancelled(&in->options.ctl)) return no_memory(in);
         if (node->kind == NODE_TEST)
             good = prepare(in, p, node->kid[0]->kid, node->kid[0]->n, &task->inner,
                            &task->ninner) && good;
@@ -228,7 +227,8 @@ static void dump_ast(Interp *in, const Program *p) {
 static bool parse(Interp *in, Program *p, uint32_t source, bool *incomplete) {
     size_t errors = in->diags.errors;
     dump_tokens(in, source);
-    if (!parser_parse(&in->sources, source, in->names, &p->ast, &in->diags, incomplete))
+    if (!parser_parse(&in->sources, source, in->names, &p->ast, &in->diags, &in->options.ctl,
+                      incomplete))
         return no_memory(in);
     if (incomplete && *incomplete) return false;
     dump_ast(in, p);
@@ -291,7 +291,7 @@ Program *program_open(Interp *in, const char *path, Span span) {
         diag_error(&in->diags, DIAG_IMPORT_CYCLE, span, "%s imports itself", path);
         return NULL;
     }
-    if (!module_read(path, &text, &len)) {
+    if (!module_read(path, &in->options.ctl, &text, &len)) {
         diag_error(&in->diags, DIAG_IMPORT_FILE, span, "%s: %s", path, strerror(errno));
         return NULL;
     }

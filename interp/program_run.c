@@ -72,7 +72,7 @@ static void keep_made(Interp *in, Task *task) {
 static bool read_by_lua(Interp *in, const Task *task, Sym name, Value *out) {
     char *text;
     size_t len;
-    if (!module_read(task->path, &text, &len)) {
+    if (!module_read(task->path, &in->options.ctl, &text, &len)) {
         diag_error(&in->diags, DIAG_IMPORT_FILE, task->node->span, "%s: %s", task->path,
                    strerror(errno));
         return false;
@@ -107,9 +107,16 @@ static bool import_network(Interp *in, Task *task) {
     return define_made(in, task);
 }
 
+// An interruption between two statements is reported here.
+static bool stopped(Interp *in) {
+    if (!ctl_cancelled(&in->options.ctl)) return false;
+    if (!in->diags.errors) no_memory(in);
+    return true;
+}
+
 static bool go_through(Interp *in, Task *tasks, size_t n, Each each) {
     for (size_t i = 0; i < n; i++)
-        if (!each(in, &tasks[i])) return false;
+        if (!each(in, &tasks[i]) || stopped(in)) return false;
     return true;
 }
 

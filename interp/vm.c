@@ -113,7 +113,18 @@ bool vm_error(Vm *vm, DiagCode code, Span span, const char *format, ...) {
     return false;
 }
 
+// Whoever is interrupted while memory is wanted gets none.
+static bool interrupted(Vm *vm, Span span) {
+    if (!ctl_cancelled(vm->ctl)) return false;
+    diag_error(vm->diags, DIAG_INTERRUPTED, span, "interrupted");
+    return true;
+}
+
 bool vm_trouble(Vm *vm, Trouble *t, Span span) {
+    if (t->code == DIAG_MEMORY && interrupted(vm, span)) {
+        trouble_free(t);
+        return false;
+    }
     diag_error(vm->diags, (DiagCode)t->code, span, "%s",
                t->message ? t->message : "memory is exhausted");
     if (t->hint) diag_hint(vm->diags, "%s", t->hint);
@@ -128,6 +139,7 @@ bool vm_faults(Vm *vm, Faults *faults, Span span) {
 
 bool vm_memory(Vm *vm) {
     Span span = vm->frame ? vm_span(vm, vm->frame) : (Span){0};
+    if (interrupted(vm, span)) return false;
     diag_error(vm->diags, DIAG_MEMORY, span, "memory is exhausted");
     return false;
 }
@@ -164,9 +176,7 @@ bool vm_internal(Vm *vm, const Frame *f, const char *what) {
 }
 
 bool vm_cancelled(Vm *vm, const Frame *f) {
-    if (!ctl_cancelled(vm->ctl)) return false;
-    vm_error(vm, DIAG_INTERRUPTED, vm_span(vm, f), "interrupted");
-    return true;
+    return interrupted(vm, vm_span(vm, f));
 }
 
 // --- the stack ------------------------------------------------------------------------------

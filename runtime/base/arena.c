@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "runtime/base/ctl.h"
 #include "runtime/base/mem.h"
 
 // With its head the first chunk is of a size that the heap hands out fastest.
@@ -31,7 +32,7 @@ static ArenaChunk *add_chunk(Arena *arena, size_t need) {
 
 void *arena_new(Arena *arena, size_t size) {
     const size_t align = alignof(max_align_t);
-    if (size > SIZE_MAX / 2) return NULL;
+    if (size > SIZE_MAX / 2 || ctl_cancelled(arena->ctl)) return NULL;
     size = (size + align - 1) & ~(align - 1);
     ArenaChunk *chunk = arena->chunks;
     if (!chunk || chunk->size - chunk->used < size) chunk = add_chunk(arena, size);

@@ -4,10 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runtime/base/ctl.h"
 #include "runtime/base/mem.h"
 
 static bool reserve(Str *s, size_t more) {
-    if (s->failed) return false;
+    if (s->failed || ctl_cancelled(s->ctl)) return s->failed = true, false;
     size_t need = s->len + more + 1;
     if (need <= s->room) return true;
     size_t room = s->room < 32 ? 64 : s->room * 2;

@@ -7,11 +7,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct Ctl;
+
 // A zeroed Str is an empty text.
 typedef struct Str {
     char *text; // NULL while nothing was added; use str_text
     size_t len, room;
     bool failed; // an allocation failed: the text is incomplete
+    const struct Ctl *ctl; // once it is cancelled, nothing can be added, as if an allocation had
+                           // failed; NULL: never
 } Str;
 
 void str_add(Str *s, const char *text);

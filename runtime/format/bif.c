@@ -207,6 +207,7 @@ static Status numbers(Bif *f, double *to, size_t inner, size_t stride, size_t co
     size_t i = 0, column = 0;
     double *cell = to;
     for (;; i++) {
+        if (i % 4096 == 0 && ctl_cancelled(f->build.net.arena.ctl)) return CANCELLED;
         while (s->at < s->end && (scan_is_space(*s->at) || *s->at == ',')) s->at++;
         if (biflex_at_comment(s)) biflex_skip_commas(&f->lex);
         double value;
@@ -580,9 +581,11 @@ static Status whole_file(Bif *f, NetFile *out) {
     return build_finish(&f->build, out);
 }
 
-Status bif_read(const char *text, size_t len, const char *file, NetFile *out, Faults *faults) {
+Status bif_read(const char *text, size_t len, const char *file, const Ctl *ctl, NetFile *out,
+                Faults *faults) {
     Bif f = {.lex.scan = {text, text, text + len, file, FAULT_BIF_SYNTAX, faults}};
     f.build.scan = &f.lex.scan;
+    f.build.net.arena.ctl = ctl;
     Status status = whole_file(&f, out);
     build_free(&f.build);
     VEC_FREE(&f.names);

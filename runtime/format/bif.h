@@ -25,6 +25,7 @@
 #ifndef RUNG_FORMAT_BIF_H
 #define RUNG_FORMAT_BIF_H
 
+#include "runtime/base/ctl.h"
 #include "runtime/base/fault.h"
 #include "runtime/base/status.h"
 #include "runtime/format/netfile.h"
@@ -32,6 +33,7 @@
 // Reads a text; `file` is how messages call it. On anything but OK, *out is untouched and a
 // fault tells the first thing that is wrong, as "asia.bif:12:5: expected ...". One pass; the
 // time is linear in the text and the cells of the tables.
-Status bif_read(const char *text, size_t len, const char *file, NetFile *out, Faults *faults);
+Status bif_read(const char *text, size_t len, const char *file, const Ctl *ctl, NetFile *out,
+                Faults *faults);
 
 #endif

@@ -128,15 +128,15 @@ static Status unknown(const char *path, Faults *faults) {
     return status == FAULT ? hint_extensions(faults) : status;
 }
 
-Status format_read(const char *path, NetFile *out, Faults *faults) {
+Status format_read(const char *path, const Ctl *ctl, NetFile *out, Faults *faults) {
     GzFile file;
-    TRY(gzfile_read(path, &file, faults));
+    TRY(gzfile_read(path, ctl, &file, faults));
     const Format *format = format_of_path(path);
     if (!format) format = format_of_text(file.text, file.len);
     Status status =
-        format ? format->read(file.text, file.len, path, out, faults) : unknown(path, faults);
+        format ? format->read(file.text, file.len, path, ctl, out, faults) : unknown(path, faults);
     gzfile_free(&file);
-    return status;
+    return status == NOMEM && ctl_cancelled(ctl) ? CANCELLED : status;
 }
 
 Status format_write(const char *path, const NetFile *net, Faults *faults) {

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "runtime/base/ctl.h"
 #include "runtime/base/fault.h"
 #include "runtime/base/status.h"
 #include "runtime/base/str.h"
@@ -16,8 +17,8 @@ typedef struct Format {
     const char *const *extensions; // ended by NULL: ".bif"
     const char *const *openings;   // ended by NULL: with one of them the text begins, after
                                    // blanks and comments
-    Status (*read)(const char *text, size_t len, const char *file, NetFile *out,
-                   Faults *faults);
+    Status (*read)(const char *text, size_t len, const char *file, const Ctl *ctl, NetFile *out,
+                   Faults *faults); // NOMEM also when ctl is cancelled
     Status (*write)(const NetFile *net, Str *out, Faults *faults);
 } Format;
 
@@ -34,8 +35,8 @@ const Format *format_of_path(const char *path);
 const Format *format_of_text(const char *text, size_t len);
 
 // Reads the network file at `path`, plain or gzipped. The extension tells the format; when it
-// is unknown, the text does. FAULT_FILE_FORMAT when neither does.
-Status format_read(const char *path, NetFile *out, Faults *faults);
+// is unknown, the text does. FAULT_FILE_FORMAT when neither does; CANCELLED.
+Status format_read(const char *path, const Ctl *ctl, NetFile *out, Faults *faults);
 
 // Writes a network to `path` in the format of its extension, compressed with ".gz" behind it.
 // FAULT_FILE_FORMAT when the extension is unknown. On anything but OK no file has changed.

@@ -202,12 +202,12 @@ static Status unknown(const char *path, bool writing, Faults *faults) {
     return status;
 }
 
-Status graph_file_read(const char *path, GraphFile *out, Faults *faults) {
+Status graph_file_read(const char *path, const Ctl *ctl, GraphFile *out, Faults *faults) {
     const GraphFormat *format = graph_file_of_path(path);
     GzFile file;
     *out = (GraphFile){0};
     if (!format || !format->read) return unknown(path, false, faults);
-    TRY(gzfile_read(path, &file, faults));
+    TRY(gzfile_read(path, ctl, &file, faults));
     Status status = graph_file_parse(format, file.text, file.len, path, out, faults);
     gzfile_free(&file);
     return status;

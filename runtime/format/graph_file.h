@@ -2,6 +2,7 @@
 #ifndef RUNG_FORMAT_GRAPH_FILE_H
 #define RUNG_FORMAT_GRAPH_FILE_H
 
+#include "runtime/base/ctl.h"
 #include "runtime/base/fault.h"
 #include "runtime/base/status.h"
 #include "runtime/base/str.h"
@@ -48,7 +49,7 @@ Status graph_file_parse(const GraphFormat *format, const char *text, size_t len,
 
 // Reads the file at `path`, plain or gzipped, in the format that its extension tells.
 // FAULT_FILE_FORMAT when that is none, or one that is only written.
-Status graph_file_read(const char *path, GraphFile *out, Faults *faults);
+Status graph_file_read(const char *path, const Ctl *ctl, GraphFile *out, Faults *faults);
 
 // Writes a graph to `path` in the format of its extension, compressed with ".gz" behind it. On
 // anything but OK no file has changed.

@@ -15,6 +15,9 @@
 #include "runtime/base/mem.h"
 #include "runtime/base/str.h"
 
+// Bytes between two looks at the cancel flag.
+#define BLOCK ((size_t)4 << 20)
+
 // --- reading ---
 
 static Status cannot_open(const char *path, Faults *faults) {
@@ -43,12 +46,15 @@ static bool buffer_grow(GzFile *buffer, size_t *room, size_t need) {
 }
 
 // Reads to the end; `room` is kept one byte above `len` for the NUL.
-static Status read_all(int fd, size_t expected, const char *path, GzFile *out, Faults *faults) {
+static Status read_all(int fd, size_t expected, const char *path, const Ctl *ctl, GzFile *out,
+                       Faults *faults) {
     size_t room = 0;
     if (!buffer_grow(out, &room, expected + 2)) return NOMEM;
     for (;;) {
         if (!buffer_grow(out, &room, out->len + 2)) return NOMEM;
-        ssize_t got = read(fd, out->text + out->len, room - out->len - 1);
+        if (ctl_cancelled(ctl)) return CANCELLED;
+        size_t most = room - out->len - 1;
+        ssize_t got = read(fd, out->text + out->len, most < BLOCK ? most : BLOCK);
         if (got == 0) break;
         if (got < 0 && errno == EINTR) continue;
         if (got < 0)
@@ -60,13 +66,13 @@ static Status read_all(int fd, size_t expected, const char *path, GzFile *out, F
     return OK;
 }
 
-static Status read_open(int fd, const char *path, GzFile *out, Faults *faults) {
+static Status read_open(int fd, const char *path, const Ctl *ctl, GzFile *out, Faults *faults) {
     struct stat info;
     if (fstat(fd, &info) != 0) return cannot_open(path, faults);
     if (S_ISDIR(info.st_mode))
         return fault_add(faults, FAULT_FILE_KIND, 0, "'%s' is a directory, not a file", path);
     size_t size = S_ISREG(info.st_mode) && info.st_size > 0 ? (size_t)info.st_size : 4096;
-    return read_all(fd, size, path, out, faults);
+    return read_all(fd, size, path, ctl, out, faults);
 }
 
 // --- gzip (RFC 1952) ---
@@ -104,9 +110,13 @@ static unsigned clamp_uint(size_t n) {
     return n < UINT_MAX ? (unsigned)n : UINT_MAX;
 }
 
+static unsigned clamp_block(size_t n) {
+    return (unsigned)(n < BLOCK ? n : BLOCK);
+}
+
 // Inflates one member after the other; what follows the last one must be padding.
-static Status inflate_members(z_stream *z, const GzFile *in, const char *path, GzFile *out,
-                              Faults *faults) {
+static Status inflate_members(z_stream *z, const GzFile *in, const char *path, const Ctl *ctl,
+                              GzFile *out, Faults *faults) {
     const char *end = in->text + in->len;
     size_t room = 0;
     int result = Z_OK;
@@ -114,9 +124,10 @@ static Status inflate_members(z_stream *z, const GzFile *in, const char *path, G
     z->next_in = (unsigned char *)in->text;
     for (;;) {
         if (!buffer_grow(out, &room, out->len + 2)) return NOMEM;
+        if (ctl_cancelled(ctl)) return CANCELLED;
         z->avail_in = clamp_uint((size_t)(end - (const char *)z->next_in));
         z->next_out = (unsigned char *)out->text + out->len;
-        unsigned give = clamp_uint(room - out->len - 1);
+        unsigned give = clamp_block(room - out->len - 1);
         z->avail_out = give;
         result = inflate(z, Z_NO_FLUSH);
         out->len += give - z->avail_out;
@@ -133,11 +144,11 @@ static Status inflate_members(z_stream *z, const GzFile *in, const char *path, G
     return OK;
 }
 
-static Status decompress(GzFile *file, const char *path, Faults *faults) {
+static Status decompress(GzFile *file, const char *path, const Ctl *ctl, Faults *faults) {
     GzFile plain = {0};
     z_stream z = {.zalloc = zlib_new, .zfree = zlib_free};
     if (inflateInit2(&z, 15 + 16) != Z_OK) return NOMEM;
-    Status status = inflate_members(&z, file, path, &plain, faults);
+    Status status = inflate_members(&z, file, path, ctl, &plain, faults);
     inflateEnd(&z);
     if (status != OK) {
         gzfile_free(&plain);
@@ -208,13 +219,13 @@ static Status to_utf8(GzFile *file, const char *path, Faults *faults) {
     return is_utf8(file->text, file->len) ? OK : from_latin1(file);
 }
 
-Status gzfile_read(const char *path, GzFile *out, Faults *faults) {
+Status gzfile_read(const char *path, const Ctl *ctl, GzFile *out, Faults *faults) {
     *out = (GzFile){0};
     int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return cannot_open(path, faults);
-    Status status = read_open(fd, path, out, faults);
+    Status status = read_open(fd, path, ctl, out, faults);
     if (fd != STDIN_FILENO) close(fd);
-    if (status == OK && is_gzip(out->text, out->len)) status = decompress(out, path, faults);
+    if (status == OK && is_gzip(out->text, out->len)) status = decompress(out, path, ctl, faults);
     if (status == OK) status = to_utf8(out, path, faults);
     if (status != OK) gzfile_free(out);
     return status;

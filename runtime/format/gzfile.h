@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "runtime/base/ctl.h"
 #include "runtime/base/fault.h"
 #include "runtime/base/status.h"
 
@@ -15,8 +16,9 @@ typedef struct GzFile {
 // Reads the file at `path`, a pipe or a device too ("-" is standard input). What begins with
 // gzip's signature is decompressed, whatever its name. A byte order mark is dropped; a text
 // that is not valid UTF-8 is taken as ISO 8859-1 and converted. Faults (missing, a directory,
-// not permitted, unreadable, corrupt gzip, not text) name the path.
-Status gzfile_read(const char *path, GzFile *out, Faults *faults);
+// not permitted, unreadable, corrupt gzip, not text) name the path. CANCELLED also while a pipe is
+// waited for, when the signal that cancels interrupts system calls.
+Status gzfile_read(const char *path, const Ctl *ctl, GzFile *out, Faults *faults);
 
 void gzfile_free(GzFile *file);
 

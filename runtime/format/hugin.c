@@ -354,10 +354,11 @@ static Status whole_file(Hugin *f, NetFile *out) {
     return build_finish(&f->build, out);
 }
 
-Status hugin_read(const char *text, size_t len, const char *file, NetFile *out,
+Status hugin_read(const char *text, size_t len, const char *file, const Ctl *ctl, NetFile *out,
                   Faults *faults) {
     Hugin f = {.scan = {text, text, text + len, file, FAULT_HUGIN_SYNTAX, faults}};
     f.build.scan = &f.scan;
+    f.build.net.arena.ctl = ctl;
     Status status = whole_file(&f, out);
     build_free(&f.build);
     VEC_FREE(&f.names);

@@ -14,6 +14,7 @@
 #ifndef RUNG_FORMAT_HUGIN_H
 #define RUNG_FORMAT_HUGIN_H
 
+#include "runtime/base/ctl.h"
 #include "runtime/base/fault.h"
 #include "runtime/base/status.h"
 #include "runtime/base/str.h"
@@ -21,7 +22,8 @@
 
 // Reads a network; as bif_read. The attributes of the network and the nodes, other than
 // `states`, become properties "name = value"; those of potentials are dropped.
-Status hugin_read(const char *text, size_t len, const char *file, NetFile *out, Faults *faults);
+Status hugin_read(const char *text, size_t len, const char *file, const Ctl *ctl, NetFile *out,
+                  Faults *faults);
 
 // Appends a network to `out`, numbers bit for bit. Properties of the form "name = value" become
 // attributes, others attributes note_1, note_2, ... The name of the network is lost.

@@ -148,6 +148,7 @@ static Status scopes(Uai *f) {
 static Status entries(Uai *f, uint32_t function, double *to, size_t cells) {
     Scan *s = &f->scan;
     for (size_t i = 0; i < cells; i++) {
+        if (i % 4096 == 0 && ctl_cancelled(f->build.net.arena.ctl)) return CANCELLED;
         skip(s);
         size_t n = num_read(s->at, (size_t)(s->end - s->at), &to[i]);
         const char *after = s->at + n;
@@ -282,9 +283,11 @@ static Status whole_file(Uai *f, NetFile *out) {
     return build_finish(&f->build, out);
 }
 
-Status uai_read(const char *text, size_t len, const char *file, NetFile *out, Faults *faults) {
+Status uai_read(const char *text, size_t len, const char *file, const Ctl *ctl, NetFile *out,
+                Faults *faults) {
     Uai f = {.scan = {text, text, text + len, file, FAULT_UAI_SYNTAX, faults}};
     f.build.scan = &f.scan;
+    f.build.net.arena.ctl = ctl;
     Status status = whole_file(&f, out);
     build_free(&f.build);
     VEC_FREE(&f.levels);

@@ -13,6 +13,7 @@
 #ifndef RUNG_FORMAT_UAI_H
 #define RUNG_FORMAT_UAI_H
 
+#include "runtime/base/ctl.h"
 #include "runtime/base/fault.h"
 #include "runtime/base/status.h"
 #include "runtime/base/str.h"
@@ -21,7 +22,8 @@
 // Reads a network; as bif_read. Some files of competitions call a network BAYES after evidence
 // was multiplied into its tables; a row of nothing but zeros tells, and such a file is read as
 // a Markov network.
-Status uai_read(const char *text, size_t len, const char *file, NetFile *out, Faults *faults);
+Status uai_read(const char *text, size_t len, const char *file, const Ctl *ctl, NetFile *out,
+                Faults *faults);
 
 // Appends a network to `out`, BAYES or MARKOV, numbers bit for bit. Names, levels' names and
 // properties are lost: the format has no place for them.

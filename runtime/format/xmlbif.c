@@ -237,10 +237,11 @@ static Status whole_file(XmlBif *f, NetFile *out) {
     return build_finish(&f->build, out);
 }
 
-Status xmlbif_read(const char *text, size_t len, const char *file, NetFile *out,
+Status xmlbif_read(const char *text, size_t len, const char *file, const Ctl *ctl, NetFile *out,
                    Faults *faults) {
     XmlBif f = {.xml.scan = {text, text, text + len, file, FAULT_XMLBIF_SYNTAX, faults}};
     f.build.scan = &f.xml.scan;
+    f.build.net.arena.ctl = ctl;
     Status status = whole_file(&f, out);
     build_free(&f.build);
     xml_free(&f.xml);

@@ -8,13 +8,14 @@
 #ifndef RUNG_FORMAT_XMLBIF_H
 #define RUNG_FORMAT_XMLBIF_H
 
+#include "runtime/base/ctl.h"
 #include "runtime/base/fault.h"
 #include "runtime/base/status.h"
 #include "runtime/base/str.h"
 #include "runtime/format/netfile.h"
 
 // Reads a network; as bif_read.
-Status xmlbif_read(const char *text, size_t len, const char *file, NetFile *out,
+Status xmlbif_read(const char *text, size_t len, const char *file, const Ctl *ctl, NetFile *out,
                    Faults *faults);
 
 // Appends a network to `out` so that xmlbif_read gives the same network back, numbers bit for

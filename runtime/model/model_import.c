@@ -68,24 +68,25 @@ static Status import_factor(const Importer *in, const NetPotential *f) {
                               in->faults);
 }
 
-static Status import_all(Importer *in, Sym name) {
+static Status import_all(Importer *in, Sym name, const Ctl *ctl) {
     const NetFile *net = in->net;
     in->b = model_builder(in->names, NULL);
     in->vars = MEM_NEW(Sym, net->nvars);
     in->some = MEM_NEW(Sym, net->nvars);
     if (!in->b || !in->vars || !in->some) return NOMEM;
     TRY(model_builder_name(in->b, name, NULL));
-    for (uint32_t v = 0; v < net->nvars; v++) TRY(import_var(in, v));
-    for (uint32_t v = 0; v < net->nvars; v++) TRY(import_table(in, v));
-    for (uint32_t i = 0; i < net->nfactors; i++) TRY(import_factor(in, &net->factors[i]));
-    return OK;
+    for (uint32_t v = 0; v < net->nvars && !ctl_cancelled(ctl); v++) TRY(import_var(in, v));
+    for (uint32_t v = 0; v < net->nvars && !ctl_cancelled(ctl); v++) TRY(import_table(in, v));
+    for (uint32_t i = 0; i < net->nfactors && !ctl_cancelled(ctl); i++)
+        TRY(import_factor(in, &net->factors[i]));
+    return ctl_cancelled(ctl) ? CANCELLED : OK;
 }
 
-Status model_import(Interner *names, const NetFile *net, Sym name, Model **out,
+Status model_import(Interner *names, const NetFile *net, Sym name, const Ctl *ctl, Model **out,
                     uint32_t *normalised, Faults *faults) {
     Importer in = {.names = names, .net = net, .faults = faults};
-    Status status = import_all(&in, name);
-    if (status == OK) status = model_finish(in.b, NULL, out, normalised, faults);
+    Status status = import_all(&in, name, ctl);
+    if (status == OK) status = model_finish(in.b, ctl, out, normalised, faults);
     model_builder_free(in.b);
     mem_free(in.vars);
     mem_free(in.some);

@@ -10,7 +10,7 @@
 // factors. Names are kept as they are spelled. `name` is the model's, NULL allowed.
 // *normalised, if not NULL, counts the rows that were scaled to sum to 1. Faults: see
 // model_finish. Linear in the size of the tables.
-Status model_import(Interner *names, const NetFile *net, Sym name, Model **out,
+Status model_import(Interner *names, const NetFile *net, Sym name, const Ctl *ctl, Model **out,
                     uint32_t *normalised, Faults *faults);
 
 // The network of a model, for writing; with factors, a Markov network in which the tables of

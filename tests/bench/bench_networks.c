@@ -67,9 +67,9 @@ static double timed(void (*task)(Bench *b, uint32_t which), Bench *b, uint32_t w
 
 static double load(Bench *b, const char *path) {
     double start = now();
-    assert_int_equal(format_read(path, &b->file, &make.faults), OK);
+    assert_int_equal(format_read(path, NULL, &b->file, &make.faults), OK);
     assert_int_equal(
-        model_import(make.names, &b->file, sym("net"), &b->model, NULL, &make.faults), OK);
+        model_import(make.names, &b->file, sym("net"), NULL, &b->model, NULL, &make.faults), OK);
     return now() - start;
 }
 

@@ -144,7 +144,7 @@ void fuzz_code(const uint8_t *data, size_t size) {
     fuzz_promise(in != NULL, "there is memory");
     uint32_t source = source_add(&in->sources, "f", (const char *)data, len);
     fuzz_alarm(150);
-    if (parser_parse(&in->sources, source, in->names, &ast, &in->diags, NULL) &&
+    if (parser_parse(&in->sources, source, in->names, &ast, &in->diags, NULL, NULL) &&
         !in->diags.errors)
         run_all(in, &ast, nul ? nul + 1 : data, rest / EDIT);
     fuzz_alarm(0);

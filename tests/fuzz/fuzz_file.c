@@ -45,7 +45,7 @@ static void write_network(const Format *format, const NetFile *net) {
     NetFile again = {0};
     Status status = format->write(net, &text, &faults);
     if (status == OK) {
-        status = format->read(str_text(&text), text.len, "written", &again, &faults);
+        status = format->read(str_text(&text), text.len, "written", NULL, &again, &faults);
         promise_read(status, &text, &faults);
         if (format == &format_hugin || !*net->name) again.name = net->name; // cannot be said
         // UAI has no names: there the second text must be the first.
@@ -66,7 +66,7 @@ static void as_program(const NetFile *net) {
     Faults faults = {0};
     Model *model = NULL;
     fuzz_promise(name != NULL, "there is memory");
-    Status status = model_import(names, net, name, &model, NULL, &faults);
+    Status status = model_import(names, net, name, NULL, &model, NULL, &faults);
     if (status == OK) {
         if (net->arena.bytes < 100000) fuzz_program_of(model);
     } else {
@@ -80,7 +80,7 @@ static void network(const Format *format, const uint8_t *data, size_t size) {
     NetFile net = {0};
     Faults faults = {0};
     if (!is_text(data, size)) return;
-    Status status = format->read((const char *)data, size, "f", &net, &faults);
+    Status status = format->read((const char *)data, size, "f", NULL, &net, &faults);
     if (status != OK) {
         fuzz_promise(!net.arena.chunks, "a refused file leaves nothing");
         promise_refusal(status, &faults);
@@ -156,7 +156,7 @@ void fuzz_gz(const uint8_t *data, size_t size) {
     int fd = memfd_create("fuzz", 0);
     fuzz_promise(fd >= 0 && write(fd, data, size) == (ssize_t)size, "there is memory");
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    Status status = gzfile_read(path, &file, &faults);
+    Status status = gzfile_read(path, NULL, &file, &faults);
     if (status == OK) {
         fuzz_promise(file.text[file.len] == '\0', "a text ends in NUL");
         gzfile_free(&file);

@@ -17,7 +17,7 @@ static void parse(const char *text, size_t len, Parsed *p) {
     *p = (Parsed){.names = intern_new()};
     uint32_t source = source_add(&p->sources, "f", text, len);
     bool parsed =
-        parser_parse(&p->sources, source, p->names, &p->ast, &p->diags, &p->incomplete);
+        parser_parse(&p->sources, source, p->names, &p->ast, &p->diags, NULL, &p->incomplete);
     fuzz_promise(parsed, "there is memory");
     fuzz_promise(p->ast.program != NULL, "there is always a tree");
 }

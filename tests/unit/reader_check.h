@@ -25,7 +25,7 @@ typedef struct FaultyText {
 static inline NetFile check_reads(const Format *format, const char *text, size_t len) {
     NetFile net = {0};
     Faults faults = {0};
-    Status status = format->read(text, len, "t", &net, &faults);
+    Status status = format->read(text, len, "t", NULL, &net, &faults);
     if (faults.count) print_error("%s\n", faults.items[0].message);
     assert_int_equal(status, OK);
     assert_int_equal(faults.count, 0);
@@ -38,7 +38,7 @@ static inline void check_refused(const Format *format, const FaultyText *faulty,
         NetFile net = {0};
         Faults faults = {0};
         const char *text = faulty[i].text;
-        assert_int_equal(format->read(text, strlen(text), "t", &net, &faults), FAULT);
+        assert_int_equal(format->read(text, strlen(text), "t", NULL, &net, &faults), FAULT);
         assert_int_equal(faults.count, 1);
         if (faulty[i].message) assert_string_equal(faults.items[0].message, faulty[i].message);
         assert_string_equal(fault_code(faults.items[0].code), fault_code(faulty[i].code));
@@ -53,7 +53,7 @@ static inline Status check_exactly(const Format *format, const char *text, size_
     memcpy(copy, text, len);
     NetFile net = {0};
     Faults faults = {0};
-    Status status = format->read(copy, len, "t", &net, &faults);
+    Status status = format->read(copy, len, "t", NULL, &net, &faults);
     assert_true(status == OK ? faults.count == 0 : net.arena.chunks == NULL);
     assert_true(status != FAULT || faults.count == 1);
     netfile_free(&net);
@@ -110,7 +110,7 @@ static inline void check_round_trip(const Format *format, const NetFile *net) {
 static inline NetFile check_file(const char *path) {
     NetFile net = {0};
     Faults faults = {0};
-    Status status = format_read(path, &net, &faults);
+    Status status = format_read(path, NULL, &net, &faults);
     if (faults.count) print_error("%s\n", faults.items[0].message);
     assert_int_equal(status, OK);
     return net;

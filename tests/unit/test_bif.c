@@ -18,7 +18,7 @@
 static NetFile read_ok(const char *text) {
     NetFile net = {0};
     Faults faults = {0};
-    Status status = bif_read(text, strlen(text), "t.bif", &net, &faults);
+    Status status = bif_read(text, strlen(text), "t.bif", NULL, &net, &faults);
     if (status != OK && faults.count) print_error("%s\n", faults.items[0].message);
     assert_int_equal(status, OK);
     assert_int_equal(faults.count, 0);
@@ -282,7 +282,7 @@ static void test_faults(void **state) {
         NetFile net = {0};
         Faults faults = {0};
         const char *text = faulty[i].text;
-        assert_int_equal(bif_read(text, strlen(text), "t.bif", &net, &faults), FAULT);
+        assert_int_equal(bif_read(text, strlen(text), "t.bif", NULL, &net, &faults), FAULT);
         assert_int_equal(faults.count, 1);
         if (faulty[i].message) assert_string_equal(faults.items[0].message, faulty[i].message);
         assert_string_equal(fault_code(faults.items[0].code), fault_code(faulty[i].code));
@@ -296,7 +296,7 @@ static void test_hints(void **state) {
     NetFile net = {0};
     Faults faults = {0};
     const char *text = A B PA "probability ( b | a ) { (Yes) 1 0; }";
-    assert_int_equal(bif_read(text, strlen(text), "t.bif", &net, &faults), FAULT);
+    assert_int_equal(bif_read(text, strlen(text), "t.bif", NULL, &net, &faults), FAULT);
     assert_string_equal(faults.items[0].hint, "its states are yes, no");
     fault_free(&faults);
 }
@@ -313,12 +313,12 @@ static void test_too_large(void **state) {
     str_add(&text, " ) { table 1 0; }");
     NetFile net = {0};
     Faults faults = {0};
-    assert_int_equal(bif_read(text.text, text.len, "t.bif", &net, &faults), FAULT);
+    assert_int_equal(bif_read(text.text, text.len, "t.bif", NULL, &net, &faults), FAULT);
     assert_int_equal(faults.items[0].code, FAULT_NET_COUNT);
     text.len = many;
     for (int i = 25; i < 60; i++) str_printf(&text, " v%d", i);
     str_add(&text, " ) { default 1 0; }");
-    assert_int_equal(bif_read(text.text, text.len, "t.bif", &net, &faults), FAULT);
+    assert_int_equal(bif_read(text.text, text.len, "t.bif", NULL, &net, &faults), FAULT);
     assert_int_equal(faults.items[1].code, FAULT_NET_TOO_LARGE);
     fault_free(&faults);
     str_free(&text);
@@ -360,7 +360,7 @@ static Status read_exactly(const char *text, size_t len) {
     memcpy(copy, text, len);
     NetFile net = {0};
     Faults faults = {0};
-    Status status = bif_read(copy, len, "t.bif", &net, &faults);
+    Status status = bif_read(copy, len, "t.bif", NULL, &net, &faults);
     assert_true(status == OK ? faults.count == 0 : net.arena.chunks == NULL);
     assert_true(status != FAULT || faults.count == 1);
     netfile_free(&net);
@@ -412,9 +412,9 @@ static void test_out_of_memory(void **state) {
 
 static Status read_path(const char *path, NetFile *net, Faults *faults) {
     GzFile file;
-    Status status = gzfile_read(path, &file, faults);
+    Status status = gzfile_read(path, NULL, &file, faults);
     if (status != OK) return status;
-    status = bif_read(file.text, file.len, path, net, faults);
+    status = bif_read(file.text, file.len, path, NULL, net, faults);
     gzfile_free(&file);
     return status;
 }

@@ -18,7 +18,7 @@
 static NetFile read_text(const char *text, size_t len) {
     NetFile net = {0};
     Faults faults = {0};
-    Status status = bif_read(text, len, "t.bif", &net, &faults);
+    Status status = bif_read(text, len, "t.bif", NULL, &net, &faults);
     if (faults.count) print_error("%s\n", faults.items[0].message);
     assert_int_equal(status, OK);
     fault_free(&faults);
@@ -136,7 +136,7 @@ static void test_refusals(void **state) {
 static void check_path(const char *path) {
     GzFile file;
     Faults faults = {0};
-    assert_int_equal(gzfile_read(path, &file, &faults), OK);
+    assert_int_equal(gzfile_read(path, NULL, &file, &faults), OK);
     NetFile net = read_text(file.text, file.len);
     gzfile_free(&file);
     check_round_trip(&net);

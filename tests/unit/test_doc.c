@@ -211,7 +211,7 @@ static void examples(void **state) {
         char *text;
         size_t len;
         Str out = {0};
-        assert_true(module_read(found.gl_pathv[i], &text, &len));
+        assert_true(module_read(found.gl_pathv[i], NULL, &text, &len));
         int status = doc_page(found.gl_pathv[i], found.gl_pathv[i], text, len, &options, &out);
         bool fine = status == EXIT_OK && markup_check(str_text(&out), out.len) &&
                     strstr(str_text(&out), "<title>") &&
@@ -234,7 +234,7 @@ static void files(void **state) {
     assert_true(file >= 0);
     close(file);
     assert_int_equal(doc_file("examples/simpson.rung", path, &options), EXIT_OK);
-    assert_true(module_read(path, &text, &len));
+    assert_true(module_read(path, NULL, &text, &len));
     has(text, "<title>Simpson's paradox</title>");
     mem_free(text);
     unlink(path);

@@ -62,10 +62,10 @@ static void test_unknown(void **state) {
     (void)state;
     NetFile net = {0};
     Faults faults = {0};
-    assert_int_equal(format_read("tests/data/networks/SOURCES.md", &net, &faults), FAULT);
+    assert_int_equal(format_read("tests/data/networks/SOURCES.md", NULL, &net, &faults), FAULT);
     assert_int_equal(format_write("x.dot", &net, &faults), FAULT);
-    assert_int_equal(format_read("tests/data/networks", &net, &faults), FAULT);
-    assert_int_equal(format_read("tests/data/none.bif", &net, &faults), FAULT);
+    assert_int_equal(format_read("tests/data/networks", NULL, &net, &faults), FAULT);
+    assert_int_equal(format_read("tests/data/none.bif", NULL, &net, &faults), FAULT);
     assert_int_equal(faults.items[0].code, FAULT_FILE_FORMAT);
     assert_non_null(faults.items[0].hint);
     assert_int_equal(faults.items[1].code, FAULT_FILE_FORMAT);

@@ -360,15 +360,15 @@ static void test_paths(void **state) {
         GraphFile again;
         snprintf(path, sizeof path, "%s/%s", folder, names[i]);
         assert_int_equal(graph_file_write(path, &file, &faults), OK);
-        assert_int_equal(graph_file_read(path, &again, &faults), OK);
+        assert_int_equal(graph_file_read(path, NULL, &again, &faults), OK);
         assert_int_equal(again.graph->bidirected, 1);
         graph_file_free(&again);
         unlink(path);
     }
     rmdir(folder);
     graph_file_free(&file);
-    assert_int_equal(graph_file_read("x.bif", &file, &faults), FAULT);
-    assert_int_equal(graph_file_read("none.dag", &file, &faults), FAULT);
+    assert_int_equal(graph_file_read("x.bif", NULL, &file, &faults), FAULT);
+    assert_int_equal(graph_file_read("none.dag", NULL, &file, &faults), FAULT);
     assert_int_equal(faults.items[0].code, FAULT_FILE_FORMAT);
     assert_int_equal(faults.items[1].code, FAULT_FILE_MISSING);
     assert_ptr_equal(graph_file_find("dot"), &graph_file_dot);

@@ -48,8 +48,8 @@ static Model *model_of(const Hostile *h, Interner *names) {
     Faults faults = {0};
     Model *m = NULL;
     write_network(h, &s);
-    assert_int_equal(uai_read(str_text(&s), s.len, "t", &net, &faults), OK);
-    assert_int_equal(model_import(names, &net, intern_z(names, "m"), &m, NULL, &faults), OK);
+    assert_int_equal(uai_read(str_text(&s), s.len, "t", NULL, &net, &faults), OK);
+    assert_int_equal(model_import(names, &net, intern_z(names, "m"), NULL, &m, NULL, &faults), OK);
     netfile_free(&net);
     str_free(&s);
     return m;

@@ -16,14 +16,14 @@ static const char text[] = "network \"small net\" { }\n"
                            "  0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4; }\n";
 
 static void read_net(NetFile *net) {
-    Status status = bif_read(text, sizeof text - 1, "small.bif", net, &make.faults);
+    Status status = bif_read(text, sizeof text - 1, "small.bif", NULL, net, &make.faults);
     if (status != OK) fail_msg("%s", make.faults.items[0].message);
 }
 
 static Model *import(const NetFile *net) {
     Model *m = NULL;
     Status status =
-        model_import(make.names, net, sym("small net"), &m, &make.normalised, &make.faults);
+        model_import(make.names, net, sym("small net"), NULL, &m, &make.normalised, &make.faults);
     assert_int_equal(status, OK);
     return m;
 }
@@ -119,7 +119,7 @@ static void test_survives_exhaustion(void **state) {
         NetFile back = {0};
         Model *m = NULL;
         mem_fail_after(i, 0);
-        Status status = model_import(make.names, &net, NULL, &m, NULL, &faults);
+        Status status = model_import(make.names, &net, NULL, NULL, &m, NULL, &faults);
         if (status == OK) status = model_export(m, &back, &faults);
         bool finished = mem_count() <= i;
         mem_fail_after(-1, 0);

@@ -614,7 +614,7 @@ static void running_out_of_memory_is_survived(void **state) {
             Text t = {.names = intern_new()};
             t.source = source_add(&t.sources, "test.rung", text, sizeof text - 1);
             mem_fail_after(k, all);
-            t.ok = parser_parse(&t.sources, t.source, t.names, &t.ast, &t.diags, &t.incomplete);
+            t.ok = parser_parse(&t.sources, t.source, t.names, &t.ast, &t.diags, NULL, &t.incomplete);
             long used = mem_count();
             mem_fail_after(-1, 0);
             bool done = used <= k;

@@ -169,7 +169,7 @@ static void test_shared(void **state) {
         GzFile file;
         Faults faults = {0};
         UaiEvidence evidence;
-        assert_int_equal(gzfile_read(path, &file, &faults), OK);
+        assert_int_equal(gzfile_read(path, NULL, &file, &faults), OK);
         assert_int_equal(uai_read_evidence(file.text, file.len, path, &evidence, &faults), OK);
         uai_evidence_free(&evidence);
         gzfile_free(&file);
@@ -195,7 +195,7 @@ static void test_shared_dialects(void **state) {
         snprintf(path, sizeof path, "%s/networks/formats/agrum_%s.uai", shared, files[i].name);
         NetFile net = {0};
         Faults faults = {0};
-        Status status = format_read(path, &net, &faults);
+        Status status = format_read(path, NULL, &net, &faults);
         assert_int_equal(status, files[i].code == FAULT_NONE ? OK : FAULT);
         if (status == FAULT) assert_int_equal(faults.items[0].code, files[i].code);
         netfile_free(&net);

@@ -21,7 +21,7 @@ typedef struct Text {
 static inline Text text_parse_n(const char *text, size_t len) {
     Text t = {.names = intern_new()};
     t.source = source_add(&t.sources, "test.rung", text, len);
-    t.ok = parser_parse(&t.sources, t.source, t.names, &t.ast, &t.diags, &t.incomplete);
+    t.ok = parser_parse(&t.sources, t.source, t.names, &t.ast, &t.diags, NULL, &t.incomplete);
     return t;
 }
 
