@@ -91,7 +91,7 @@ bool dist_value_finite(const char *name, Interner *names, Value v, FiniteDist *o
     bool ok;
     *out = (FiniteDist){0};
     if (table_is(v) && value_answer_of(v)->naxes == 1 && !value_answer_of(v)->axes[0].labels) {
-        ok = from_table(value_answer_of(v), out, t);
+        ok = table_check_exact(value_answer_of(v), t) && from_table(value_answer_of(v), out, t);
     } else if ((v.tag == VALUE_TERM && term_is_dist(v.term)) || v.tag == VALUE_MAP) {
         Term *term;
         if (!value_to_term(v, 0, &term, t)) return false;

@@ -93,8 +93,9 @@ static bool call_se(Vm *vm, const Value *args, size_t n, uint32_t origin, Value 
     (void)vm, (void)n, (void)origin;
     double x;
     if (args[0].tag == VALUE_UNKNOWN) return *out = args[0], true;
+    if (table_is(args[0])) return table_part(args[0], true, out) || trouble_memory(t);
     if (!value_as_number(args[0], &x))
-        return trouble(t, DIAG_KIND, "se takes a number, not %s", value_kind(args[0]));
+        return trouble(t, DIAG_KIND, "se takes a number or a table, not %s", value_kind(args[0]));
     *out = value_number(args[0].tag == VALUE_ESTIMATE ? value_answer_of(args[0])->se[0] : 0);
     return true;
 }
@@ -104,8 +105,10 @@ static bool call_value(Vm *vm, const Value *args, size_t n, uint32_t origin, Val
     (void)vm, (void)n, (void)origin;
     double x;
     if (args[0].tag == VALUE_UNKNOWN) return *out = args[0], true;
+    if (table_is(args[0])) return table_part(args[0], false, out) || trouble_memory(t);
     if (!value_as_number(args[0], &x))
-        return trouble(t, DIAG_KIND, "value takes a number, not %s", value_kind(args[0]));
+        return trouble(t, DIAG_KIND, "value takes a number or a table, not %s",
+                       value_kind(args[0]));
     *out = value_number(x);
     return true;
 }
@@ -156,9 +159,9 @@ const Native native_model[] = {
      "of bounds, the lower.", call_low},
     {"variables", "", 0, 0, NULL, "models", "The variables of the model in context.",
      call_variables},
-    {"se", "x", 1, 1, NULL, "answers", "The standard error of a sampled number; 0 of another.",
+    {"se", "x", 1, 1, NULL, "answers", "The standard error of a sampled number, or of each of a table; 0 of others.",
      call_se},
     {"value", "x", 1, 1, NULL, "answers",
-     "The number alone, without the error of a sampled one.", call_value},
+     "The number alone, without the error of a sampled one; likewise a table.", call_value},
     {0},
 };

@@ -239,12 +239,18 @@ bool table_level_value(const Domain *d, uint32_t i, Value *out) {
     return value_term(table_level_term(d, i, 0), out);
 }
 
-static bool refuse_policies(const Answer *a, Trouble *t) {
+bool table_check_exact(const Answer *a, Trouble *t) {
+    if (!a->sampled) return true;
+    trouble(t, DIAG_KIND, "a sampled table cannot stand inside a quantity");
+    return trouble_hint(t, "value(x) is the table alone, without its errors");
+}
+
+static bool can_stand_inside(const Answer *a, Trouble *t) {
     for (uint32_t i = 0; i < a->naxes; i++)
         if (a->axes[i].labels)
             return trouble(t, DIAG_TABLE_USE, "a table over the policies for %s cannot stand "
                            "inside another question", a->axes[i].name->text);
-    return true;
+    return table_check_exact(a, t);
 }
 
 // A LOOKUP of `cells` over the axes of `a` other than `without` (naxes: none left out).
@@ -267,9 +273,27 @@ static Term *lookup_of(const Answer *a, uint32_t without, const double *cells, u
 
 bool table_lookup(Value v, uint32_t origin, Term **out, Trouble *t) {
     const Answer *a = value_answer_of(v);
-    if (!refuse_policies(a, t)) return false;
+    if (!can_stand_inside(a, t)) return false;
     *out = lookup_of(a, a->naxes, a->cells, origin);
     return *out ? true : trouble_memory(t);
+}
+
+static bool copy_axes(const Answer *from, Answer *to) {
+    to->axes = MEM_NEW(AnswerAxis, from->naxes);
+    for (uint32_t i = 0; to->axes && i < from->naxes; i++, to->naxes++)
+        if (!table_copy_axis(&from->axes[i], &to->axes[i])) return false;
+    return to->axes;
+}
+
+bool table_part(Value table, bool errors, Value *out) {
+    const Answer *a = value_answer_of(table);
+    Answer part = {.kind = ANSWER_TABLE, .method = a->method, .rung = a->rung,
+                   .cells = MEM_NEW(double, a->ncells), .ncells = a->ncells};
+    const double *cells = errors ? a->se : a->cells;
+    if (part.cells && cells) memcpy(part.cells, cells, a->ncells * sizeof *cells);
+    if (part.cells && copy_axes(a, &part) && value_answer(&part, out)) return true;
+    answer_free(&part);
+    return false;
 }
 
 // The cells of `a` where axis `axis` is at `level`, in the order of the other axes.
@@ -298,7 +322,7 @@ bool table_distribution(Value v, uint32_t origin, Term **out, Trouble *t) {
     if (events != 1)
         return trouble(t, DIAG_TABLE_USE, "a distribution needs a table with exactly one free "
                        "event, such as P(Size)");
-    if (!refuse_policies(a, t)) return false;
+    if (!can_stand_inside(a, t)) return false;
     uint32_t count = a->axes[axis].count;
     Term **kids = MEM_NEW(Term *, (size_t)count * 2);
     for (uint32_t i = 0; kids && i < count; i++) {

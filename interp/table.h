@@ -30,8 +30,17 @@ bool table_or_estimate(Value v);
 // Cell i of a table as a number or, when it was sampled, an estimate. False: no memory.
 bool table_cell(Value table, size_t i, Value *out);
 
+// The numbers of a table without their errors, or those errors (0 where nothing was sampled), as
+// a table. False: no memory.
+bool table_part(Value table, bool errors, Value *out);
+
+// False, with the trouble set, for a table that was sampled: what it becomes a part of would not
+// carry its errors.
+bool table_check_exact(const Answer *a, Trouble *t);
+
 // The table as a LOOKUP over variables named like its axes; and, when exactly one axis is an
-// event, as a distribution of that variable given the others. New references.
+// event, as a distribution of that variable given the others. New references. False, with the
+// trouble set: no memory, a table over policies, or one that was sampled.
 bool table_lookup(Value v, uint32_t origin, Term **out, Trouble *t);
 bool table_distribution(Value v, uint32_t origin, Term **out, Trouble *t);
 

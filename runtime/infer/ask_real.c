@@ -21,7 +21,8 @@ typedef struct RealAsk {
     const Term **args, **given; // with room for a pin per axis
     uint32_t nargs, ngiven;     // without the pins
     uint32_t *choice;           // per axis
-    bool impossible;            // a cell was
+    bool possible;              // what is given, for some cell
+    Faults impossible;          // for the first for which it is not
 } RealAsk;
 
 // --- is it needed? --------------------------------------------------------------------------
@@ -319,9 +320,10 @@ static Status one_cell(RealAsk *r) {
     Status st = answer_by(r, &a);
     r->call->faults = faults;
     bool impossible = st == FAULT && own.count && own.items[0].code == FAULT_ASK_IMPOSSIBLE;
+    r->possible = r->possible || (st == OK && !impossible);
     if (impossible) {
         r->out->cells[at] = NAN;
-        st = OK;
+        st = r->impossible.count ? OK : fault_move(&own, &r->impossible);
     } else if (st == OK) {
         st = store(r, at, &a);
     } else if (st == FAULT && table) {
@@ -340,6 +342,14 @@ static Status all_cells(RealAsk *r) {
         unpin(r);
     } while (many && next_choice(r));
     return OK;
+}
+
+// A question of which no cell has an answer is told why.
+static Status check_possible(RealAsk *r) {
+    for (size_t i = 0; i < r->axes->count; i++)
+        if (r->outer[i]) return OK;
+    if (r->possible || !r->impossible.count) return OK;
+    return fault_move(&r->impossible, r->call->faults) == OK ? FAULT : NOMEM;
 }
 
 // That the model knows enough, before anything is pinned.
@@ -361,6 +371,8 @@ Status ask_real(AskCall *call, const Model *m, const Question *q, const AskAxes 
     Status st = read_question(&r);
     if (st == OK) st = check_scope(&r);
     if (st == OK && !call->dry) st = all_cells(&r);
+    if (st == OK) st = check_possible(&r);
+    fault_free(&r.impossible);
     unpin(&r);
     VEC_FREE(&r.owned);
     arena_free(&r.arena);

@@ -393,8 +393,8 @@ static Status open_scope(const RealQuestion *q, bool given, Faults *faults, Real
     Ball b = {.q = q, .s = out, .faults = faults, .nvars = q->model->nvars};
     if (q->model->nfactors)
         return fault_add(faults, FAULT_ASK_REAL_FACTOR, q->model->factors[0].origin,
-                         "a model with factors answers questions about variables of finitely "
-                         "many values only");
+                         "in a model with factors this question is answered exactly, and about "
+                         "variables of finitely many values only");
     for (uint32_t i = 0; i < q->ngiven; i++) TRY(add_conjunction(&b, q->given[i]));
     TRY(build(&b));
     TRY(prepare(&b));

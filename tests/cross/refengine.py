@@ -6,9 +6,10 @@ REACH standard errors, and beyond 3 of them no more often than chance allows.
 import math
 
 REACH = 6.5
-# Engines may say that they cannot: too large, too rare, weights or tails that tell nothing.
-REFUSED = {"E0502", "E0503", "E0504", "E0506", "E0540", "E0541", "E0542", "E0543", "E0545",
-           "E0547", "E0548"}
+# Engines may say that they cannot: too large, too rare, weights or tails that tell nothing, an
+# error that would be lost inside another question.
+REFUSED = {"E0220", "E0221", "E0502", "E0503", "E0504", "E0506", "E0528", "E0529", "E0540", "E0541",
+           "E0542", "E0543", "E0545", "E0547", "E0548"}
 
 
 def drawn(rng):
