@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "interp/unicode.h"
+#include "interp/visible.h"
 #include "runtime/base/closest.h"
 #include "runtime/base/vec.h"
 
@@ -131,19 +132,6 @@ typedef struct Colors {
 static const Colors plain = {"", "", "", "", ""};
 static const Colors ansi = {"\033[1m", "\033[1;31m", "\033[1;36m", "\033[34m", "\033[0m"};
 
-// Appends the bytes [from, to) of a line so that a terminal shows them harmlessly.
-static void add_visible(Str *out, const char *text, size_t from, size_t to) {
-    while (from < to) {
-        uint32_t point;
-        size_t n = unicode_decode(text + from, to - from, &point);
-        if (n == 0 || (point < 0x20 && point != '\t') || (point >= 0x7F && point < 0xA0))
-            str_add(out, "\xEF\xBF\xBD");
-        else
-            str_add_n(out, text + from, n);
-        from += n ? n : 1;
-    }
-}
-
 // Appends as much white space as the bytes [from, to) take on the screen, keeping tabs.
 static void add_blank(Str *out, const char *text, size_t from, size_t to) {
     while (from < to) {
@@ -198,7 +186,7 @@ static void add_excerpt(Str *out, const SourceText *s, Span span, const Colors *
     uint32_t line, column;
     source_line_column(s, (uint32_t)start, &line, &column);
     str_printf(out, "%s%5u |%s %s", c->faint, line, c->off, clipped ? "..." : "");
-    add_visible(out, s->text, from, to);
+    visible_add(out, s->text + from, to - from);
     str_printf(out, "\n%s      |%s %s", c->faint, c->off, clipped ? "   " : "");
     add_blank(out, s->text, from, start);
     size_t width = end > start ? shown_width(s->text, start, end) : 0;
@@ -210,7 +198,8 @@ static void add_excerpt(Str *out, const SourceText *s, Span span, const Colors *
 static void add_place(Str *out, const SourceText *s, Span span) {
     uint32_t line, column;
     source_line_column(s, span.start, &line, &column);
-    str_printf(out, "%s:%u:%u", s->name, line, column);
+    visible_add(out, s->name, strlen(s->name));
+    str_printf(out, ":%u:%u", line, column);
 }
 
 void diag_render(const Diag *diag, const Sources *sources, bool color, Str *out) {
@@ -225,7 +214,9 @@ void diag_render(const Diag *diag, const Sources *sources, bool color, Str *out)
     }
     str_printf(out, "%s%s", error ? c->error : c->note, error ? "error" : "note");
     if (error) str_printf(out, " %s", diag_code(diag->code));
-    str_printf(out, ":%s %s\n", c->off, diag->message);
+    str_printf(out, ":%s ", c->off);
+    visible_add(out, diag->message, strlen(diag->message));
+    str_add_char(out, '\n');
     if (s) add_excerpt(out, s, diag->span, c, '^');
     if (also) {
         str_add(out, "      see ");
@@ -233,7 +224,10 @@ void diag_render(const Diag *diag, const Sources *sources, bool color, Str *out)
         str_add_char(out, '\n');
         add_excerpt(out, also, diag->also, c, '-');
     }
-    if (diag->hint) str_printf(out, "%s      hint:%s %s\n", c->note, c->off, diag->hint);
+    if (!diag->hint) return;
+    str_printf(out, "%s      hint:%s ", c->note, c->off);
+    visible_add(out, diag->hint, strlen(diag->hint));
+    str_add_char(out, '\n');
 }
 
 static void add_json_text(Str *out, const char *text) {

@@ -272,8 +272,13 @@ static void page_path(const char *file, const char *page, Str *out) {
     str_add(out, ".html");
 }
 
-static int write_page(const char *path, const Str *text, const InterpOptions *options) {
+static int write_page(const char *file, const char *path, const Str *text,
+                      const InterpOptions *options) {
     Faults faults = {0};
+    if (main_same_file(file, path)) {
+        main_say("rung: the page would take the place of the program %s\n", file);
+        return EXIT_IO;
+    }
     if (strcmp(path, "-") == 0) {
         options->print(options->user, str_text(text), text->len);
         return EXIT_OK;
@@ -287,7 +292,7 @@ int doc_file(const char *file, const char *page, const InterpOptions *options) {
     size_t len;
     bool standard = strcmp(file, "-") == 0;
     if (!module_read(file, &options->ctl, &text, &len)) {
-        fprintf(stderr, "rung: %s: %s\n", file, strerror(errno));
+        main_say("rung: %s: %s\n", file, strerror(errno));
         return EXIT_IO;
     }
     Str out = {0}, path = {0};
@@ -301,7 +306,7 @@ int doc_file(const char *file, const char *page, const InterpOptions *options) {
         main_faults(&none, NOMEM, options);
         status = EXIT_INTERNAL;
     } else {
-        int written = write_page(str_text(&path), &out, options);
+        int written = write_page(file, str_text(&path), &out, options);
         if (written != EXIT_OK) status = written;
     }
     mem_free(text);

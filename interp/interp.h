@@ -29,6 +29,7 @@ typedef struct InterpListener {
 typedef struct InterpOptions {
     bool json;      // answers and errors as JSON lines
     bool color;
+    bool terminal;  // what is printed goes to one
     bool ascii;     // the terminal shows nothing else
     uint32_t width; // of the terminal, in columns; 0: not known
     bool check;     // parse and check, run nothing

@@ -16,6 +16,7 @@
 #include "interp/main_tools.h"
 #include "interp/progress.h"
 #include "interp/repl.h"
+#include "interp/visible.h"
 
 static volatile sig_atomic_t cancel;
 
@@ -26,9 +27,17 @@ static void on_interrupt(int signal) {
     cancel = 1;
 }
 
+// Names and texts come from files that others wrote: on a terminal they are shown, not obeyed.
 static void print_text(void *user, const char *text, size_t len) {
-    (void)user;
+    const InterpOptions *o = user;
     progress_clear();
+    while (o->terminal && len > 0) {
+        const char *shown;
+        size_t n, taken = visible_cut(text, len, o->color, &shown, &n);
+        fwrite(shown, 1, n, stdout);
+        text += taken;
+        len -= taken;
+    }
     fwrite(text, 1, len, stdout);
 }
 
@@ -86,8 +95,8 @@ typedef struct Arguments {
 } Arguments;
 
 static int complain(const char *what, const char *which) {
-    fprintf(stderr, "rung: %s%s%s\n%s", what, which ? ": " : "", which ? which : "",
-            "rung --help tells what there is.\n");
+    main_say("rung: %s%s%s\nrung --help tells what there is.\n", what, which ? ": " : "",
+             which ? which : "");
     return EXIT_USAGE;
 }
 
@@ -248,6 +257,7 @@ static bool writes_utf8(void) {
 static void set_terminal(Arguments *a) {
     struct winsize size;
     if (!isatty(STDOUT_FILENO)) return;
+    a->options.terminal = true;
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) a->options.width = size.ws_col;
     a->options.ascii = !writes_utf8();
 }

@@ -34,7 +34,7 @@ static void print_nothing(void *user, const char *text, size_t len) {
 // asks are put, and may fail without harm to its model.
 static Interp *load(const char *path, const InterpOptions *options, int *status) {
     if (access(path, R_OK) != 0 && strcmp(path, "-") != 0) {
-        fprintf(stderr, "rung: %s: %s\n", path, strerror(errno));
+        main_say("rung: %s: %s\n", path, strerror(errno));
         *status = EXIT_IO;
         return NULL;
     }
@@ -54,7 +54,7 @@ static Interp *load(const char *path, const InterpOptions *options, int *status)
     }
     if (*status <= EXIT_FAILED && interp_model(interp)) return interp;
     if (*status == EXIT_OK) {
-        fprintf(stderr, "rung: %s declares no model\n", path);
+        main_say("rung: %s declares no model\n", path);
         *status = EXIT_FAILED;
     }
     interp_free(interp);
@@ -111,7 +111,7 @@ static int unknown_format(const char *format) {
     fprintf(stderr, "rung: --format is text, svg");
     for (size_t i = 0; graph_file_list[i]; i++)
         fprintf(stderr, graph_file_list[i + 1] ? ", %s" : " or %s", graph_file_list[i]->name);
-    fprintf(stderr, ", not %s\n", format);
+    main_say(", not %s\n", format);
     return EXIT_USAGE;
 }
 
@@ -192,6 +192,10 @@ static int convert_graph(const char *from, const char *to, const InterpOptions *
 
 int main_model_convert(const char *from, const char *to, const InterpOptions *options) {
     bool graph = graph_file_of_path(to) != NULL;
+    if (main_same_file(from, to)) {
+        main_say("rung: %s and %s are one file, which would be lost\n", from, to);
+        return EXIT_IO;
+    }
     if (module_is_network(from) && module_is_network(to)) return convert_network(from, to, options);
     if (module_is_graph(from) && graph) return convert_graph(from, to, options);
     int status;

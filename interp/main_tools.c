@@ -1,17 +1,37 @@
 // Main_tools: the subcommands that do more than run a program.
 #include "interp/main_tools.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "interp/help.h"
 #include "interp/parser.h"
 #include "interp/printer.h"
+#include "interp/visible.h"
 #include "runtime/base/mem.h"
 #include "runtime/format/gzfile.h"
 
 static void say(const InterpOptions *o, const Str *text) {
     o->print(o->user, str_text(text), text->len);
+}
+
+void main_say(const char *format, ...) {
+    Str raw = {0}, out = {0};
+    va_list args;
+    va_start(args, format);
+    str_vprintf(&raw, format, args);
+    va_end(args);
+    visible_add(&out, str_text(&raw), raw.len);
+    fputs(str_text(&out), stderr);
+    str_free(&raw);
+    str_free(&out);
+}
+
+bool main_same_file(const char *a, const char *b) {
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
 int main_faults(Faults *faults, Status status, const InterpOptions *o) {
@@ -121,7 +141,7 @@ int main_disasm(const char *file, const InterpOptions *options) {
 int main_explain(const char *code) {
     DiagCode found = diag_find(code);
     if (found == DIAG_NONE) {
-        fprintf(stderr, "rung: there is no diagnostic %s\n", code);
+        main_say("rung: there is no diagnostic %s\n", code);
         return EXIT_USAGE;
     }
     printf("%s: %s\n\n%s", diag_code(found), diag_title(found), diag_page(found));

@@ -17,6 +17,13 @@ int main_disasm(const char *file, const InterpOptions *options);
 // Prints the page of a diagnostic.
 int main_explain(const char *code);
 
+// Prints to standard error, as printf does, what was asked of the program and cannot be; control
+// characters in names are shown.
+void main_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// Whether both are there and are one file: what is written to the one is lost from the other.
+bool main_same_file(const char *a, const char *b);
+
 // Reports faults of a file, or that memory is exhausted; they are freed.
 int main_faults(Faults *faults, Status status, const InterpOptions *options);
 

@@ -173,7 +173,9 @@ static double arithmetic(TermOp op, double a, double b) {
     case TERM_POW:
         return isnan(a) || isnan(b) ? NAN : pow(a, b);
     default:
-        if (fabs(a - b * round(a / b)) <= 1e-12 * fabs(a)) return 0;
+        if ((a != floor(a) || b != floor(b)) && isfinite(a) && isfinite(b) &&
+            fabs(a - b * round(a / b)) <= 1e-12 * fabs(a))
+            return 0;
         a = fmod(a, b);
         return a * b < 0 ? a + b : a;
     }
