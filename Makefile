@@ -6,6 +6,10 @@ CFLAGS  ?= -O2 -g
 VERSION := 0.1.0
 
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
+# Numbers are named by enums, and may be factors and bounds of doubles.
+ifneq ($(findstring clang,$(CC)),)
+WARN    += -Wno-enum-float-conversion
+endif
 PKGS    := libpcre2-8 zlib readline
 # Lua, GSL, cmark and jansson are linked statically and GLPK has no .pc file: together they cost 0.3 ms at start.
 LIBS     = $(PKG_LIBS) -l:liblua5.4.a -l:libgsl.a -l:libgslcblas.a -l:libcmark.a -l:libjansson.a -lglpk -lm

@@ -38,7 +38,7 @@ static double seconds(clockid_t clock) {
 // nothing, and the wall's where several threads work.
 static void add_time(LuaBridge *b, double now) {
     double cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
-    if (b->clock) {
+    if (b->clock > 0) {
         double took = cpu - b->began, since = now - b->clock;
         b->spent += took < since ? took : since;
     }
@@ -54,7 +54,7 @@ static bool late(void *owner) {
     if (__atomic_load_n(&b->over, __ATOMIC_RELAXED)) return true;
     if (pthread_mutex_trylock(&b->watch) != 0) return false;
     double now = seconds(CLOCK_MONOTONIC);
-    if (!b->clock || now - b->clock >= 0.05) add_time(b, now);
+    if (b->clock <= 0 || now - b->clock >= 0.05) add_time(b, now);
     bool over = b->spent > second_limit(b);
     if (over) __atomic_store_n(&b->over, true, __ATOMIC_RELAXED);
     pthread_mutex_unlock(&b->watch);

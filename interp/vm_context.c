@@ -206,7 +206,7 @@ AskMethod vm_method(const Vm *vm) {
     AskMethod how = vm_context(vm)->how;
     if (!how.budget.draws) how.budget.draws = vm->budget->draws;
     if (!how.budget.seed) how.budget.seed = vm->budget->seed ? vm->budget->seed : 1;
-    if (!how.budget.tolerance) how.budget.tolerance = vm->budget->tolerance;
+    if (how.budget.tolerance == 0) how.budget.tolerance = vm->budget->tolerance;
     if (!how.budget.threads) how.budget.threads = vm->budget->threads;
     return how;
 }

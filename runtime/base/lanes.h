@@ -17,8 +17,13 @@
 #define LANES_CLONES
 #endif
 
-// Goes before a loop whose iterations do not depend on one another.
+// Goes before a loop whose iterations do not depend on one another. Clang finds that out when the
+// loop runs.
+#ifdef __clang__
+#define LANES_FREE
+#else
 #define LANES_FREE _Pragma("GCC ivdep")
+#endif
 
 static inline uint64_t lanes_bits(double x) {
     uint64_t u;

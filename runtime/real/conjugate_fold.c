@@ -222,7 +222,7 @@ static Status fold_root(const Fold *f, uint32_t root, const double *point, Arena
 static FoldValue fold_choice(const Fold *f, const Term *t) {
     if (t->op == TERM_IF) {
         const FoldValue *cond = conjugate_fold_part(f, t->kid[0]);
-        if (!isnan(cond->number)) return *conjugate_fold_part(f, t->kid[cond->number ? 1 : 2]);
+        if (!isnan(cond->number)) return *conjugate_fold_part(f, t->kid[cond->number != 0 ? 1 : 2]);
     } else {
         for (uint32_t k = t->nselect; k + 1 < t->n; k += 2)
             if (conjugate_fold_part(f, t->kid[k])->number == 1)

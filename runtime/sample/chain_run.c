@@ -172,7 +172,7 @@ static void first_widths(ChainRun *r) {
             sum += log(fabs(a - b));
             count++;
         }
-        r->widths[i] = count ? exp(sum / count) : 1;
+        r->widths[i] = count > 0 ? exp(sum / count) : 1;
     }
     r->widths[r->t->nfree] = 1;
 }
