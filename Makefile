@@ -148,6 +148,20 @@ asan:
 	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined' \
 	    unit lang golden
 
+# The same answers to the last digit from gcc and clang, -O0 and -O2, one thread and two.
+CLANG ?= clang-14
+reproduce: ready $(BUILD)/sort.so
+	@sh tests/style/deps.sh clang-14
+	@$(AGAIN) BUILD=$(BUILD)-O0 CFLAGS='-O0 -g' $(BUILD)-O0/rung
+	@$(AGAIN) BUILD=$(BUILD)-clang CC='$(CLANG)' CFLAGS='-O2 -g -Werror' $(BUILD)-clang/rung
+	@$(AGAIN) BUILD=$(BUILD)-clang-O0 CC='$(CLANG)' CFLAGS='-O0 -g' $(BUILD)-clang-O0/rung
+	@sh tests/reproduce/run.sh $(BUILD)/sort.so $(BUILD)/rung $(BUILD)-O0/rung \
+	    $(BUILD)-clang/rung $(BUILD)-clang-O0/rung
+
+$(BUILD)/sort.so: tests/reproduce/sort.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -shared -fPIC -o $@ $<
+
 valgrind: $(UNIT_BIN) $(BUILD)/rung
 	@sh tests/style/deps.sh valgrind
 	@sh tests/style/valgrind.sh $(BUILD)/rung $(UNIT_BIN)
@@ -247,8 +261,8 @@ uninstall:
 	rm -rf $(DESTDIR)$(PREFIX)/include/rung
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-check $(BUILD)-asan $(BUILD)-coverage $(BUILD)-mutate
+	rm -rf $(BUILD) $(BUILD)-*
 
-.PHONY: all demo test ready deps unit lang golden replay long check asan fuzz mutate oom valgrind coverage bench man install \
-    uninstall clean
+.PHONY: all demo test ready deps unit lang golden replay long check asan fuzz mutate oom reproduce valgrind coverage \
+    bench man install uninstall clean
 -include $(RUNTIME_OBJ:.o=.d) $(INTERP_OBJ:.o=.d) $(BUILD)/interp/main.d
