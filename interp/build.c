@@ -219,8 +219,7 @@ static bool domain_of(Build *b, const BuildVar *var, Domain **out) {
     switch (var->domain.tag) {
     case VALUE_NOTHING: return true;
     case VALUE_UNKNOWN: b->unknown = true; return true;
-    case VALUE_SET: return domain_of_set(b, var, out);
-    case VALUE_LIST: return domain_of_set(b, var, out);
+    case VALUE_SET: case VALUE_LIST: return domain_of_set(b, var, out);
     case VALUE_LEVEL: case VALUE_STRING: return domain_named(b, var, out);
     case VALUE_RANGE:
         range = (const RangeObject *)var->domain.object;

@@ -9,10 +9,12 @@
 
 // Takes a line apart; NULL when it is none. The name lasts as long as the line.
 static const char *read_row(char *line, LessonProgress *p) {
-    int at = 0;
+    char *of, *name;
     line[strcspn(line, "\n")] = '\0';
-    if (sscanf(line, "%zu %zu %n", &p->done, &p->of, &at) != 2 || !at || !line[at]) return NULL;
-    return p->of && p->done <= p->of ? line + at : NULL;
+    p->done = strtoul(line, &of, 10);
+    p->of = strtoul(of, &name, 10);
+    if (of == line || name == of || name[0] != ' ' || !name[1]) return NULL;
+    return p->of && p->done <= p->of ? name + 1 : NULL;
 }
 
 // Copies the rows of all lessons but one, and finds that one's.

@@ -177,8 +177,8 @@ static bool make_whole(LuaFunction *f, Term **kids, uint32_t origin, Value *out,
     uint32_t n = fits ? (uint32_t)(high - low) + 1 : 0;
     Term **items = fits ? MEM_NEW(Term *, 2 * (size_t)n) : NULL;
     for (uint32_t i = 0; items && i < n; i++) {
-        items[2 * i] = term_number(low + i, origin);
-        items[2 * i + 1] = weight_of(f, low + i, kids, origin);
+        items[2 * (size_t)i] = term_number(low + i, origin);
+        items[2 * (size_t)i + 1] = weight_of(f, low + i, kids, origin);
     }
     drop_terms(kids, f->nparams);
     Term *map = items ? term_many(TERM_MAP, items, 2 * n, origin) : NULL;

@@ -68,7 +68,7 @@ static Span place_in(LuaBridge *b, const char *message) {
     Str name = {0};
     if (!colon) return span;
     str_add_n(&name, message, (size_t)(colon - message));
-    if (!name.failed) span = line_of(b, str_text(&name), atoi(colon + 1));
+    if (!name.failed) span = line_of(b, str_text(&name), (int)strtol(colon + 1, NULL, 10));
     str_free(&name);
     return span;
 }

@@ -3,6 +3,8 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "runtime/base/num.h"
 
@@ -12,10 +14,9 @@
 
 static int magnitude(double x) {
     char text[32];
-    int exponent = 0;
     snprintf(text, sizeof text, "%.1e", fabs(x));
-    sscanf(text, "%*[^e]e%d", &exponent);
-    return exponent;
+    const char *e = strchr(text, 'e');
+    return e ? (int)strtol(e + 1, NULL, 10) : 0;
 }
 
 // An error is known to one digit, or to two when the first is 1 or 2.

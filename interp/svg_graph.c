@@ -60,7 +60,7 @@ static SvgGraph run_dot(FILE *from, FILE *to) {
 static bool take_all(FILE *from, Str *out) {
     char part[4096];
     size_t n;
-    rewind(from);
+    if (fseek(from, 0, SEEK_SET) != 0) return false;
     while ((n = fread(part, 1, sizeof part, from)) > 0) str_add_n(out, part, n);
     return !ferror(from) && !out->failed;
 }

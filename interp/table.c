@@ -326,8 +326,8 @@ bool table_distribution(Value v, uint32_t origin, Term **out, Trouble *t) {
     uint32_t count = a->axes[axis].count;
     Term **kids = MEM_NEW(Term *, (size_t)count * 2);
     for (uint32_t i = 0; kids && i < count; i++) {
-        kids[2 * i] = table_level_term(a->axes[axis].domain, i, origin);
-        kids[2 * i + 1] = weight_of(a, axis, i, origin);
+        kids[2 * (size_t)i] = table_level_term(a->axes[axis].domain, i, origin);
+        kids[2 * (size_t)i + 1] = weight_of(a, axis, i, origin);
     }
     *out = kids ? term_many(TERM_MAP, kids, count * 2, origin) : NULL;
     mem_free(kids);

@@ -345,7 +345,7 @@ static bool case_term(Vm *vm, Frame *f, const Instr *i, const Value *rows, Value
     TermVec kids = {0};
     bool ok = true;
     for (uint32_t k = 0; ok && k < i->b; k++) ok = add_term(vm, f, &kids, f->slots[i->a + k]);
-    for (uint32_t k = 0; ok && k < i->c; k++)
+    for (size_t k = 0; ok && k < i->c; k++)
         if (live(rows + 2 * k))
             ok = add_term(vm, f, &kids, rows[2 * k]) && add_term(vm, f, &kids, rows[2 * k + 1]);
     if (ok) {
@@ -359,10 +359,10 @@ static bool case_term(Vm *vm, Frame *f, const Instr *i, const Value *rows, Value
 }
 
 static bool case_value(Vm *vm, Frame *f, const Instr *i, const Value *rows, Value *out) {
-    uint32_t first = 0;
+    size_t first = 0;
     bool symbolic = false, unknown = vm_any_unknown(vm, f->slots + i->a, i->b);
     while (first < i->c && !live(rows + 2 * first)) first++;
-    for (uint32_t k = first; k < i->c; k++) {
+    for (size_t k = first; k < i->c; k++) {
         if (!live(rows + 2 * k)) continue;
         symbolic = symbolic || vm_truth(rows[2 * k]) == TRUTH_OPEN;
         unknown = unknown || vm_any_unknown(vm, rows + 2 * k, 2);
@@ -377,8 +377,8 @@ static bool case_value(Vm *vm, Frame *f, const Instr *i, const Value *rows, Valu
 
 bool vm_CASE_MERGE(Vm *vm, Frame *f, const Instr *i) {
     Value out;
-    const Value *rows = f->stack + f->top - 2 * i->c;
-    for (uint32_t k = 0; k < i->c; k++) vm_opened(vm, rows[2 * k], -1);
+    const Value *rows = f->stack + f->top - 2 * (size_t)i->c;
+    for (size_t k = 0; k < i->c; k++) vm_opened(vm, rows[2 * k], -1);
     return case_value(vm, f, i, rows, &out) && vm_replace(f, 2 * i->c, out);
 }
 

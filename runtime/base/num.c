@@ -133,7 +133,7 @@ static Digits round_to(double value, int count) {
     const char *p = text;
     for (; *p != 'e'; p++)
         if (is_digit(*p)) d.text[d.count++] = *p;
-    d.point = atoi(p + 1) + 1;
+    d.point = (int)strtol(p + 1, NULL, 10) + 1;
     while (d.count > 1 && d.text[d.count - 1] == '0') d.count--;
     return d;
 }

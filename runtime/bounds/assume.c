@@ -256,9 +256,10 @@ static Status range_questions(Margin *m, uint32_t *unknown, bool *undefined) {
 }
 
 static Status assume_margin(Solver *s, const BoundsAssume *a, uint32_t first) {
-    uint32_t n = a->nquestions, unknown;
+    size_t n = a->nquestions;
+    uint32_t unknown;
     bool undefined;
-    double *room = MEM_NEW(double, 4 * (size_t)n);
+    double *room = MEM_NEW(double, 4 * n);
     if (!room) return NOMEM;
     Margin m = {s, a, first, room, room + n, room + 2 * n, 0};
     Status st = range_questions(&m, &unknown, &undefined);

@@ -280,10 +280,10 @@ static Status attributes_of_chain(Parser *p) {
 static Status read_defaults(Parser *p, bool *done) {
     Level *l = top(p);
     const char *start = p->r->s.at;
-    Subject subject = graph_stmt_word(p->r, "node")    ? OF_VERTEX
-                      : graph_stmt_word(p->r, "edge")  ? OF_EDGE
-                      : graph_stmt_word(p->r, "graph") ? OF_NOTHING
-                                                       : OF_NOTHING;
+    Subject subject = graph_stmt_word(p->r, "node")   ? OF_VERTEX
+                      : graph_stmt_word(p->r, "edge") ? OF_EDGE
+                                                      : OF_NOTHING;
+    if (subject == OF_NOTHING) graph_stmt_word(p->r, "graph");
     *done = p->r->s.at != start;
     if (!*done) return OK;
     TRY(begin_term(p));

@@ -425,7 +425,7 @@ static Status combine_grouped(Grouping *g) {
     g->vars = MEM_NEW(uint32_t, 2 * parts * job->nvars);
     g->order = MEM_NEW(size_t, parts);
     g->held = (double)(parts * (3 * sizeof(Item) + 4 * sizeof(void *) + 2 * sizeof(Factor) +
-                                2 * job->nvars * sizeof(uint32_t) + sizeof(size_t)));
+                                (size_t)job->nvars * 2 * sizeof(uint32_t) + sizeof(size_t)));
     if (g->items && g->in && g->out && g->tables && g->vars && g->order)
         status = combine_items(g);
     for (size_t i = 0; i < g->made; i++) factor_free(&g->tables[i]);

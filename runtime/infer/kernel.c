@@ -333,7 +333,7 @@ CLONES void kernel_range(const double *values, size_t n, double *most, double *l
     const double none = (double)INFINITY;
     double high[RANGE] = {0}, low[RANGE], count[RANGE] = {0}, few_high, few_low;
     size_t i = 0, k, few;
-    if (n < 2 * RANGE) {
+    if (n < 2 * (size_t)RANGE) {
         range_few(values, n, most, least, filled);
         return;
     }

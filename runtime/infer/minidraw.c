@@ -157,7 +157,7 @@ static double draw_split(const double *const *rows, uint32_t n, uint32_t card, W
                          uint32_t *level) {
     double *row = w->row, most = -INFINITY, total = 0;
     memset(row, 0, card * sizeof *row);
-    for (uint32_t k = 0; k < n; k++)
+    for (size_t k = 0; k < n; k++)
         for (uint32_t i = 0; i < card; i++) row[i] += rows[k * LANES][i];
     for (uint32_t i = 0; i < card; i++)
         if (row[i] > most) most = row[i];
@@ -173,7 +173,7 @@ static void draw_bucket(const MiniBucket *b, const Problem *p, Worker *w, size_t
         for (size_t l = 0; l < lanes; l++) {
             const double *row = row_of(&b->tables[k], p, w->level + l);
             __builtin_prefetch(row);
-            w->rows[k * LANES + l] = row;
+            w->rows[(size_t)k * LANES + l] = row;
         }
     for (size_t l = 0; l < lanes; l++) {
         if (w->log_weight[l] == -INFINITY) continue;

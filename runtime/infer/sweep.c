@@ -366,8 +366,8 @@ static bool choose_cut(Shared *s, uint32_t outer, size_t cells, size_t *copies) 
         if (card < 2 || entries > cells / COPIED || entries > COPIED_MOST) continue;
         size_t shares = entries ? 2 : card < SHARES_MOST ? card : SHARES_MOST;
         // What the busier of two processors has to do.
-        double most = entries ? (double)((card + 1) / 2) / (double)card
-                              : (double)((shares + 1) / 2) / (double)shares;
+        size_t parts = entries ? card : shares, busier = (parts + 1) / 2;
+        double most = (double)busier / (double)parts;
         most += 2 * (double)entries / (double)cells;
         if (most >= least) continue;
         least = most;

@@ -233,7 +233,7 @@ static uint32_t natural_of(const Model *m, const World *w, Sym name) {
     for (uint32_t i = 0; i < w->n; i++) {
         const char *target = w->items[i].target->text;
         size_t len = strlen(target);
-        if (w->items[i].source || strncmp(name->text, target, len)) continue;
+        if (w->items[i].source || strncmp(name->text, target, len) != 0) continue;
         if (!strncmp(name->text + len, " (natural", 9))
             return model_find(m, w->items[i].target);
     }
@@ -402,7 +402,7 @@ static Status is_point(const Term *dist, bool *out) {
     for (size_t i = 0; st == OK && i < order.count; i++) {
         const Term *t = order.items[i];
         bool decides = t->op == TERM_IF || t->op == TERM_CASE || t->op == TERM_DIST;
-        if (!decides || (t->op == TERM_DIST && strcmp(t->family->name, "point"))) *out = false;
+        if (!decides || (t->op == TERM_DIST && strcmp(t->family->name, "point") != 0)) *out = false;
     }
     term_order_free(&order);
     return st;

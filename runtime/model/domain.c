@@ -73,7 +73,7 @@ static void sort_levels(const Level *levels, uint32_t count, uint32_t *order, Co
 Domain *domain_levels(DomainKind kind, const Level *levels, uint32_t count) {
     bool sorted = count > SCAN;
     size_t bytes = count * sizeof *levels;
-    Domain *d = allocate(kind, bytes + (sorted ? 2 * count * sizeof(uint32_t) : 0));
+    Domain *d = allocate(kind, bytes + (sorted ? 2 * (size_t)count * sizeof(uint32_t) : 0));
     if (!d) return NULL;
     d->count = count;
     d->numeric = true;

@@ -96,7 +96,7 @@ static Status form_map(Former *f, const Term *t, uint32_t at) {
     double sum = 0;
     Row *rows = MEM_NEW(Row, n);
     Status status = rows ? OK : NOMEM;
-    for (uint32_t i = 0; status == OK && i < n && !f->why[at]; i++) {
+    for (size_t i = 0; status == OK && i < n && !f->why[at]; i++) {
         status = read_row(t->kid[2 * i], t->kid[2 * i + 1], &rows[i], &f->why[at]);
         sum += rows[i].prob;
     }

@@ -227,7 +227,8 @@ static Term *normal_of(const ModelVar *var) {
 }
 
 Term *model_joint_law(const Model *m, const JointList *list, uint32_t first) {
-    uint32_t n = 0, at = 0;
+    size_t n = 0;
+    uint32_t at = 0;
     for (uint32_t v = first; v != MODEL_NONE; v = list->next[v]) n++;
     if (n == 1) return normal_of(m->vars[first]);
     Term **kids = MEM_NEW(Term *, n * (n + 1));

@@ -164,7 +164,7 @@ static Status mixture(Affine *a, const Term *t, const AffineValue *kids, AffineV
         AffineChoice first = {.parts = t->n / 2};
         if (!VEC_PUSH(&a->choices, first)) return NOMEM;
     }
-    uint32_t part = a->choices.items[a->choice++].part;
+    size_t part = a->choices.items[a->choice++].part;
     affine_is_number(a, &kids[2 * part + 1], &w);
     a->log_weight += log(w / total);
     *out = kids[2 * part];

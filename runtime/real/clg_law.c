@@ -201,7 +201,7 @@ static Status make_law(const Mixture *m, Term **out) {
     }
     Term **kids = MEM_NEW(Term *, 2 * (size_t)n);
     if (!kids) return NOMEM;
-    for (uint32_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         kids[2 * i] = term_of(&m->parts.items[i]);
         kids[2 * i + 1] = term_number(m->parts.items[i].weight.value, 0);
     }

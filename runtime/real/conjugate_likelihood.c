@@ -45,8 +45,8 @@ static Status append(const Reader *r, const Monomial *before, double log, uint32
     Monomial m;
     TRY(copy_of(r, before, log, &m));
     if (root != MODEL_NONE) {
-        m.e[2 * root] += a;
-        m.e[2 * root + 1] += b;
+        m.e[2 * (size_t)root] += a;
+        m.e[2 * (size_t)root + 1] += b;
     }
     return VEC_PUSH(to, m) ? OK : NOMEM;
 }

@@ -19,7 +19,7 @@ typedef struct Posterior {
     double log; // what integrating the root out adds to the weight
 } Posterior;
 
-static Status posterior(Conjugate *c, size_t state, uint32_t r, Arena *scratch, Posterior *out) {
+static Status posterior(Conjugate *c, size_t state, size_t r, Arena *scratch, Posterior *out) {
     Fold *f = &c->roots[r].prior;
     const Term *law = c->roots[r].law;
     const double *e = c->states.exponents + state * 2 * c->nroots + 2 * r;

@@ -41,7 +41,7 @@ static size_t hash(const States *s, const uint32_t *levels, const double *expone
 }
 
 static bool same(const States *s, size_t at, const uint32_t *levels, const double *exponents) {
-    if (s->nlevels && memcmp(s->levels + at * s->nlevels, levels, s->nlevels * sizeof *levels))
+    if (s->nlevels && memcmp(s->levels + at * s->nlevels, levels, s->nlevels * sizeof *levels) != 0)
         return false;
     return !s->nexponents || !memcmp(s->exponents + at * s->nexponents, exponents,
                                      s->nexponents * sizeof *exponents);

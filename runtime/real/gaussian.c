@@ -59,7 +59,7 @@ static Status sweep(Gaussian *g, uint32_t node, double *row, double *size) {
     double *adjoint = g->adjoint.items; // value and size of each node, in pairs
     double all = 0;
     memset(row, 0, n * sizeof *row);
-    adjoint[2 * node] = adjoint[2 * node + 1] = 1;
+    adjoint[2 * (size_t)node] = adjoint[2 * (size_t)node + 1] = 1;
     for (size_t i = (size_t)node + 1; i-- > 0;) {
         double value = adjoint[2 * i], total = adjoint[2 * i + 1];
         if (total == 0) continue;
@@ -71,8 +71,9 @@ static Status sweep(Gaussian *g, uint32_t node, double *row, double *size) {
             continue;
         }
         for (int k = 0; k < 2; k++) {
-            adjoint[2 * at->kid[k]] += at->coef[k] * value;
-            adjoint[2 * at->kid[k] + 1] += fabs(at->coef[k]) * total;
+            double *kid = adjoint + 2 * (size_t)at->kid[k];
+            kid[0] += at->coef[k] * value;
+            kid[1] += fabs(at->coef[k]) * total;
         }
     }
     *size = all;

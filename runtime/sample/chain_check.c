@@ -53,7 +53,8 @@ static Moments half_of(const double *z, size_t draws, size_t chains, size_t chai
 
 // Gelman & Rubin's figure of the halves.
 static double plain_rhat(const double *z, size_t draws, size_t chains) {
-    const double n = (double)(draws / 2), m = (double)(2 * chains);
+    const size_t half = draws / 2;
+    const double n = (double)half, m = (double)(2 * chains);
     double within = 0, mean = 0, square = 0;
     for (size_t c = 0; c < 2 * chains; c++) {
         Moments h = half_of(z, draws, chains, c / 2, c % 2);

@@ -10,7 +10,7 @@ static size_t width(uint32_t n) {
     return (size_t)n * n + 2 * (size_t)n;
 }
 
-static void lay_out(SampleBatch *b, uint32_t n, double *room) {
+static void lay_out(SampleBatch *b, size_t n, double *room) {
     b->m = room;
     b->sq = room + n;
     b->mm = room + 2 * n;

@@ -79,7 +79,7 @@ static bool same(const ExprPool *pool, const Expr *a, const Expr *b) {
     if (!same_set(pool, a->head, b->head) || !same_set(pool, a->given, b->given) ||
         !same_set(pool, a->dos, b->dos))
         return false;
-    if (a->law != b->law && (!a->law || !b->law || strcmp(a->law, b->law))) return false;
+    if (a->law != b->law && (!a->law || !b->law || strcmp(a->law, b->law) != 0)) return false;
     for (size_t i = 0; i < a->count; i++)
         if (a->kids[i] != b->kids[i]) return false;
     return true;
