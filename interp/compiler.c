@@ -92,7 +92,9 @@ Chunk *compiler_finish(Compiler *c) {
     Str why = {0};
     chunk->slots = c->scope.slots;
     scope_free(&c->scope);
-    if (!c->failed && !verify_chunk(chunk, &why))
+    bool good = c->failed || verify_chunk(chunk, &why);
+    if (!good && !why.len) compiler_memory(c);
+    else if (!good)
         compiler_error(c, DIAG_INTERNAL, chunk->span, "the compiler made bad code: %s",
                        str_text(&why));
     str_free(&why);
@@ -259,15 +261,6 @@ static void row_condition(Compiler *c, const Node *patterns, uint32_t first, Spa
     VEC_FREE(&jumps);
 }
 
-static bool row_fits(Compiler *c, const Node *row, uint32_t selectors) {
-    const Node *patterns = row->kid[0];
-    if (patterns->n == selectors) return true;
-    if (patterns->n == 1 && patterns->kid[0]->kind == NODE_WILDCARD) return true;
-    compiler_error(c, DIAG_ROW_WIDTH, patterns->span,
-                   "this row has %u patterns for %u selectors", patterns->n, selectors);
-    return false;
-}
-
 static bool takes_all(const Node *row) {
     const Node *patterns = row->kid[0];
     for (uint32_t i = 0; i < patterns->n; i++)
@@ -292,14 +285,12 @@ static uint32_t count_rows(const Node *rows) {
     return n;
 }
 
-static void case_rows(Compiler *c, const Node *rows, uint32_t first, uint32_t selectors,
-                      bool expected) {
+static void case_rows(Compiler *c, const Node *rows, uint32_t first, bool expected) {
     VEC(uint32_t) ends = {0};
     uint32_t n = 0, total = count_rows(rows);
     for (uint32_t i = 0; i < rows->n; i++) {
         const Node *row = rows->kid[i];
-        if (row->kind != NODE_ROW || !row_fits(c, row, selectors)) continue;
-        if (!row_reached(c, rows, i)) continue;
+        if (row->kind != NODE_ROW || !row_reached(c, rows, i)) continue;
         row_condition(c, row->kid[0], first, row->span);
         uint32_t next = compiler_emit(c, CODE_CASE_TEST, 0, 0, 0, row->kid[0]->span);
         compiler_value(c, row->kid[1], expected);
@@ -319,7 +310,7 @@ static void cases(Compiler *c, const Node *node, bool expected) {
         compiler_value(c, selectors->kid[i], false);
         compiler_emit(c, CODE_STORE, first + i, 0, 0, selectors->kid[i]->span);
     }
-    case_rows(c, rows, first, selectors->n, expected);
+    case_rows(c, rows, first, expected);
     compiler_emit(c, CODE_CASE_MERGE, first, selectors->n, count_rows(rows), node->span);
 }
 
@@ -354,7 +345,7 @@ static void data(Compiler *c, const Node *node) {
     }
     for (uint32_t i = 0; i < rows->n; i++) {
         const Node *row = rows->kid[i];
-        if (row->kind != NODE_ROW || !row_fits(c, row, columns->n)) continue;
+        if (row->kind != NODE_ROW) continue;
         data_row(c, row, columns->n);
         n++;
     }

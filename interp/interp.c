@@ -131,7 +131,7 @@ static bool told(Interp *in, InterpAnswer a, bool *ok) {
 
 static bool unknown(Interp *in) {
     Span nowhere = {0};
-    return vm_error(in->vm, DIAG_LATER_VALUE, nowhere, "%s", diag_title(DIAG_LATER_VALUE));
+    return vm_error(in->vm, DIAG_INTERNAL, nowhere, "an answer that only a check can have");
 }
 
 static bool host_print(void *user, Value v) {

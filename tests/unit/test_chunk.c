@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "interp/disasm.h"
+#include "interp/interp_inner.h"
 #include "interp/verify.h"
 
 // A chunk of the instructions given, with one number and one slot.
@@ -120,11 +121,41 @@ static void listing(void **state) {
     chunk_drop(k);
 }
 
+static void keep(void *user, const char *text, size_t len) {
+    str_add_n(user, text, len);
+}
+
+// Code that the verifier takes and the compiler never makes: it goes through nothing. The run is
+// stopped, and the session says from then on that it is not to be trusted.
+static void code_that_makes_no_sense(void **state) {
+    (void)state;
+    const Instr code[] = {I(COLLECT, 0, 0, 0), I(CONST, 0, 0, 0), I(NOTHING, 0, 0, 0),
+                          I(NEXT, 7, 0, 0),    I(LOAD, 0, 0, 0),  I(APPEND, 0, 0, 0),
+                          I(JUMP, 3, 0, 0),    I(COLLECTED, 0, 0, 0), I(RETURN, 0, 0, 0)};
+    Str said = {0}, why = {0};
+    Value out;
+    const InterpOptions options = {.report = keep, .user = &said};
+    Interp *in = interp_new(&options);
+    Chunk *k = make(code, sizeof code / sizeof *code);
+    assert_non_null(in);
+    assert_int_equal(interp_run(in, "f", NULL, "1", 1), EXIT_OK);
+    assert_true(verify_chunk(k, &why));
+    assert_false(vm_run(in->vm, k, NULL, 0, &out));
+    assert_int_equal(interp_flush(in), 1);
+    assert_non_null(strstr(str_text(&said), "error E0901: an iteration without a list"));
+    assert_int_equal(interp_run(in, "f", NULL, "1", 1), EXIT_INTERNAL);
+    chunk_drop(k);
+    interp_free(in);
+    str_free(&said);
+    str_free(&why);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_code),          cmocka_unit_test(operands_out_of_range),
         cmocka_unit_test(stacks_that_do_not_fit), cmocka_unit_test(scopes_left_open),
         cmocka_unit_test(shapes_that_lie),    cmocka_unit_test(listing),
+        cmocka_unit_test(code_that_makes_no_sense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,6 +68,18 @@ static void test_plain(void **state) {
     expect("empty", "", 0);
 }
 
+// The memory of the process, as Linux shows it: its first page cannot be read.
+static void test_fails_while_read(void **state) {
+    (void)state;
+    GzFile file;
+    Faults faults = {0};
+    if (access("/proc/self/mem", R_OK) != 0) skip();
+    assert_int_equal(gzfile_read("/proc/self/mem", &file, &faults), FAULT);
+    assert_int_equal(faults.items[0].code, FAULT_FILE_READ);
+    assert_non_null(strstr(faults.items[0].message, "cannot be read: Input/output error"));
+    fault_free(&faults);
+}
+
 static void test_encodings(void **state) {
     (void)state;
     put("mark", "\xEF\xBB\xBFyes", 6);
@@ -170,6 +182,7 @@ static void test_out_of_memory(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain),         cmocka_unit_test(test_encodings),
+        cmocka_unit_test(test_fails_while_read),
         cmocka_unit_test(test_gzip),          cmocka_unit_test(test_damaged_gzip),
         cmocka_unit_test(test_faults),        cmocka_unit_test(test_write),
         cmocka_unit_test(test_out_of_memory),
