@@ -95,9 +95,9 @@ $(BUILD)/tests/test_gauss: LIBS += -llapacke
 # Counts what is allocated.
 $(BUILD)/tests/test_pass: LDFLAGS += -Wl,--wrap=mem_new,--wrap=mem_resize,--wrap=mem_free
 
-# Type at the program itself.
-$(BUILD)/tests/test_repl $(BUILD)/tests/test_lsp: CPPFLAGS += -DRUNG_PROGRAM='"$(BUILD)/rung"'
-$(BUILD)/tests/test_repl $(BUILD)/tests/test_lsp: | $(BUILD)/rung
+# Run the program itself.
+$(BUILD)/tests/test_main $(BUILD)/tests/test_repl $(BUILD)/tests/test_lsp: CPPFLAGS += -DRUNG_PROGRAM='"$(BUILD)/rung"'
+$(BUILD)/tests/test_main $(BUILD)/tests/test_repl $(BUILD)/tests/test_lsp: | $(BUILD)/rung
 
 # --- what a newcomer types --------------------------------------------------------------------
 
