@@ -1,5 +1,5 @@
 #!/bin/sh
-# The checks of the project on itself: its doors, its grammar, its manual, its examples' style.
+# The checks of the project on itself: its doors, its grammar, its manual, what its tests exercise, its examples' style.
 # Usage: run.sh RUNG
 set -u
 rung=$1
@@ -13,6 +13,7 @@ check() { # COMMAND...
 check sh tests/style/doors.sh
 check sh tests/style/grammar.sh
 check sh tests/style/manual.sh "$rung"
+check sh tests/style/exercised.sh "$rung"
 check sh tests/style/highlight.sh "$rung"
 check "$rung" fmt --check examples/*.rung examples/*/*.rung stdlib/*.rung stdlib/*/*.rung
 echo "style: $passed passed, $failed failed"
