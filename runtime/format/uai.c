@@ -7,6 +7,9 @@
 #include "runtime/base/num.h"
 #include "runtime/format/netbuild.h"
 
+// A variable that no function is about may have more levels than the file has numbers: so many.
+enum { LEVELS_ANYWAY = 1000 };
+
 typedef struct Uai {
     Scan scan;
     NetBuild build;
@@ -102,7 +105,7 @@ static Status variables(Uai *f) {
         TRY(whole(&f->scan, &n, "the number of levels of a variable"));
         if (n == 0)
             return scan_fault(&f->scan, FAULT_UAI_SYNTAX, at, "variable %u has no levels", v);
-        if (n > (size_t)(f->scan.end - f->scan.start))
+        if (n > LEVELS_ANYWAY && n > (size_t)(f->scan.end - f->scan.start))
             return scan_fault(&f->scan, FAULT_NET_COUNT, at,
                               "variable %u has %u levels, more than the file has numbers", v,
                               n);
