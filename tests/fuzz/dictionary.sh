@@ -9,9 +9,9 @@ parse | check | program | json | lines | written | code | doc | lsp)
     printf '"%s"\n' model let def test assert import use show explain data bool noise latent \
         observed selected assume factor rows normal bernoulli beta poisson categorical 0..3 \
         1e308 '#=>' ' | ' 'P(' 'E[' 'do(' '[X = 1]' sum exact sampling
-    [ "$1" != doc ] || printf '"%s"\n' '\n# ## ' '\n# * ' '[a](b)' '![a](b)' '**' '`' '\n#     ' '<b>' '&amp;'
+    [ "$1" != doc ] || printf '"%s"\n' '\x0A# ## ' '\x0A# * ' '[a](b)' '![a](b)' '**' '`' '\x0A#     ' '<b>' '&amp;'
     [ "$1" != lines ] ||
-        sed -n 's/^    {"\([a-z]*\)", ".*/"\\n:\1 "/p; s/^    {"\([a-z]*\)", "[a-z].*set/"\1"/p' interp/command.c
+        sed -n 's/^    {"\([a-z]*\)", ".*/"\\x0A:\1 "/p; s/^    {"\([a-z]*\)", "[a-z].*set/"\1"/p' interp/command.c
     ;;
 bif)
     printf '"%s"\n' network variable probability table default property type discrete '[ 2 ]' \
@@ -38,7 +38,7 @@ lua)
 pattern) printf '"%s"\n' '%b()' '%f[' %1 %0 %% %a %W '.-' '[^' ']' '()' '^' '$' ;;
 regex) printf '"%s"\n' '(?=' '(?<!' '(?i)' '(?R)' '\\p{L}' '{1,9}' '[[:alpha:]]' '(?|' '\\K' '(*' ;;
 wire)
-    printf '"%s"\n' 'Content-Length: ' '\r\n\r\n' '\"jsonrpc\":\"2.0\"' '\"id\":1' '\"method\":' \
+    printf '"%s"\n' 'Content-Length: ' '\x0D\x0A\x0D\x0A' '\"jsonrpc\":\"2.0\"' '\"id\":1' '\"method\":' \
         '\"params\":' textDocument/hover textDocument/didOpen textDocument/completion initialize \
         shutdown exit '\"position\":' '\"range\":'
     ;;

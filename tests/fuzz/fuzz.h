@@ -50,8 +50,8 @@ void fuzz_same(const Str *a, const Str *b, const char *promise);
 void fuzz_alarm(int ms);
 extern volatile sig_atomic_t fuzz_late;
 
-// fuzz_session.c: the options of a session whose time and memory are bounded, and which promises
-// something of all that it prints and reports; and such a session, the time running.
+// fuzz_session.c: the options of a session whose time and memory are bounded, and which
+// promises something of all that it prints and reports; and such a session, the time running.
 InterpOptions fuzz_options(void);
 Interp *fuzz_begin(const InterpOptions *options);
 void fuzz_report(void *user, const char *text, size_t len); // of options, the session as `user`

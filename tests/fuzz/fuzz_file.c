@@ -24,9 +24,15 @@ static void promise_read(Status status, const Str *text, const Faults *faults) {
     fuzz_promise(status == OK, "what is written is read");
 }
 
-// A file with a NUL is no text: what opens it sees to that.
+// What opens a file sees to it that it is UTF-8 without NUL.
 static bool is_text(const uint8_t *data, size_t size) {
-    return !memchr(data, 0, size);
+    size_t n;
+    for (size_t at = 0; at < size; at += n) {
+        uint32_t point;
+        n = unicode_decode((const char *)data + at, size - at, &point);
+        if (!n || !point) return false;
+    }
+    return true;
 }
 
 // --- networks --------------------------------------------------------------------------------
