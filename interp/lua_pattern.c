@@ -66,6 +66,9 @@ static bool in_class(int c, int class) {
     case 'x':
         is = isxdigit(c);
         break;
+    case 'z': // not in the manual any more, but in Lua
+        is = c == '\0';
+        break;
     default:
         return class == c;
     }
