@@ -265,4 +265,4 @@ clean:
 
 .PHONY: all demo test ready deps unit lang golden replay long check asan fuzz mutate oom reproduce valgrind coverage \
     bench man install uninstall clean
--include $(RUNTIME_OBJ:.o=.d) $(INTERP_OBJ:.o=.d) $(BUILD)/interp/main.d
+-include $(RUNTIME_OBJ:.o=.d) $(INTERP_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(BUILD)/interp/main.d
