@@ -131,14 +131,18 @@ class Tree:
     def link(self, library, objects):
         sh(["cc", "-shared", "-Wl,-soname,librung.so", "-o", library, *objects, WRAP, *LIBS])
 
-    def compile_command(self, source):
-        """How make compiles a file, without its last words: the files."""
-        lines = sh(["make", "-n", "-W", source, "BUILD=b",
+    def commands(self):
+        """How make compiles each source, without the last words: the files."""
+        lines = sh(["make", "-n", "-B", "BUILD=b",
                     "CFLAGS=-O2 -w -fPIC -fno-semantic-interposition",
-                    f"b/{source[:-2]}.o"]).split("\n")
-        line = next(x for x in lines if x.endswith(source))
-        words = shlex.split(line)
-        return [w for w in words[:words.index("-o")] if w not in ("-MMD", "-MP")]
+                    *(f"b/{s[:-2]}.o" for s in self.sources)]).split("\n")
+        found = {}
+        for line in lines:
+            if line.endswith(".c") and " -c " in line:
+                words = shlex.split(line)
+                found[words[-1]] = [w for w in words[:words.index("-o")]
+                                    if w not in ("-MMD", "-MP")]
+        return found
 
 
 # --- tests ------------------------------------------------------------------------------------
@@ -393,13 +397,15 @@ def functions(text):
 
 
 class Source:
-    def __init__(self, tree, path):
+    def __init__(self, path, commands):
         self.path, self.room = path, path.split("/")[1]
         with open(path) as file:
             self.text = file.read()
         self.sites = sites.sites(self.text)
         self.function = functions(self.text)
-        self.tree, self.command, self.plain = tree, None, None
+        self.command = commands[path]
+        with open(f"b/{path[:-2]}.o", "rb") as file:
+            self.plain = file.read()
         self.killers = []
 
     def compile(self, folder, text):
@@ -414,11 +420,6 @@ class Source:
             return None
         with open(made, "rb") as file:
             return file.read()
-
-    def ready(self, folder):
-        if self.plain is None:
-            self.command = self.tree.compile_command(self.path)
-            self.plain = self.compile(folder, self.text)
 
 
 def likely(source, tests):
@@ -460,8 +461,6 @@ class Check:
         mask = self.reach.of(source.path, site.line, source.function[site.line])
         folder = self.folder()
         try:
-            with self.lock:
-                source.ready(folder)
             made = source.compile(folder, site.apply(source.text))
             if made is None:
                 return "broken"
@@ -505,9 +504,10 @@ def chosen(tree, wishes, rng):
             if path == name or path.startswith(name.rstrip("/") + "/"):
                 first, _, last = lines.partition("-")
                 picked.append((path, (int(first), int(last or first)) if lines else None))
-    sources, pool = {}, []
+    sources, pool, commands = {}, [], tree.commands()
     for path, lines in picked:
-        source = sources.setdefault(path, Source(tree, path))
+        source = sources.get(path) or Source(path, commands)
+        sources[path] = source
         pool += [(source, s) for s in source.sites
                  if not lines or lines[0] <= s.line <= lines[1]]
     weights = [3 if not wishes and s.room in NUMBERS else 1 for s, _ in pool]

@@ -40,8 +40,34 @@ static void test_counts(void **state) {
     assert_false(frame_equal(counted, plain));
     DataFrame *again = two_columns(3, true);
     assert_true(frame_equal(counted, again));
-    again->columns[1].values[1] = 0;
+    // Whatever differs, wherever it stands.
+    for (uint32_t i = 0; i < 2; i++)
+        for (size_t row = 0; row < 3; row++) {
+            double *value = &again->columns[i].values[row], kept = *value;
+            *value = isnan(kept) ? 0 : NAN;
+            assert_false(frame_equal(counted, again));
+            *value = isnan(kept) ? 0 : kept + 1;
+            assert_false(frame_equal(counted, again));
+            *value = kept;
+        }
+    for (size_t row = 0; row < 3; row++) {
+        again->counts[row] += 1;
+        assert_false(frame_equal(counted, again));
+        again->counts[row] -= 1;
+    }
+    for (uint32_t i = 0; i < 2; i++) {
+        Sym kept = again->columns[i].name;
+        again->columns[i].name = intern_z(names, "Other");
+        assert_false(frame_equal(counted, again));
+        again->columns[i].name = kept;
+    }
+    assert_true(frame_equal(counted, again));
+    again->ncolumns = 1;
     assert_false(frame_equal(counted, again));
+    again->ncolumns = 2;
+    DataFrame *fewer = two_columns(2, true);
+    assert_false(frame_equal(counted, fewer) || frame_equal(fewer, counted));
+    frame_drop(fewer);
     frame_drop(again);
     frame_drop(frame_keep(counted));
     frame_drop(counted);

@@ -47,6 +47,24 @@ static Term *cut(Term *t, double low, double high) {
     return term_truncate(t, num(low), num(high), 0);
 }
 
+// All the mass lies from one end of the law to the other, and quantiles end there too.
+static void check_ends(const LawForm *l) {
+    double low, high;
+    law_bounds(l, &low, &high);
+    assert_true(low <= high);
+    assert_true(law_quantile(l, 0) == low && law_quantile(l, 1) == high);
+    assert_true(law_upper_quantile(l, 1) == low && law_upper_quantile(l, 0) == high);
+    assert_true(law_cdf(l, nextafter(low, -INFINITY)) == 0 && law_survival(l, high) == 0);
+    double middle = law_quantile(l, 0.5);
+    assert_true(low <= middle && middle <= high);
+    for (uint32_t i = 0; i < l->count; i++) {
+        if (l->items[i].family) continue;
+        const LawPart *part = &l->items[i];
+        const double *values = part->table->values + part->first;
+        assert_true(part->low == values[0] && part->high == values[part->count - 1]);
+    }
+}
+
 // Takes the term.
 static LawForm form(Term *t) {
     LawForm l;
@@ -54,6 +72,7 @@ static LawForm form(Term *t) {
     assert_int_equal(law_init(t, &l, &why), OK);
     if (why) fail_msg("%s", why);
     term_drop(t);
+    check_ends(&l);
     return l;
 }
 

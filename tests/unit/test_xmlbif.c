@@ -12,7 +12,7 @@ static const char dog[] =
     "<PROPERTY>author <![CDATA[A & <B>]]></PROPERTY><PROPERTY/>\n"
     "<DEFINITION><FOR>dog out</FOR><GIVEN>bowel</GIVEN><GIVEN>family</GIVEN>\n"
     "  <TABLE> .99 .01 .97 <!-- here --> .03\n 0.9 0.1, 0.3 0.7 </TABLE></DEFINITION>\n"
-    "<VARIABLE TYPE='nature'><NAME>family</NAME><OUTCOME>&lt;1&#x3e;</OUTCOME>\n"
+    "<VARIABLE TYPE='nature'><NAME>family</NAME><OUTCOME>&lt;1&#x3e;&quot;</OUTCOME>\n"
     "  <OUTCOME>caf&#233;</OUTCOME><PROPERTY>position = (73, 165)</PROPERTY></VARIABLE>\n"
     "<VARIABLE><NAME>bowel</NAME><TYPE>discrete</TYPE><VALUE>yes</VALUE><VALUE>no</VALUE>\n"
     "</VARIABLE><VARIABLE><NAME> dog out </NAME><OUTCOME>1</OUTCOME><OUTCOME>0</OUTCOME>\n"
@@ -28,7 +28,7 @@ static void test_read(void **state) {
     assert_int_equal(net.props.count, 1);
     assert_string_equal(net.props.texts[0], "author A & <B>");
     assert_int_equal(net.nvars, 3);
-    assert_string_equal(net.vars[0].levels[0], "<1>");
+    assert_string_equal(net.vars[0].levels[0], "<1>\"");
     assert_string_equal(net.vars[0].levels[1], "caf\xC3\xA9");
     assert_true(net.vars[0].placed && net.vars[0].y == 165);
     assert_string_equal(net.vars[2].name, "dog out");
@@ -61,6 +61,8 @@ static const FaultyText faulty[] = {
      "t:2:1: expected a <NAME> in the variable"},
     {HEAD "<VARIABLE TYPE=\"utility\">", FAULT_NET_UNSUPPORTED,
      "t:1:15: a variable of type 'utility' cannot be read, only of type 'nature'"},
+    {HEAD "<VARIABLE x=\"1\" TYPE = 'decision'>", FAULT_NET_UNSUPPORTED,
+     "t:1:15: a variable of type 'decision' cannot be read, only of type 'nature'"},
     {HEAD A A TAIL, FAULT_NET_TWICE, "t:2:17: the variable 'a' is declared twice"},
     {HEAD A TAIL, FAULT_NET_TABLE_MISSING, "t:1:31: the variable 'a' has no probability table"},
     {HEAD A FOR_A("<TABLE>.5 .6</TABLE>") TAIL, FAULT_NET_SUM,
