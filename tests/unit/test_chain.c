@@ -451,6 +451,26 @@ static void rhat_tells_chains_apart(void **state) {
     assert_true(rhat > 1e3);
 }
 
+// Chains of 7 draws, by the definition written out anew in another language. The figure of the
+// draws is larger in the first case, that of their distances from the median in the others.
+static void rhat_is_that_of_the_definition(void **state) {
+    (void)state;
+    static const double cases[][21] = {
+        {-5, 5, -4.5, -6, 6.1, 5.5, -4, 4.4, -6.5, -7, 7.2, 4.9, -5.5, 5.7, -3, -3.5, 3.7, 6.6,
+         -8, 8.1, 0.5},
+        {0.1, -9, 1.1, 0.2, 8, -7, -0.2, 7.5, 1.5, 0.3, -6, 2.5, -0.1, -5, 6, 0.15, 9.5, -0.7,
+         -0.05, -8.5, 3.3},
+        {1.5, 2.5, 3, 0.3, 4.1, 2.2, 2.2, 2.2, 0.9, -1.1, 3.3, 4, 9.7, 5.2, 6.1, 7.9, 2.8, 0.4,
+         8.1, 3.9, -3.5},
+    };
+    static const double want[] = {1.326609525165123, 1.9021276045957811, 1.422372172766199};
+    for (size_t i = 0; i < 3; i++) {
+        double rhat;
+        assert_int_equal(chain_check_rhat(cases[i], 7, 3, &rhat), OK);
+        assert_float_equal(rhat, want[i], 1e-12);
+    }
+}
+
 // Memory may end anywhere: then nothing is left behind.
 static void memory_may_end(void **state) {
     (void)state;
@@ -496,6 +516,7 @@ int main(void) {
         cmocka_unit_test(noise_is_solved_for),
         cmocka_unit_test(derivatives_count),
         cmocka_unit_test(rhat_tells_chains_apart),
+        cmocka_unit_test(rhat_is_that_of_the_definition),
         cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(memory_may_end),
         cmocka_unit_test(intervals_cover),

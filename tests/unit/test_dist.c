@@ -184,6 +184,34 @@ static void densities_integrate_to_one(void **state) {
     assert_true(dist_find("triangular")->mass((double[]){0, 4, 1}, 2.5) == 0.25);
 }
 
+// Where a mean or a variance begins to exist, and to be finite (Johnson, Kotz & Balakrishnan,
+// Continuous Univariate Distributions, chapters 20 and 28).
+static void heavy_tails_have_few_moments(void **state) {
+    (void)state;
+    static const struct {
+        const char *family;
+        double params[3], mean, variance;
+    } cases[] = {
+        {"pareto", {0.5, 3}, INFINITY, NAN}, {"pareto", {1, 3}, INFINITY, NAN},
+        {"pareto", {1.5, 3}, 9, INFINITY},   {"pareto", {2, 3}, 6, INFINITY},
+        {"pareto", {2.5, 3}, 5, 20},         {"pareto", {3, 2}, 3, 3},
+        {"student_t", {0.5, 3, 2}, NAN, NAN}, {"student_t", {1, 3, 2}, NAN, NAN},
+        {"student_t", {1.5, 3, 2}, 3, INFINITY}, {"student_t", {2, 3, 2}, 3, INFINITY},
+        {"student_t", {2.5, 3, 2}, 3, 20},   {"student_t", {4, 3, 1}, 3, 2},
+        {"cauchy", {3, 2}, NAN, NAN},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const DistFamily *f = dist_find(cases[i].family);
+        double mean = f->mean(cases[i].params), variance = f->variance(cases[i].params);
+        const double want[] = {cases[i].mean, cases[i].variance}, got[] = {mean, variance};
+        for (int k = 0; k < 2; k++)
+            if (!(isfinite(want[k]) ? near(got[k], want[k], 1e-14)
+                                    : got[k] == want[k] || (isnan(got[k]) && isnan(want[k]))))
+                fail_msg("%s(%g): %g, not %g", cases[i].family, cases[i].params[0], got[k],
+                         want[k]);
+    }
+}
+
 static void wrong_parameters_are_told(void **state) {
     (void)state;
     assert_string_equal(dist_find("binomial")->wrong((double[]){2.5, 0.1}),
@@ -542,6 +570,7 @@ int main(void) {
         cmocka_unit_test(masses_sum_to_one),
         cmocka_unit_test(binomial_is_exact),
         cmocka_unit_test(densities_integrate_to_one),
+        cmocka_unit_test(heavy_tails_have_few_moments),
         cmocka_unit_test(wrong_parameters_are_told),
         cmocka_unit_test(pushes_through_choices),
         cmocka_unit_test(takes_the_rest),
