@@ -469,8 +469,20 @@ static bool lex_foreign(Lexer *x) {
     return false;
 }
 
+// `//` and `/*` to the end of the line, or of the comment.
+static void lex_foreign_comment(Lexer *x) {
+    uint32_t start = x->at;
+    bool block = looking_at(x, "/*");
+    diag_error(x->diags, DIAG_FOREIGN_OPERATOR, span_at(x, start, start + 2),
+               "a comment begins with `#` in Rung, and ends with the line");
+    x->at += 2;
+    while (peek(x, 0) && !(block ? looking_at(x, "*/") : peek(x, 0) == '\n')) x->at++;
+    if (block && peek(x, 0)) x->at += 2;
+}
+
 static bool lex_mark(Lexer *x) {
     uint32_t start = x->at;
+    if (looking_at(x, "//") || looking_at(x, "/*")) return lex_foreign_comment(x), true;
     for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
         if (!looking_at(x, spellings[i].text)) continue;
         x->at += (uint32_t)strlen(spellings[i].text);

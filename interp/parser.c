@@ -175,7 +175,23 @@ static void hint_first_word(Parser *p) {
         return;
     }
     const char *meant = diag_closest(first->sym->text, words, sizeof words / sizeof *words);
-    if (meant) diag_hint(p->diags, "did you mean `%s`?", meant);
+    if (!meant) return;
+    if (strcmp(meant, first->sym->text) != 0) diag_hint(p->diags, "did you mean `%s`?", meant);
+    else if (strcmp(meant, "model") == 0)
+        diag_hint(p->diags, "a model has a name: model weather { Rain : bool ~ 0.3 }");
+    else if (strcmp(meant, "import") == 0)
+        diag_hint(p->diags, "a path stands in quotes: import \"network.bif\"");
+}
+
+// The edges and choices of other languages.
+static bool hint_foreign(Parser *p, const Token *t) {
+    bool dashes = t->kind == TOKEN_MINUS && (t[1].kind == TOKEN_MINUS || t[1].kind == TOKEN_ARROW);
+    if (p->at == 0 || t[-1].kind != TOKEN_NAME) return false;
+    if (dashes || t->kind == TOKEN_ROW) diag_hint(p->diags, "an edge is written A -> B");
+    else if (t->kind == TOKEN_QUERY && t[1].kind != TOKEN_END)
+        diag_hint(p->diags, "a choice is written `if A then x else y`");
+    else return false;
+    return true;
 }
 
 // A name where only a clause or the rest of a choice can stand: the word that was meant.
@@ -211,7 +227,10 @@ static void hint_for(Parser *p, const Token *t) {
             diag_hint(p->diags, "digits are grouped by `_`, 1_000; a list stands in brackets");
         break;
     default:
-        if (!hint_clause(p, t)) hint_first_word(p);
+        if (t->kind == TOKEN_NAME && p->at > p->begun + 1 &&
+            (t[1].kind == TOKEN_COLON || t[1].kind == TOKEN_TILDE))
+            diag_hint(p->diags, "items stand on lines of their own, or with `;` between them");
+        else if (!hint_foreign(p, t) && !hint_clause(p, t)) hint_first_word(p);
         break;
     }
 }

@@ -606,8 +606,9 @@ bool query_ask(Vm *vm, const QueryShape *shape, const Value *values, Value *out)
     bool other = shape->head == HEAD_SAMPLE || is_cause(shape->head);
     if (!other && !head_of(shape, &head))
         return vm_error(vm, DIAG_INTERNAL, shape->span, "a head without a question");
-    bool ok = in_context(&p) && fits_assumption(&p, other) && add_parts(&p, values) &&
-              add_rows(&p);
+    bool ok = in_context(&p) && fits_assumption(&p, other);
+    if (ok && vm_context(vm)->model) query_note_head(vm, vm_context(vm)->model, shape->span);
+    ok = ok && add_parts(&p, values) && add_rows(&p);
     if (ok && other && !p.unknown && !vm_context(vm)->unknown) ok = put_other(&p, out);
     else if (ok && (p.unknown || vm_context(vm)->unknown)) *out = value_unknown();
     else ok = ok && check_arity(&p, head) && (head != ASK_ARGMAX || check_argmax(&p)) &&

@@ -1,6 +1,9 @@
 // Query_notes: likely confusions about a question.
 #include "interp/query_notes.h"
 
+#include <string.h>
+
+#include "interp/diag.h"
 #include "interp/vm.h"
 
 // Marks the proper descendants of the marked variables; `order` is topological, so one pass does.
@@ -59,4 +62,23 @@ void query_notes(Vm *vm, const Model *m, const Question *q, Span span) {
                 "%s = ...)",
                 search.found->text, target->text, search.found->text, target->text,
                 search.found->text);
+}
+
+void query_note_head(Vm *vm, const Model *m, Span span) {
+    const SourceText *source = source_get(vm_sources(vm), span.source);
+    if (!source) return;
+    const char *head = source->text + span.start;
+    size_t room = source->len - span.start, n = 0;
+    while (n < room && head[n] >= 'A' && head[n] <= 'z' && head[n] != '[') n++;
+    if (n == room || head[n] != '[') return;
+    for (uint32_t i = 0; i < m->nvars; i++) {
+        const ModelVar *v = m->vars[i];
+        const char *name = v->family ? v->family->text : v->name->text;
+        if (v->anonymous || strlen(name) != n || memcmp(name, head, n) != 0) continue;
+        vm_note(vm, DIAG_HIDES, span,
+                "%s[...] is the question here, not the variable %s in another world; that is "
+                "written `%s`[...]",
+                name, name, name);
+        return;
+    }
 }

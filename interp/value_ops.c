@@ -339,6 +339,23 @@ static bool freed(Value a, Value query, uint32_t origin, Value *out, Trouble *t)
     return value_term(term_unary(TERM_FREE, term_keep(a.term), origin), out) || trouble_memory(t);
 }
 
+// `X = {1, 2}` and `X = [1, 2]`: what holds one value is not equal to several.
+static bool one_or_several(NodeOp op, Value a, Value b) {
+    bool equality = op == OP_EQ || op == OP_NE;
+    Value other = a.tag == VALUE_TERM ? b : a;
+    bool several = other.tag == VALUE_LIST || other.tag == VALUE_RANGE || other.tag == VALUE_SET;
+    return equality && several && (a.tag == VALUE_TERM || b.tag == VALUE_TERM) &&
+           !symbolic_items(other);
+}
+
+static bool not_several(NodeOp op, Value a, Value b, Trouble *t) {
+    Value other = a.tag == VALUE_TERM ? b : a;
+    trouble(t, DIAG_KIND, "%s has one value, and %s several",
+            value_kind(a.tag == VALUE_TERM ? a : b), value_kind(other));
+    return trouble_hint(t, "whether it is one of them is asked by %s: X %s {1, 2}",
+                        op == OP_EQ ? "in" : "not in", op == OP_EQ ? "in" : "not in");
+}
+
 // --- estimands ------------------------------------------------------------------------------
 
 // a op b as a text, in each of the three forms; a number stands as itself.
@@ -474,7 +491,12 @@ bool value_binary(NodeOp op, Value a, Value b, uint32_t origin, Value *out, Trou
     if (op == OP_IN || op == OP_NOT_IN) return membership(op, a, b, origin, out, t);
     if (op == OP_UNION || op == OP_INTERSECT) return combine_sets(op, a, b, out, t);
     if (b.tag == VALUE_QUERY && op == OP_EQ) return freed(a, b, origin, out, t);
+    if (a.tag == VALUE_QUERY || b.tag == VALUE_QUERY) {
+        trouble(t, DIAG_QUERY_PLACE, "? stands for every value of a variable");
+        return trouble_hint(t, "it is written behind the variable: P(V = ?)");
+    }
     if (is_number(a) && is_number(b)) return numbers(op, a, b, out, t);
+    if (one_or_several(op, a, b)) return not_several(op, a, b, t);
     if (is_list(a) || is_list(b)) return lists(op, a, b, origin, out, t);
     if (op == OP_SUB && a.tag == VALUE_SET) return combine_sets(op, a, b, out, t);
     if (is_undefined(a) || is_undefined(b)) {

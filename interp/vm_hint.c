@@ -114,7 +114,8 @@ static bool hint_notation(Vm *vm, Sym name) {
     } words[] = {{"p", "P"},    {"Pr", "P"},   {"pr", "P"},   {"prob", "P"}, {"Prob", "P"},
                  {"PR", "P"},   {"Probability", "P"}, {"probability", "P"}, {"e", "E"},
                  {"Exp", "E"},  {"expectation", "E"}, {"Mean", "E"}, {"var", "Var"},
-                 {"cov", "Cov"}, {"cor", "Cor"},      {"corr", "Cor"}, {"sd", "Sd"}};
+                 {"cov", "Cov"}, {"cor", "Cor"},      {"corr", "Cor"}, {"sd", "Sd"},
+                 {"Corr", "Cor"}, {"SD", "Sd"},       {"Variance", "Var"}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strcmp(name->text, words[i].written) != 0) continue;
         diag_hint(vm->diags, "it is written %s here: %s(Y | X = 1)", words[i].meant,
@@ -122,6 +123,51 @@ static bool hint_notation(Vm *vm, Sym name) {
         return true;
     }
     return false;
+}
+
+// What other languages call what Rung has.
+static bool hint_foreign(Vm *vm, Sym name) {
+    static const char *const words[][2] = {
+        {"N", "normal(mean, sd)"}, {"Gaussian", "normal(mean, sd)"},
+        {"gaussian", "normal(mean, sd)"}, {"dnorm", "normal(mean, sd)"},
+        {"rnorm", "normal(mean, sd)"}, {"norm", "normal(mean, sd)"},
+        {"Do", "do(X = 1)"}, {"c", "[1, 2, 3]"},
+    };
+    bool prints = strcmp(name->text, "print") == 0 || strcmp(name->text, "println") == 0 ||
+                  strcmp(name->text, "cat") == 0;
+    if (prints) diag_hint(vm->diags, "an expression on a line of its own is printed");
+    for (size_t i = 0; !prints && i < sizeof words / sizeof *words; i++) {
+        if (strcmp(name->text, words[i][0]) != 0) continue;
+        diag_hint(vm->diags, "it is written %s here", words[i][1]);
+        return true;
+    }
+    return prints;
+}
+
+// A domain, behind its colon, as other languages call it.
+static bool hint_domain(Vm *vm, Sym name, Span span) {
+    static const char *const words[][2] = {
+        {"boolean", "bool"}, {"Boolean", "bool"}, {"binary", "bool"}, {"logical", "bool"},
+        {"integer", "int"}, {"float", "real"}, {"double", "real"}, {"number", "real"},
+        {"numeric", "real"}, {"continuous", "real"}, {"probability", "unit"},
+    };
+    static const char *const domains[] = {"bool", "int", "real", "positive", "unit"};
+    const char *text = source_get(vm->sources, span.source)->text;
+    uint32_t at = span.start;
+    while (at && (text[at - 1] == ' ' || text[at - 1] == '\t')) at--;
+    if (!vm_entry(vm)->build || at == 0 || text[at - 1] != ':') return false;
+    const char *meant = diag_closest(name->text, domains, sizeof domains / sizeof *domains);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(name->text, words[i][0]) == 0) meant = words[i][1];
+    if (meant) diag_hint(vm->diags, "did you mean %s?", meant);
+    else
+        diag_hint(vm->diags, "domains are bool, {low, high}, 0..10, int, real, positive and unit");
+    return true;
+}
+
+// Whether a bracket follows the name directly, as behind the head of a question.
+static bool heads_brackets(Vm *vm, Span span) {
+    return source_get(vm->sources, span.source)->text[span.end] == '[';
 }
 
 // A command of the conversation, without its colon.
@@ -136,13 +182,15 @@ static bool hint_command(Vm *vm, Sym name) {
     return false;
 }
 
-static void hint(Vm *vm, Sym name, bool function) {
+static void hint(Vm *vm, Sym name, bool function, Span span) {
     const Global *model = function ? NULL : only_model(vm, name);
     if (model) {
         diag_hint(vm->diags, "did you mean: under %s?", model->name->text);
         return;
     }
-    if (hint_head(vm, name) || (function && hint_notation(vm, name))) return;
+    bool called = function || heads_brackets(vm, span);
+    if (hint_head(vm, name) || (called && hint_notation(vm, name))) return;
+    if (function && hint_foreign(vm, name)) return;
     Closest c;
     closest_start(&c, name->text);
     offer_all(vm, &c, function);
@@ -223,6 +271,6 @@ bool vm_unknown_name(Vm *vm, Sym name, bool function, Span span) {
                  "nothing else has that name",
                  context->model->name->text, name->text);
     else vm_error(vm, DIAG_UNKNOWN_NAME, span, "%s is not known here", name->text);
-    if (!hint_let(vm, name, span)) hint(vm, name, function);
+    if (!hint_let(vm, name, span) && !hint_domain(vm, name, span)) hint(vm, name, function, span);
     return false;
 }

@@ -71,7 +71,14 @@ bool vm_USE(Vm *vm, Frame *f, const Instr *i) {
 bool vm_PRINT(Vm *vm, Frame *f, const Instr *i) {
     (void)i;
     Value v = vm_pop(f);
-    bool ok = vm->checking || vm->host.print(vm->host.user, v);
+    bool ok = true;
+    if (v.tag == VALUE_QUERY) {
+        ok = vm_error(vm, DIAG_QUERY_PLACE, vm_span(vm, f),
+                      "? stands for every value of a variable, in a question");
+        diag_hint(vm->diags, "as in P(V = ?); at the prompt :help tells what there is");
+    } else {
+        ok = vm->checking || vm->host.print(vm->host.user, v);
+    }
     value_drop(v);
     return ok;
 }

@@ -20,10 +20,15 @@ Status sample_fault_value(const SamplePlan *p, const SampleStep *step, Faults *f
         return fault_written(faults, FAULT_SAMPLE_VALUE, step->written,
                              "has no value in some of the draws");
     const ModelVar *v = p->q->model->vars[step->var];
-    return fault_add(faults, FAULT_SAMPLE_VALUE, v->mech_origin,
-                     "the mechanism of %s gives it no value, or no probability, in some of the "
-                     "draws",
-                     v->name->text);
+    Status st = fault_add(faults, FAULT_SAMPLE_VALUE, v->mech_origin,
+                          "the mechanism of %s gives it no value, or no probability, in some of "
+                          "the draws",
+                          v->name->text);
+    bool number = v->mech == MECH_KERNEL && v->term && !term_is_dist(v->term);
+    if (st != FAULT || !number || v->domain->kind != DOMAIN_BOOL) return st;
+    return fault_hint(faults, "a number after ~ is the probability of true; %s = ... gives a value, "
+                      "and %s ~ normal(..., sd) a law around it", v->name->text,
+                      v->name->text) == NOMEM ? NOMEM : FAULT;
 }
 
 Status sample_fault_atom(const SamplePlan *p, const SampleStep *step, Faults *faults) {
