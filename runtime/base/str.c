@@ -7,6 +7,14 @@
 #include "runtime/base/ctl.h"
 #include "runtime/base/mem.h"
 
+// What a buffer that has failed reads as: no UTF-8. Every buffer has room for it.
+static const char lost[] = "\xFFnomem\xFF";
+
+static void fail(Str *s) {
+    s->failed = true;
+    if (s->text) memcpy(s->text, lost, sizeof lost);
+}
+
 static bool reserve(Str *s, size_t more) {
     if (s->failed || ctl_cancelled(s->ctl)) return s->failed = true, false;
     size_t need = s->len + more + 1;
@@ -15,7 +23,7 @@ static bool reserve(Str *s, size_t more) {
     if (room < need) room = need;
     char *grown = mem_resize(s->text, room, 1);
     if (!grown) {
-        s->failed = true;
+        fail(s);
         return false;
     }
     s->text = grown;
@@ -23,11 +31,19 @@ static bool reserve(Str *s, size_t more) {
     return true;
 }
 
+// The text from `from` on is new.
+static void check_lost(Str *s, size_t from) {
+    const char *end = s->text + s->len, *at = memchr(s->text + from, lost[0], s->len - from);
+    if (at && memmem(at, (size_t)(end - at), lost, sizeof lost - 1)) fail(s);
+}
+
 void str_add_n(Str *s, const char *text, size_t len) {
+    size_t from = s->len;
     if (!reserve(s, len)) return;
     if (len) memcpy(s->text + s->len, text, len);
     s->len += len;
     s->text[s->len] = '\0';
+    if (len > 1) check_lost(s, from);
 }
 
 void str_add(Str *s, const char *text) {
@@ -49,9 +65,14 @@ void str_vprintf(Str *s, const char *format, va_list args) {
     va_list again;
     va_copy(again, args);
     int len = vsnprintf(NULL, 0, format, args);
+    // The C library may need memory for long numbers.
+    if (len < 0) fail(s);
     if (len > 0 && reserve(s, (size_t)len)) {
-        vsnprintf(s->text + s->len, (size_t)len + 1, format, again);
-        s->len += (size_t)len;
+        size_t from = s->len;
+        bool whole = vsnprintf(s->text + from, (size_t)len + 1, format, again) == len;
+        if (whole) s->len += (size_t)len;
+        if (whole) check_lost(s, from);
+        else fail(s);
     }
     va_end(again);
 }
@@ -64,7 +85,8 @@ void str_printf(Str *s, const char *format, ...) {
 }
 
 const char *str_text(const Str *s) {
-    return s->text ? s->text : "";
+    if (s->text) return s->text;
+    return s->failed ? lost : "";
 }
 
 char *str_take(Str *s) {

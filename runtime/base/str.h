@@ -1,5 +1,6 @@
 // Str: a growable text buffer, always NUL-terminated, that remembers a failed allocation so that
-// a caller can print many pieces and check once.
+// a caller can print many pieces and check once. The text of one that has failed makes those fail
+// that it is added to, so that a text made of texts is checked once, too.
 #ifndef RUNG_BASE_STR_H
 #define RUNG_BASE_STR_H
 

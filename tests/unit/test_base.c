@@ -157,11 +157,32 @@ static void text_remembers_a_failure(void **state) {
     mem_fail_after(-1, 0);
     str_add(&s, "kept out");
     assert_true(s.failed);
-    assert_string_equal(str_text(&s), "");
     assert_null(str_take(&s));
     str_add(&s, "fresh");
     assert_string_equal(str_text(&s), "fresh");
     str_free(&s);
+}
+
+// What is made of a lost text is lost, whether it had a beginning or not.
+static void what_has_a_lost_text_is_lost(void **state) {
+    (void)state;
+    for (int begun = 0; begun < 2; begun++) {
+        Str part = {0}, whole = {0}, other = {0};
+        if (begun) str_add(&part, "a beginning");
+        mem_fail_after(0, 0);
+        str_fill(&part, '-', 100);
+        mem_fail_after(-1, 0);
+        str_printf(&whole, "the part is %s, as said", str_text(&part));
+        assert_true(whole.failed);
+        str_add(&other, str_text(&part));
+        assert_true(other.failed);
+        str_clear(&other);
+        str_add(&other, "\xFF is no reason");
+        assert_false(other.failed);
+        str_free(&part);
+        str_free(&whole);
+        str_free(&other);
+    }
 }
 
 // --- names ---
@@ -400,6 +421,7 @@ int main(void) {
         cmocka_unit_test(text_is_put_together),
         cmocka_unit_test(taking_an_empty_text_gives_one),
         cmocka_unit_test(text_remembers_a_failure),
+        cmocka_unit_test(what_has_a_lost_text_is_lost),
         cmocka_unit_test(equal_names_are_the_same_pointer),
         cmocka_unit_test(thousands_of_names_stay_apart),
         cmocka_unit_test(interning_survives_any_failed_allocation),
