@@ -39,6 +39,13 @@ void program_close(Program *p) {
 
 // --- to GLPK --------------------------------------------------------------------------------
 
+// GLPK says what is wrong before it tells of it, whatever glp_term_out says.
+static int hush(void *info, const char *text) {
+    (void)info;
+    (void)text;
+    return 1;
+}
+
 // GLPK's way to report that memory is exhausted, or an error of its own: it must not return.
 static void escape(void *info) {
     longjmp(*(jmp_buf *)info, 1);
@@ -114,9 +121,12 @@ static ProgramVerdict judge(glp_prob *lp, int code) {
 static Status run(const Program *p, const Matrix *m, const double *objective, bool greatest,
                   const Ctl *ctl, ProgramVerdict *verdict, double *x) {
     jmp_buf jump;
-    glp_term_out(GLP_OFF);
+    if (glp_init_env() > 1) return NOMEM; // what comes next would end the program then
+    glp_term_hook(hush, NULL);
     if (setjmp(jump)) {
-        glp_free_env(); // takes the problem with it
+        // It takes the problem with it; all but a block that GLPK was about to make larger, which
+        // it no longer knows of.
+        glp_free_env();
         return NOMEM;
     }
     glp_error_hook(escape, &jump);

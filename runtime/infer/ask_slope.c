@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "runtime/infer/ask_head.h"
+#include "runtime/model/special.h"
 
 // Covariances of all quantities, row by row of the answer: cov[(i * n + j) * rows + row].
 static Status all_covariances(AskScene *s, size_t n, size_t rows, double *cov) {
@@ -42,14 +43,13 @@ Status ask_slope(AskScene *s, double *out) {
     double *cov = ARENA_ARRAY(&s->arena, double, n * n * rows);
     if (!cov) return NOMEM;
     TRY(all_covariances(s, n, rows, cov));
-    gsl_error_handler_t *handler = gsl_set_error_handler_off();
-    gsl_matrix *a = gsl_matrix_alloc(n - 1, n - 1);
-    gsl_vector *b = gsl_vector_alloc(n - 1);
-    for (size_t r = 0; a && b && r < rows; r++)
-        if (!solve(cov, n, rows, r, a, b, &out[r])) out[r] = NAN;
-    Status st = a && b ? OK : NOMEM;
-    if (a) gsl_matrix_free(a);
-    if (b) gsl_vector_free(b);
-    gsl_set_error_handler(handler);
-    return st;
+    double *left = ARENA_ARRAY(&s->arena, double, (n - 1) * (n - 1));
+    double *right = ARENA_ARRAY(&s->arena, double, n - 1);
+    if (!left || !right) return NOMEM;
+    special_hush();
+    gsl_matrix_view a = gsl_matrix_view_array(left, n - 1, n - 1);
+    gsl_vector_view b = gsl_vector_view_array(right, n - 1);
+    for (size_t r = 0; r < rows; r++)
+        if (!solve(cov, n, rows, r, &a.matrix, &b.vector, &out[r])) out[r] = NAN;
+    return OK;
 }

@@ -67,8 +67,8 @@ static double integrate(Host *h, double low, double high) {
     }
     inside[n++] = high;
     if (!(low < high)) return low == high ? 0 : NAN;
-    bool done = integrate_pieces(density, h, inside, n, &value, &error) == OK;
-    return done && error <= 1e-7 * fmax(1, fabs(value)) ? value : NAN;
+    integrate_pieces(density, h, inside, n, &value, &error);
+    return error <= 1e-7 * fmax(1, fabs(value)) ? value : NAN;
 }
 
 double dist_host_total(const DistFamily *f, const double *params) {

@@ -57,12 +57,25 @@ static bool is_wide(double end, double near, double far) {
     return isfinite(end) && isfinite(far) && near != end && fabs(far - end) > 10 * fabs(near - end);
 }
 
-Status integrate_pieces(double (*f)(double x, void *user), void *user, const double *knots,
-                        size_t n, double *value, double *error) {
+// GSL's workspace, on the stack, so that no integral fails for want of memory.
+typedef struct Space {
+    gsl_integration_workspace w;
+    double low[PIECES], high[PIECES], value[PIECES], error[PIECES];
+    size_t order[PIECES], level[PIECES];
+} Space;
+
+static void space_open(Space *s) {
+    s->w = (gsl_integration_workspace){.limit = PIECES, .alist = s->low, .blist = s->high,
+                                       .rlist = s->value, .elist = s->error,
+                                       .order = s->order, .level = s->level};
+}
+
+void integrate_pieces(double (*f)(double x, void *user), void *user, const double *knots,
+                      size_t n, double *value, double *error) {
     double low = n ? knots[0] : 0, high = n ? knots[n - 1] : 0, middle = n ? knots[n / 2] : 0;
     special_hush();
-    gsl_integration_workspace *space = gsl_integration_workspace_alloc(PIECES);
-    if (!space) return NOMEM;
+    Space space;
+    space_open(&space);
     Integrand endless[2];
     int ends = 0;
     *value = *error = 0;
@@ -74,7 +87,7 @@ Status integrate_pieces(double (*f)(double x, void *user), void *user, const dou
         else if (isinf(from) && to < middle) g = (Integrand){f, user, middle, -1};
         else if (is_wide(low, from, to)) g = (Integrand){f, user, low, 1};
         else if (is_wide(high, to, from)) g = (Integrand){f, user, high, -1};
-        int status = one_piece(&g, from, to, space, &part, &off);
+        int status = one_piece(&g, from, to, &space.w, &part, &off);
         if (status == GSL_EDIVERGE || !isfinite(part)) part = NAN;
         if (isinf(from) || isinf(to)) endless[ends++] = g;
         *value += part;
@@ -82,6 +95,4 @@ Status integrate_pieces(double (*f)(double x, void *user), void *user, const dou
     }
     for (int i = 0; i < ends; i++)
         if (endless[i].side != 0 && !dies_down(&endless[i], *value)) *value = NAN;
-    gsl_integration_workspace_free(space);
-    return OK;
 }

@@ -9,6 +9,8 @@
 #include <gsl/gsl_integration.h>
 #include <gsl/gsl_sf_erf.h>
 
+#include "runtime/model/special.h"
+
 #define SQRT_2PI 2.50662827463100050242
 #define UNRELATED 1e-14   // a correlation below this is rounding
 #define ACCURACY 1e-12    // of an adaptive integral, relative
@@ -355,11 +357,10 @@ static Status solve_parts(Rules *rules, const RegionProblem *p, Moment *out, con
 }
 
 Status region_integral(const RegionProblem *p, Arena *arena, Moment *out, const char **why) {
-    gsl_error_handler_t *handler = gsl_set_error_handler_off();
+    special_hush();
     Rules rules = {.arena = arena, .fixed = gsl_integration_glfixed_table_alloc(POINTS)};
     Status status = rules.fixed ? solve_parts(&rules, p, out, why) : NOMEM;
     if (rules.fixed) gsl_integration_glfixed_table_free(rules.fixed);
     if (rules.pieces) gsl_integration_workspace_free(rules.pieces);
-    gsl_set_error_handler(handler);
     return status;
 }

@@ -356,10 +356,8 @@ Status chain_target_open(const RealCall *call, const RealQuestion *q, ChainTarge
 }
 
 void chain_target_close(ChainTarget *t) {
-    for (uint32_t v = 0; t->solutions && v < t->q->model->nvars; v++) {
-        mechanism_free(t->mechs[v]);
-        kernel_free(t->solutions[v]);
-    }
+    for (uint32_t v = 0; t->mechs && v < t->q->model->nvars; v++) mechanism_free(t->mechs[v]);
+    for (uint32_t v = 0; t->solutions && v < t->q->model->nvars; v++) kernel_free(t->solutions[v]);
     solve_free(&t->solved);
     for (uint32_t i = 0; t->args && i < t->q->nargs; i++) kernel_free(t->args[i]);
     for (size_t i = 0; i < t->factors.count; i++) {
