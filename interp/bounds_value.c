@@ -99,27 +99,35 @@ static TermOp term_op(NodeOp op) {
     }
 }
 
-static Term *side(Value v, uint32_t origin) {
+// NULL: it has none. *ok: there was memory.
+static Term *side(Value v, uint32_t origin, bool *ok) {
     double x;
-    if (value_as_number(v, &x)) return term_number(x, origin);
-    return value_bounds_of(v)->objective ? term_keep(value_bounds_of(v)->objective) : NULL;
+    if (!value_as_number(v, &x)) {
+        Term *objective = value_bounds_of(v)->objective;
+        return objective ? term_keep(objective) : NULL;
+    }
+    Term *t = term_number(x, origin);
+    *ok = *ok && t;
+    return t;
 }
 
-// The objective of a op b when both have one; NULL when there is none, or no memory.
-static Term *joined(NodeOp op, Value a, Value b, uint32_t origin) {
-    bool treats, one = a.tag == VALUE_BOUNDS && b.tag == VALUE_BOUNDS;
-    if (op < OP_ADD || op > OP_DIV || op == OP_MOD) return NULL;
-    if (one && !same_context(value_bounds_of(a), value_bounds_of(b))) return NULL;
-    Term *x = side(a, origin), *y = side(b, origin);
+// The objective of a op b when both have one, else NULL. OK or NOMEM.
+static Status joined(NodeOp op, Value a, Value b, uint32_t origin, Term **out) {
+    bool treats = false, ok = true, one = a.tag == VALUE_BOUNDS && b.tag == VALUE_BOUNDS;
+    *out = NULL;
+    if (op < OP_ADD || op > OP_DIV || op == OP_MOD) return OK;
+    if (one && !same_context(value_bounds_of(a), value_bounds_of(b))) return OK;
+    Term *x = side(a, origin, &ok), *y = side(b, origin, &ok);
     if (!x || !y) {
         term_drop(x);
         term_drop(y);
-        return NULL;
+        return ok ? OK : NOMEM;
     }
     Term *t = term_binary(term_op(op), x, y, origin);
-    if (t && bounds_term_treats(t, &treats) == OK && treats) return t;
-    term_drop(t);
-    return NULL;
+    Status status = t ? bounds_term_treats(t, &treats) : NOMEM;
+    if (treats) *out = t;
+    else term_drop(t);
+    return status;
 }
 
 static bool report(Status status, Faults *faults, Trouble *t) {
@@ -242,7 +250,8 @@ static bool by_intervals(NodeOp op, Value a, Value b, Term *objective, Value *ou
 
 static bool combine(NodeOp op, Value a, Value b, uint32_t origin, Value *out, Trouble *t) {
     bool both = a.tag == VALUE_BOUNDS && b.tag == VALUE_BOUNDS;
-    Term *objective = joined(op, a, b, origin);
+    Term *objective;
+    if (joined(op, a, b, origin, &objective) != OK) return trouble_memory(t);
     // A number over bounds is an interval's business, and so is a shift or a scale of one.
     if (!both || !objective) {
         bool ok = by_intervals(op, a, b, objective, out, t);

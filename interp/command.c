@@ -17,14 +17,21 @@
 #include "runtime/base/mem.h"
 
 static void say(Session *s, const Str *text) {
-    const InterpOptions *o = interp_options(s->interp);
-    o->print(o->user, str_text(text), text->len);
+    if (!interp_print(interp_options(s->interp), text)) s->status = EXIT_INTERNAL;
 }
 
 static void say_free(Session *s, Str *text) {
     if (text->len && str_text(text)[text->len - 1] != '\n') str_add_char(text, '\n');
     say(s, text);
     str_free(text);
+}
+
+// Whether there was no memory for a text, which is then reported.
+static bool is_lost(Session *s, const Str *text) {
+    if (!text->failed) return false;
+    interp_exhausted(interp_options(s->interp));
+    s->status = EXIT_INTERNAL;
+    return true;
 }
 
 static void complain(Session *s, Str *text) {
@@ -37,7 +44,7 @@ static void complain(Session *s, Str *text) {
     }
     Str *out = o->json ? &json : text;
     if (out->len && str_text(out)[out->len - 1] != '\n') str_add_char(out, '\n');
-    o->report(o->user, str_text(out), out->len);
+    interp_report(o, out);
     str_free(&json);
     str_free(text);
     s->status = EXIT_FAILED;
@@ -97,7 +104,9 @@ static void run_entry(Session *s, const char *before, const char *arg) {
     Str text = {0};
     bool incomplete = false;
     str_printf(&text, "%s %s", before, arg);
-    int status = interp_line(s->interp, str_text(&text), text.len, &incomplete);
+    int status = EXIT_INTERNAL;
+    if (!is_lost(s, &text))
+        status = interp_line(s->interp, str_text(&text), text.len, &incomplete);
     if (incomplete) {
         Str out = {0};
         str_printf(&out, "the expression after %s is not complete", before);
@@ -163,6 +172,7 @@ static void run_graph(Session *s, const char *arg) {
     Str out = {0};
     RenderStyle style = style_of(s);
     if (model_graph(m, &graph) == OK) render_graph(graph, &style, &out);
+    else out.failed = true;
     model_drop(graph);
     say_free(s, &out);
 }
@@ -181,7 +191,8 @@ static void run_vars(Session *s, const char *arg) {
         if (v->anonymous) continue;
         if (len && !native_text_matches(v->name->text, v->name->len, arg, len, &match, &t)) {
             str_clear(&out);
-            str_add(&out, t.message ? t.message : "the pattern cannot be used");
+            if (t.message) str_add(&out, t.message);
+            else out.failed = true;
             trouble_free(&t);
             complain(s, &out);
             return;
@@ -346,7 +357,9 @@ static void run_load(Session *s, const char *arg) {
     bool incomplete;
     str_add(&text, "import ");
     render_json_string(arg, len, &text);
-    int status = interp_line(s->interp, str_text(&text), text.len, &incomplete);
+    int status = EXIT_INTERNAL;
+    if (!is_lost(s, &text))
+        status = interp_line(s->interp, str_text(&text), text.len, &incomplete);
     if (status > s->status) s->status = status;
     str_free(&text);
 }
@@ -373,6 +386,10 @@ static void write_picture(Session *s, Value v, const char *path) {
     const char *why = NULL;
     Str svg = {0}, out = {0};
     bool drawn = picture_svg(v, &style, &svg, &why);
+    if (is_lost(s, &svg)) {
+        str_free(&svg);
+        return;
+    }
     bool written = drawn && write_file(path, &svg);
     if (written) str_printf(&out, "written to %s", path);
     else if (drawn) str_printf(&out, "%s: %s", path, strerror(errno));
@@ -420,7 +437,7 @@ static void begin_lesson(Session *s, const char *arg) {
     str_add_n(&which, arg, again ? len - tail : len);
     if (!lesson_begin(s->interp, str_text(&which), again, &s->lesson, &wrong))
         s->status = EXIT_FAILED;
-    if (wrong.len) complain(s, &wrong);
+    if (wrong.len || wrong.failed) complain(s, &wrong);
     else str_free(&wrong);
     str_free(&which);
 }
@@ -535,7 +552,7 @@ static bool run_lua(Session *s, const char *name, size_t len, const char *arg) {
         s->status = EXIT_FAILED;
     str_free(&word);
     if (out.len && out.text[out.len - 1] != '\n') str_add_char(&out, '\n');
-    if (out.len) say(s, &out);
+    if (out.len || out.failed) say(s, &out);
     str_free(&out);
     return found;
 }
@@ -550,7 +567,7 @@ void command_run(Session *s, const char *line) {
     str_add_n(&arg, rest, rest_len);
     const Command *command = find(name, len);
     bool whole = command && strlen(command->name) == len;
-    bool done = !whole && run_lua(s, name, len, str_text(&arg));
+    bool done = is_lost(s, &arg) || (!whole && run_lua(s, name, len, str_text(&arg)));
     if (!command && !done) unknown(s, name, len);
     else if (!done && wants(command) && !arg.len) incomplete(s, command);
     else if (!done) command->run(s, str_text(&arg));

@@ -32,6 +32,7 @@ static uint32_t place_of(Compiler *c, Span span) {
         span.end != c->last.end) {
         c->last = span;
         c->last_place = source_place(c->env->sources, span);
+        if (!c->last_place && span.source) compiler_memory(c);
     }
     return c->last_place;
 }

@@ -189,7 +189,7 @@ static void from(Compiler *c, const Node *node) {
         return;
     }
     if (!one_model(sources)) {
-        compiler_later(c, DIAG_LATER_SOURCES, sources->span);
+        if (!c->failed) compiler_later(c, DIAG_LATER_SOURCES, sources->span);
         return;
     }
     compiler_value(c, sources->kid[0], false);

@@ -26,8 +26,10 @@ static bool all_names(const Node *group) {
 
 static Sym level_of(Compiler *c, const Node *node) {
     if (is_name(node)) return node->sym;
-    bool text = node->kind == NODE_STRING || node->kind == NODE_NUMBER;
-    return text ? intern(c->env->names, node->text, node->len) : NULL;
+    if (node->kind != NODE_STRING && node->kind != NODE_NUMBER) return NULL;
+    Sym level = intern(c->env->names, node->text, node->len);
+    if (!level) compiler_memory(c);
+    return level;
 }
 
 // V = level.
@@ -40,9 +42,9 @@ static bool condition(Compiler *c, const Node *node, SourceShape *s) {
 }
 
 // do(X, Z): bare targets that are names.
-static bool experiment(const Node *node, SourceShape *s) {
+static bool experiment(Compiler *c, const Node *node, SourceShape *s) {
     Sym *dos = mem_resize(s->dos, s->ndos + node->n, sizeof *dos);
-    if (!dos) return false;
+    if (!dos) return compiler_memory(c), false;
     s->dos = dos;
     for (uint32_t i = 0; i < node->n; i++) {
         const Node *a = node->kid[i];
@@ -59,11 +61,11 @@ static bool describe(Compiler *c, const Node *head, SourceShape *s) {
     if (!all_names(seen)) return false;
     s->seen = MEM_NEW(Sym, seen->n);
     s->conds = MEM_NEW(SourceCond, conds ? conds->n : 0);
-    if (!s->seen || !s->conds) return false;
+    if (!s->seen || !s->conds) return compiler_memory(c), false;
     for (uint32_t i = 0; i < seen->n; i++) s->seen[s->nseen++] = seen->kid[i]->sym;
     for (uint32_t i = 0; conds && i < conds->n; i++) {
         const Node *each = conds->kid[i];
-        bool ok = each->kind == NODE_DO ? experiment(each, s) : condition(c, each, s);
+        bool ok = each->kind == NODE_DO ? experiment(c, each, s) : condition(c, each, s);
         if (!ok) return false;
     }
     return true;
@@ -91,7 +93,7 @@ static bool describe_all(Compiler *c, const Node *sources, uint32_t *at) {
 void compiler_described(Compiler *c, const Node *node) {
     uint32_t at;
     if (!describe_all(c, node->kid[1], &at)) {
-        compiler_later(c, DIAG_LATER_SOURCES, node->kid[1]->span);
+        if (!c->failed) compiler_later(c, DIAG_LATER_SOURCES, node->kid[1]->span);
         return;
     }
     compiler_emit(c, CODE_DESCRIBED, at, 0, 0, node->kid[1]->span);

@@ -1,7 +1,6 @@
 // Diag: the catalogue, the list of what was found wrong, and how one is shown.
 #include "interp/diag.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,10 +32,14 @@ static void add(Diags *d, DiagCode code, DiagLevel level, Span span, const char 
     d->failed = true;
 }
 
+void diag_error_v(Diags *d, DiagCode code, Span span, const char *format, va_list args) {
+    add(d, code, DIAG_ERROR, span, format, args);
+}
+
 void diag_error(Diags *d, DiagCode code, Span span, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    add(d, code, DIAG_ERROR, span, format, args);
+    diag_error_v(d, code, span, format, args);
     va_end(args);
 }
 

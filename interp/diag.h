@@ -2,6 +2,7 @@
 #ifndef RUNG_INTERP_DIAG_H
 #define RUNG_INTERP_DIAG_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -42,6 +43,7 @@ typedef struct Diags {
 // one added last.
 void diag_error(Diags *d, DiagCode code, Span span, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+void diag_error_v(Diags *d, DiagCode code, Span span, const char *format, va_list args);
 void diag_note(Diags *d, DiagCode code, Span span, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 void diag_hint(Diags *d, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -239,14 +239,16 @@ int doc_page(const char *name, const char *path, const char *text, size_t len,
     Str body = {0};
     Doc d = {.name = name, .outer = options, .out = &body};
     int status = EXIT_INTERNAL;
-    if (doc_code_read(text, len, &d.code)) {
+    bool read = doc_code_read(text, len, &d.code);
+    if (read) {
         status = run(&d, path, text, len);
         if (d.inserts.count)
             qsort(d.inserts.items, d.inserts.count, sizeof *d.inserts.items, compare_inserts);
         add_body(&d);
         add_page(&d, &body, out);
     }
-    if (d.failed || out->failed) status = EXIT_INTERNAL;
+    out->failed |= d.failed || !read;
+    if (out->failed) status = EXIT_INTERNAL;
     for (size_t i = 0; i < d.inserts.count; i++) mem_free(d.inserts.items[i].html);
     VEC_FREE(&d.inserts);
     doc_code_free(&d.code);

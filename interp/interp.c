@@ -22,18 +22,31 @@ void interp_say(Interp *in, const char *text, size_t len) {
 }
 
 // What is said when there is no memory to say what happened.
-static void report_memory(Interp *in) {
+void interp_exhausted(const InterpOptions *o) {
     static const char plain[] = "error E0902: memory is exhausted\n";
     static const char json[] =
         "{\"kind\":\"error\",\"code\":\"E0902\",\"message\":\"memory is exhausted\"}\n";
-    const char *text = in->options.json ? json : plain;
-    if (in->options.report) in->options.report(in->options.user, text, strlen(text));
+    const char *text = o->json ? json : plain;
+    if (o->report) o->report(o->user, text, strlen(text));
+}
+
+bool interp_print(const InterpOptions *o, const Str *text) {
+    if (text->failed) return interp_exhausted(o), false;
+    o->print(o->user, str_text(text), text->len);
+    return true;
+}
+
+bool interp_report(const InterpOptions *o, const Str *text) {
+    if (text->failed) return interp_exhausted(o), false;
+    o->report(o->user, str_text(text), text->len);
+    return true;
 }
 
 static bool report_one(Interp *in, const Diag *d) {
     Str s = {0};
     const InterpListener *listener = in->options.listener;
     if (d->code == DIAG_INTERNAL) in->broken = true;
+    if (d->code == DIAG_MEMORY) in->exhausted = true;
     if (listener) listener->diagnostic(listener->user, d, &in->sources);
     if (in->options.json) diag_render_json(d, &in->sources, &s);
     else diag_render(d, &in->sources, in->options.color, &s);
@@ -48,7 +61,8 @@ size_t interp_flush(Interp *in) {
     bool complete = !in->diags.failed;
     for (size_t i = 0; i < in->diags.count; i++)
         complete = report_one(in, &in->diags.items[i]) && complete;
-    if (!complete) report_memory(in);
+    if (!complete) interp_exhausted(&in->options);
+    in->exhausted |= !complete;
     errors += !complete && !errors;
     in->counts.errors += (uint32_t)errors;
     diag_free(&in->diags);
@@ -289,12 +303,13 @@ void interp_free(Interp *in) {
 
 int interp_run(Interp *in, const char *name, const char *path, const char *text, size_t len) {
     uint32_t failures = in->counts.failures;
+    in->exhausted = false;
     Program *p = program_new(in, name, path, text, len, NULL);
     bool good = p && program_check(in, p);
     bool ran = good && (in->options.check || (interp_flush(in), program_run(in, p)));
     interp_flush(in);
     program_free(p);
-    if (in->broken) return EXIT_INTERNAL;
+    if (in->broken || in->exhausted) return EXIT_INTERNAL;
     if (!good) return EXIT_COMPILE;
     return ran && in->counts.failures == failures ? EXIT_OK : EXIT_FAILED;
 }
@@ -304,7 +319,9 @@ static int run_lua(Interp *in, const char *path) {
     Str s = {0};
     str_add(&s, "import ");
     render_json_string(path, strlen(path), &s);
-    int status = interp_run(in, "<lua>", NULL, str_text(&s), s.len);
+    int status = EXIT_INTERNAL;
+    if (s.failed) interp_exhausted(&in->options);
+    else status = interp_run(in, "<lua>", NULL, str_text(&s), s.len);
     str_free(&s);
     return status;
 }
@@ -335,11 +352,13 @@ int interp_line(Interp *in, const char *text, size_t len, bool *incomplete) {
         return EXIT_OK;
     }
     in->keep_ans = true;
+    in->exhausted = false;
     in->vm->rung = 0;
     bool ok = p && program_run(in, p);
     in->keep_ans = false;
     interp_flush(in);
     program_free(p);
+    if (in->exhausted) return EXIT_INTERNAL;
     if (!p) return EXIT_COMPILE;
     return ok ? EXIT_OK : EXIT_FAILED;
 }

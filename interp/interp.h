@@ -49,6 +49,12 @@ typedef struct InterpOptions {
     RealBudget budget; // of sampled answers, unless a question says otherwise
 } InterpOptions;
 
+// Prints a text, or reports it as it is. Where there was no memory for it, that is reported, and
+// they return false.
+bool interp_print(const InterpOptions *o, const Str *text);
+bool interp_report(const InterpOptions *o, const Str *text);
+void interp_exhausted(const InterpOptions *o); // reports that memory is exhausted
+
 enum { INTERP_THREADS_MOST = 1024 }; // that the user may ask for
 
 typedef struct InterpCounts {

@@ -44,6 +44,7 @@ struct Interp {
     Program *opening; // the innermost program being opened
     Str printed; // by the statement that runs, with plenty of digits
     bool broken;   // an internal error was reported
+    bool exhausted; // that memory is exhausted was reported, of the text that is run
     bool keep_ans; // answers become `ans`
     size_t answers; // that became `ans`
 };

@@ -83,12 +83,14 @@ static void cell_text(const LadderObject *l, size_t row, uint32_t c, const Rende
     else add_cell(l->cells[row * LADDER_COLUMNS + c - l->nkeys], style, out);
 }
 
-static size_t column_width(const LadderObject *l, uint32_t c, const RenderStyle *style, Str *cell) {
+static size_t column_width(const LadderObject *l, uint32_t c, const RenderStyle *style, Str *cell,
+                           Str *out) {
     size_t most = 0;
     for (size_t row = 0; row <= l->rows; row++) {
         cell_text(l, row, c, style, cell);
         size_t w = render_width(str_text(cell));
         if (w > most) most = w;
+        out->failed |= cell->failed;
     }
     return most;
 }
@@ -97,7 +99,7 @@ static void add_table(const LadderObject *l, const RenderStyle *style, Str *out)
     uint32_t columns = l->nkeys + LADDER_COLUMNS;
     size_t width[2 + LADDER_COLUMNS];
     Str cell = {0};
-    for (uint32_t c = 0; c < columns; c++) width[c] = column_width(l, c, style, &cell);
+    for (uint32_t c = 0; c < columns; c++) width[c] = column_width(l, c, style, &cell, out);
     for (size_t i = 0; i <= l->rows; i++) {
         size_t row = i ? i - 1 : l->rows;
         str_add_char(out, '\n');

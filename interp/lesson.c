@@ -42,7 +42,7 @@ static void say(Interp *in, Str *text) {
         str_add(&json, "}\n");
     }
     const Str *out = in->options.json ? &json : text;
-    interp_say(in, str_text(out), out->len);
+    interp_print(&in->options, out);
     str_free(&json);
     str_free(text);
 }
@@ -59,6 +59,7 @@ static void say_prose(Interp *in, const char *markdown) {
 typedef struct Indent {
     void (*print)(void *user, const char *text, size_t len);
     void *user;
+    const InterpOptions *options; // as they are outside
 } Indent;
 
 static void print_indented(void *user, const char *text, size_t len) {
@@ -71,7 +72,8 @@ static void print_indented(void *user, const char *text, size_t len) {
         str_add_n(&out, text + i, n);
         i += n;
     }
-    to->print(to->user, str_text(&out), out.len);
+    if (out.failed) interp_exhausted(to->options);
+    else to->print(to->user, str_text(&out), out.len);
     str_free(&out);
 }
 
@@ -97,7 +99,8 @@ static void say_line(Interp *in, const char *line) {
 
 static bool run_shown(Lesson *l, const LessonItem *item) {
     InterpOptions *o = &l->in->options;
-    Indent indent = {o->print, o->user};
+    const InterpOptions outside = *o;
+    Indent indent = {o->print, o->user, &outside};
     say_code(l->in, item->text);
     if (!o->json) {
         o->print = print_indented;
@@ -213,8 +216,10 @@ void lesson_entry(Lesson *l, const char *text, size_t len) {
     uint32_t rung = l->in->vm->rung;
     l->answers = l->in->answers;
     if (!q || !answered) return;
+    l->in->exhausted = false;
     Verdict v = lesson_judge(l->in, q, l->model, text, len, rung);
-    say_verdict(l, v);
+    if (l->in->exhausted) interp_exhausted(&l->in->options);
+    else say_verdict(l, v);
     if (v == VERDICT_RIGHT) go_on(l);
 }
 
@@ -244,7 +249,12 @@ void lesson_skip(Lesson *l) {
         str_free(&value);
         value_drop(v);
     }
+    l->in->exhausted = false;
     interp_flush(l->in);
+    if (l->in->exhausted) {
+        str_free(&out);
+        return;
+    }
     str_add(&out, ".\n");
     say(l->in, &out);
     go_on(l);
@@ -358,6 +368,7 @@ static bool open_file(Lesson *l, const char *path, Str *wrong) {
     str_add(&name, real);
     free(real);
     l->name = str_take(&name);
+    if (!l->name) str_add(wrong, "memory is exhausted");
     bool ok = l->name && open_text(l, path, path, text, len, wrong);
     mem_free(text);
     return ok;
@@ -375,6 +386,7 @@ static bool open_which(Lesson *l, const char *which, Str *wrong) {
     if (!t) return say_unknown(which, wrong), false;
     str_add(&name, short_name(t->name));
     l->name = str_take(&name);
+    if (!l->name) str_add(wrong, "memory is exhausted");
     return l->name && open_text(l, t->name, NULL, t->text, strlen(t->text), wrong);
 }
 

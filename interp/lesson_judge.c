@@ -23,7 +23,11 @@ typedef struct Judged {
 
 // --- asking ---------------------------------------------------------------------------------
 
+// What was wrong is nobody's business, unless there was no memory.
 static void forget_diags(Interp *in) {
+    const Diags *d = &in->diags;
+    in->exhausted |= d->failed;
+    for (size_t i = 0; i < d->count; i++) in->exhausted |= d->items[i].code == DIAG_MEMORY;
     diag_free(&in->diags);
     in->diags = (Diags){0};
 }
@@ -134,6 +138,7 @@ static bool find_typed(Judged *j, const char *text, size_t len) {
     }
     program_free(p);
     forget_diags(j->in);
+    j->in->exhausted |= j->text.failed;
     return plain && !j->text.failed;
 }
 

@@ -28,6 +28,7 @@ static void end(lua_State *L, LuaBox *box, size_t before, bool ok) {
         lua_state_take(b, before, &s);
         box->trouble.code = DIAG_LUA;
         box->trouble.message = str_take(&s);
+        if (!box->trouble.message) trouble_memory(&box->trouble);
         str_free(&s);
         lua_limit_check(L);
     }

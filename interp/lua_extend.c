@@ -45,7 +45,7 @@ bool lua_bridge_help(Interp *in, const char *name, Str *out) {
 static bool call(Interp *in, LuaFunction *f, const Value *args, Span span, Value *out) {
     Trouble t = {0};
     bool ok = lua_function_call(f, args, source_place(&in->sources, span), out, &t);
-    if (!ok && t.message) vm_trouble(in->vm, &t, span);
+    if (!ok && (t.message || t.code == DIAG_MEMORY)) vm_trouble(in->vm, &t, span);
     trouble_free(&t);
     return ok;
 }

@@ -10,10 +10,11 @@
 
 // --- printing --------------------------------------------------------------------------------
 
-static void say(LuaBridge *b, const char *text, size_t len) {
+// False: no memory.
+static bool say(LuaBridge *b, const char *text, size_t len) {
     Interp *in = b->in;
     Str s = {0};
-    if (vm_checking(in->vm)) return;
+    if (vm_checking(in->vm)) return true;
     if (in->options.tests) {
         if (in->printed.len) str_add_char(&in->printed, '\n');
         str_add_n(&in->printed, text, len);
@@ -24,8 +25,10 @@ static void say(LuaBridge *b, const char *text, size_t len) {
     else
         str_add_n(&s, text, len);
     str_add(&s, in->options.json ? "}\n" : "\n");
-    if (!in->options.quiet) interp_say(in, str_text(&s), s.len);
+    bool ok = !s.failed;
+    if (ok && !in->options.quiet) interp_say(in, str_text(&s), s.len);
     str_free(&s);
+    return ok;
 }
 
 static int print(lua_State *L) {
@@ -41,8 +44,9 @@ static int print(lua_State *L) {
     size_t len;
     const char *text = lua_tolstring(L, -1, &len);
     if (lua_state_of(L)->in_lane) return 0;
-    say(lua_state_of(L), text, len);
-    return 0;
+    if (say(lua_state_of(L), text, len)) return 0;
+    lua_state_of(L)->exhausted = true;
+    return luaL_error(L, "memory is exhausted");
 }
 
 // --- protected calls and coroutines ----------------------------------------------------------
@@ -51,6 +55,8 @@ static int print(lua_State *L) {
 static int protected_end(lua_State *L, int status, lua_KContext below) {
     lua_limit_check(L);
     if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - (int)below;
+    // Whatever is done about it, it has to be told.
+    if (lua_state_of(L)->exhausted) lua_error(L);
     lua_pushboolean(L, 0);
     lua_insert(L, -2);
     return 2;

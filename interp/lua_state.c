@@ -36,12 +36,12 @@ static void *allocate(void *user, void *block, size_t old, size_t size) {
 // --- errors ----------------------------------------------------------------------------------
 
 // The line of a text of the session, when one text alone has that name.
-static Span line_of(LuaBridge *b, const char *name, int line) {
+static Span line_of(LuaBridge *b, const char *name, size_t len, int line) {
     const SourceText *found = NULL;
     Span span = {0};
     for (uint32_t i = 1; i <= b->in->sources.count; i++) {
         const SourceText *s = source_get(&b->in->sources, i);
-        if (strcmp(s->name, name) != 0) continue;
+        if (strncmp(s->name, name, len) != 0 || s->name[len]) continue;
         if (found) return (Span){0};
         found = s;
         span.source = i;
@@ -64,13 +64,8 @@ static Span line_of(LuaBridge *b, const char *name, int line) {
 static Span place_in(LuaBridge *b, const char *message) {
     const char *colon = strchr(message, ':');
     while (colon && (colon[1] < '0' || colon[1] > '9')) colon = strchr(colon + 1, ':');
-    Span span = {0};
-    Str name = {0};
-    if (!colon) return span;
-    str_add_n(&name, message, (size_t)(colon - message));
-    if (!name.failed) span = line_of(b, str_text(&name), (int)strtol(colon + 1, NULL, 10));
-    str_free(&name);
-    return span;
+    if (!colon) return (Span){0};
+    return line_of(b, message, (size_t)(colon - message), (int)strtol(colon + 1, NULL, 10));
 }
 
 static void add_level(Str *out, const lua_Debug *at) {
@@ -90,8 +85,9 @@ static void trace(LuaBridge *b, lua_State *L) {
     for (int level = 0; shown < SHOWN && lua_getstack(L, level, &at); level++) {
         lua_getinfo(L, "Sln", &at);
         if (*at.what == 'C') continue;
+        const char *name = at.source + (*at.source == '@');
         if (!b->failure.place.source && at.currentline > 0)
-            b->failure.place = line_of(b, at.source + (*at.source == '@'), at.currentline);
+            b->failure.place = line_of(b, name, strlen(name), at.currentline);
         add_level(&b->failure.trace, &at);
         shown++;
     }
@@ -128,6 +124,7 @@ int lua_state_on_error(lua_State *L) {
         str_add_n(&b->failure.message, s, len);
     else
         str_add(&b->failure.message, "an error that has no text");
+    b->exhausted |= b->failure.message.failed || b->failure.trace.failed;
     lua_settop(L, 1);
     return 1;
 }
@@ -194,9 +191,11 @@ bool lua_bridge_raised(LuaBridge *b, Span span) {
 
 void lua_state_take(LuaBridge *b, size_t before, Str *out) {
     Diags *d = &b->in->diags;
+    b->exhausted |= d->failed;
     for (size_t i = before; i < d->count; i++) {
         const Diag *each = &d->items[i];
         if (each->level != DIAG_ERROR) continue;
+        if (each->code == DIAG_MEMORY) b->exhausted = true;
         if (out->len) str_add_char(out, '\n');
         if (each->code != DIAG_LUA) str_printf(out, "%s: ", diag_code(each->code));
         str_add(out, each->message ? each->message : "");

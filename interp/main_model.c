@@ -20,10 +20,6 @@
 #include "runtime/model/causal.h"
 #include "runtime/model/model_import.h"
 
-static void say(const InterpOptions *o, const Str *text) {
-    o->print(o->user, str_text(text), text->len);
-}
-
 static void print_nothing(void *user, const char *text, size_t len) {
     (void)user;
     (void)text;
@@ -42,12 +38,16 @@ static Interp *load(const char *path, const InterpOptions *options, int *status)
     quiet.print = print_nothing;
     Interp *interp = interp_new(&quiet);
     *status = EXIT_INTERNAL;
-    if (!interp) return NULL;
+    if (!interp) {
+        interp_exhausted(options);
+        return NULL;
+    }
     if (module_is_network(path) || module_is_graph(path)) {
         Str text = {0};
         str_add(&text, "import ");
         render_json_string(path, strlen(path), &text);
-        *status = interp_run(interp, "<command line>", NULL, str_text(&text), text.len);
+        if (text.failed) interp_exhausted(options);
+        else *status = interp_run(interp, "<command line>", NULL, str_text(&text), text.len);
         str_free(&text);
     } else {
         *status = interp_file(interp, path);
@@ -66,7 +66,7 @@ static Interp *load(const char *path, const InterpOptions *options, int *status)
 static int draw_svg(const Str *dot, const InterpOptions *options) {
     Str svg = {0};
     SvgGraph result = svg_graph_dot(str_text(dot), dot->len, &svg);
-    if (result == SVG_GRAPH_DRAWN) say(options, &svg);
+    if (result == SVG_GRAPH_DRAWN && !interp_print(options, &svg)) result = SVG_GRAPH_FAILED;
     if (result == SVG_GRAPH_MISSING)
         fputs("rung: SVG is drawn by Graphviz, which is not installed (apt-get install graphviz)\n",
               stderr);
@@ -81,9 +81,9 @@ static int draw_text(const Model *m, const InterpOptions *options) {
     Model *graph = NULL;
     Status status = model_graph(m, &graph);
     if (status == OK) render_graph(graph, &style, &out);
-    if (status == OK && out.failed) status = NOMEM;
     str_add_char(&out, '\n');
-    if (status == OK) say(options, &out);
+    if (status == OK && out.failed) status = NOMEM;
+    if (status == OK) interp_print(options, &out);
     model_drop(graph);
     str_free(&out);
     Faults none = {0};
@@ -101,7 +101,7 @@ static int draw_as(const Model *m, const GraphFormat *format, bool svg,
     int result = EXIT_OK;
     if (status != OK) result = main_faults(&faults, status, options);
     else if (svg) result = draw_svg(&out, options);
-    else say(options, &out);
+    else interp_print(options, &out);
     graph_file_free(&file);
     str_free(&out);
     return result;
@@ -119,7 +119,7 @@ static int unknown_format(const char *format) {
 static int export(Interp *interp, const char *format, const InterpOptions *options) {
     Str out = {0};
     bool found, ok = interp_export(interp, format, &found, &out);
-    if (ok) say(options, &out);
+    if (ok) ok = interp_print(options, &out);
     str_free(&out);
     return ok ? EXIT_OK : found ? EXIT_FAILED : unknown_format(format);
 }

@@ -13,10 +13,6 @@
 #include "runtime/base/mem.h"
 #include "runtime/format/gzfile.h"
 
-static void say(const InterpOptions *o, const Str *text) {
-    o->print(o->user, str_text(text), text->len);
-}
-
 void main_say(const char *format, ...) {
     Str raw = {0}, out = {0};
     va_list args;
@@ -24,7 +20,7 @@ void main_say(const char *format, ...) {
     str_vprintf(&raw, format, args);
     va_end(args);
     visible_add(&out, str_text(&raw), raw.len);
-    fputs(str_text(&out), stderr);
+    fputs(out.failed || raw.failed ? "rung: out of memory\n" : str_text(&out), stderr);
     str_free(&raw);
     str_free(&out);
 }
@@ -39,14 +35,15 @@ int main_faults(Faults *faults, Status status, const InterpOptions *o) {
     Diags diags = {0};
     Span nowhere = {0};
     Str out = {0};
-    if (status == NOMEM) str_add(&out, "rung: out of memory\n");
+    if (status == NOMEM) interp_exhausted(o);
     if (status == CANCELLED) str_add(&out, "rung: interrupted\n");
     diag_take_faults(&diags, faults, &none, nowhere);
     for (size_t i = 0; i < diags.count; i++) {
         if (o->json) diag_render_json(&diags.items[i], &none, &out);
         else diag_render(&diags.items[i], &none, o->color, &out);
     }
-    o->report(o->user, str_text(&out), out.len);
+    out.failed |= diags.failed;
+    interp_report(o, &out);
     str_free(&out);
     diag_free(&diags);
     return EXIT_IO;
@@ -60,7 +57,8 @@ static void report_diags(const Diags *diags, const Sources *sources, const Inter
         if (o->json) diag_render_json(&diags->items[i], sources, &out);
         else diag_render(&diags->items[i], sources, o->color, &out);
     }
-    o->report(o->user, str_text(&out), out.len);
+    out.failed |= diags->failed;
+    if (out.len || out.failed) interp_report(o, &out);
     str_free(&out);
 }
 
@@ -74,6 +72,7 @@ static bool format_text(const char *name, const GzFile *file, const InterpOption
     bool ok = names && source && parser_parse(&sources, source, names, &ast, &diags, &o->ctl, NULL);
     if (ok && diags.errors == 0) printer_program(&ast, source_get(&sources, source), out);
     ok = ok && diags.errors == 0 && !out->failed;
+    diags.failed |= !ok && !diags.errors;
     report_diags(&diags, &sources, o);
     ast_free(&ast);
     diag_free(&diags);
@@ -90,7 +89,7 @@ static int write_formatted(const char *path, const GzFile *file, const Str *text
         return same ? EXIT_OK : EXIT_FAILED;
     }
     if (strcmp(path, "-") == 0) {
-        say(o, text);
+        interp_print(o, text);
         return EXIT_OK;
     }
     if (same) return EXIT_OK;
@@ -131,7 +130,8 @@ int main_disasm(const char *file, const InterpOptions *options) {
     Interp *interp = interp_new(options);
     Str out = {0};
     bool ok = interp && interp_disasm(interp, file, text.text, text.len, &out);
-    if (ok) say(options, &out);
+    if (!interp) interp_exhausted(options);
+    if (ok) ok = interp_print(options, &out);
     str_free(&out);
     interp_free(interp);
     gzfile_free(&text);

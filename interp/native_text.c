@@ -10,6 +10,7 @@ static bool compile_pattern(const char *pattern, size_t len, pcre2_code **out, T
     PCRE2_SIZE at;
     *out = pcre2_compile((PCRE2_SPTR)pattern, len, PCRE2_UTF | PCRE2_UCP, &error, &at, NULL);
     if (*out) return true;
+    if (error == PCRE2_ERROR_HEAP_FAILED) return trouble_memory(t);
     PCRE2_UCHAR text[160];
     pcre2_get_error_message(error, text, sizeof text);
     return trouble(t, DIAG_REGEX, "the regular expression fails at character %zu: %s", at + 1,
@@ -31,6 +32,7 @@ bool native_text_matches(const char *text, size_t len, const char *pattern, size
     pcre2_match_context_free(context);
     pcre2_match_data_free(data);
     pcre2_code_free(code);
+    if (result == PCRE2_ERROR_NOMEMORY) return trouble_memory(t);
     if (result < 0 && result != PCRE2_ERROR_NOMATCH)
         return trouble(t, DIAG_REGEX, "the pattern takes too long on this text");
     *found = result >= 0;

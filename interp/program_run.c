@@ -193,6 +193,11 @@ void program_learn(Interp *in, Program *p) {
 // --- running ---------------------------------------------------------------------------------
 
 static void compare(Interp *in, const Task *task) {
+    if (in->printed.failed) {
+        no_memory(in);
+        in->counts.failures++;
+        return;
+    }
     if (expect_matches(task->expect, str_text(&in->printed))) {
         in->counts.passed++;
         return;
@@ -220,7 +225,7 @@ static bool run_test(Interp *in, Task *task) {
     interp_flush(in);
     Str s = {0};
     str_printf(&s, "test \"%s\" failed\n", task->node->text);
-    in->options.report(in->options.user, str_text(&s), s.len);
+    interp_report(&in->options, &s);
     str_free(&s);
     return true;
 }

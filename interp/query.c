@@ -476,11 +476,10 @@ static const Model *source_of(const Context *context) {
 }
 
 // `using bounds` asks for them; a question across worlds to a graph and a law has no other answer.
-static bool wants_bounds(Pending *p, const Question *q, const Model *source) {
+static bool wants_bounds(Pending *p, const Model *source, bool worlds) {
     const Context *context = vm_context(p->vm);
     if (context->described) return false;
-    if (context->how.bounds) return true;
-    return source && query_is_graph(context->model) && query_cf_asks(q);
+    return context->how.bounds || (source && worlds);
 }
 
 // A question of rung 3 that kernels do not determine.
@@ -514,13 +513,14 @@ static bool put(Pending *p, AskHead head, Value *out) {
     Faults faults = {0};
     if (context->assuming) return query_bounds_assumed(p->vm, &q, p->shape->span, out);
     const Model *source = source_of(context);
-    if (wants_bounds(p, &q, source)) {
+    bool graph = query_is_graph(context->model), worlds = false; // those of a graph matter
+    if (graph && query_cf_asks(&q, &worlds) != OK) return vm_memory(p->vm);
+    if (wants_bounds(p, source, worlds)) {
         *out = value_unknown();
         return vm_checking(p->vm) ||
                query_bounds(p->vm, &q, source, p->shape->span, NULL, out);
     }
-    bool graph = query_is_graph(context->model);
-    if (graph && !source && query_cf_asks(&q))
+    if (worlds && !source)
         return query_cf_identify(p->vm, &q, p->shape->span, out);
     if (source || context->described || graph)
         return query_identify(p->vm, &q, source, p->shape->span, out);

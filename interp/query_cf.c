@@ -54,18 +54,16 @@ static bool visit_world(void *user, Sym name, const Term *at) {
     return !*(bool *)user;
 }
 
-static bool has_world(const Term *t) {
-    bool found = false;
-    if (t) term_variables(t, true, visit_world, &found);
-    return found;
+static Status look_for_world(const Term *t, bool *found) {
+    if (!t || *found) return OK;
+    return term_variables(t, true, visit_world, found) || *found ? OK : NOMEM;
 }
 
-bool query_cf_asks(const Question *q) {
-    for (uint32_t i = 0; i < q->nargs; i++)
-        if (has_world(q->args[i])) return true;
-    for (uint32_t i = 0; i < q->nconds; i++)
-        if (has_world(q->conds[i].term)) return true;
-    return false;
+Status query_cf_asks(const Question *q, bool *asks) {
+    *asks = false;
+    for (uint32_t i = 0; i < q->nargs; i++) TRY(look_for_world(q->args[i], asks));
+    for (uint32_t i = 0; i < q->nconds; i++) TRY(look_for_world(q->conds[i].term, asks));
+    return OK;
 }
 
 // --- values ---------------------------------------------------------------------------------

@@ -7,8 +7,8 @@
 
 typedef struct Vm Vm;
 
-// Whether a question mentions a world.
-bool query_cf_asks(const Question *q);
+// Whether a question mentions a world. OK or NOMEM.
+Status query_cf_asks(const Question *q, bool *asks);
 
 // Identifies P(events | events), or E of a linear combination of variables, whose events are
 // equalities V = level (a bare V: that it is true), in any worlds, under the graph of the model in

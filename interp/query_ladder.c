@@ -324,6 +324,7 @@ static bool add_reason(Pair *p) {
     Status status = OK;
     if (x != MODEL_NONE && y != MODEL_NONE && told_by_paths(view.model))
         status = reason(p, view.graph, x, y, &s);
+    if (s.failed) status = NOMEM;
     if (status == OK && s.len) p->out->because = str_take(&s);
     str_free(&s);
     graph_view_close(&view);

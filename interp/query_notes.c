@@ -46,7 +46,10 @@ void query_notes(Vm *vm, const Model *m, const Question *q, Span span) {
     for (uint32_t i = 0; i < q->nconds; i++) any = any || q->conds[i].kind == COND_DO;
     if (!any) return;
     bool *marks = MEM_NEW(bool, (size_t)m->nvars * 2);
-    if (!marks) return;
+    if (!marks) {
+        vm_memory(vm);
+        return;
+    }
     bool *set = marks, *below = marks + m->nvars;
     Sym target = mark_set(m, q, set);
     mark_descendants(m, below, set);

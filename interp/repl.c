@@ -25,6 +25,7 @@
 
 typedef struct Input {
     bool terminal;
+    bool exhausted;   // no memory for a line: it, and what comes behind it, is not read
     bool interrupted; // Ctrl-C at the prompt: what was typed is dropped
     char *line;       // the last line, without its newline; it may hold any bytes
     size_t len, room;
@@ -56,8 +57,9 @@ static bool read_line(Input *in, const char *prompt) {
         in->len = in->line ? strlen(in->line) : 0;
         return in->line || in->interrupted;
     }
+    errno = 0;
     ssize_t n = getline(&in->line, &in->room, stdin);
-    if (n < 0) return false;
+    if (n < 0) return in->exhausted = errno == ENOMEM, false;
     in->len = (size_t)n;
     if (in->len && in->line[in->len - 1] == '\n') in->line[--in->len] = '\0';
     return true;
@@ -164,6 +166,11 @@ static bool take_line(Session *s, const Input *in, Entry *e) {
         puts("  (the entry is not complete: close its brackets, or drop it with Ctrl-C)");
     if (text->len) str_add_char(text, '\n');
     str_add_n(text, in->line, in->len);
+    if (text->failed) {
+        interp_exhausted(interp_options(s->interp));
+        s->status = EXIT_INTERNAL;
+        return true;
+    }
     if (command && strlen(in->line) == in->len) {
         remember(in, text);
         progress_start();
@@ -200,7 +207,10 @@ static void converse(Session *s, Input *in) {
     finish(s, &entry.text);
     str_free(&entry.text);
     free(in->line);
-    if (!in->terminal && ferror(stdin)) {
+    if (in->exhausted) {
+        interp_exhausted(interp_options(s->interp));
+        s->status = EXIT_INTERNAL;
+    } else if (!in->terminal && ferror(stdin)) {
         fprintf(stderr, "rung: standard input: %s\n", strerror(errno));
         s->status = EXIT_IO;
     }

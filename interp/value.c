@@ -270,8 +270,8 @@ bool value_symbolic(Value v) {
     if (v.tag == VALUE_UNKNOWN || v.tag == VALUE_FAMILY) return true;
     if (v.tag != VALUE_TERM) return false;
     bool found = false;
-    term_variables(v.term, true, any_mention, &found);
-    return found;
+    // Without memory for the search it is not said to be a constant.
+    return !term_variables(v.term, true, any_mention, &found) || found;
 }
 
 bool value_as_number(Value v, double *x) {
@@ -441,7 +441,7 @@ bool trouble(Trouble *t, int code, const char *format, ...) {
     trouble_free(t);
     t->code = code;
     t->message = str_take(&s);
-    return false;
+    return t->message ? false : trouble_memory(t);
 }
 
 bool trouble_hint(Trouble *t, const char *format, ...) {
@@ -452,7 +452,7 @@ bool trouble_hint(Trouble *t, const char *format, ...) {
     va_end(args);
     mem_free(t->hint);
     t->hint = str_take(&s);
-    return false;
+    return t->hint ? false : trouble_memory(t);
 }
 
 bool trouble_memory(Trouble *t) {

@@ -103,13 +103,10 @@ bool vm_checking(const Vm *vm) {
 // --- reporting ------------------------------------------------------------------------------
 
 bool vm_error(Vm *vm, DiagCode code, Span span, const char *format, ...) {
-    Str s = {0};
     va_list args;
     va_start(args, format);
-    str_vprintf(&s, format, args);
+    diag_error_v(vm->diags, code, span, format, args);
     va_end(args);
-    diag_error(vm->diags, code, span, "%s", str_text(&s));
-    str_free(&s);
     return false;
 }
 
@@ -121,13 +118,9 @@ static bool interrupted(Vm *vm, Span span) {
 }
 
 bool vm_trouble(Vm *vm, Trouble *t, Span span) {
-    if (t->code == DIAG_MEMORY && interrupted(vm, span)) {
-        trouble_free(t);
-        return false;
-    }
-    diag_error(vm->diags, (DiagCode)t->code, span, "%s",
-               t->message ? t->message : "memory is exhausted");
-    if (t->hint) diag_hint(vm->diags, "%s", t->hint);
+    if (t->message) diag_error(vm->diags, (DiagCode)t->code, span, "%s", t->message);
+    else vm_memory(vm);
+    if (t->message && t->hint) diag_hint(vm->diags, "%s", t->hint);
     trouble_free(t);
     return false;
 }
@@ -156,11 +149,15 @@ void vm_note(Vm *vm, DiagCode code, Span span, const char *format, ...) {
     va_start(args, format);
     str_vprintf(&s, format, args);
     va_end(args);
-    char *text = said(vm, str_text(&s)) ? NULL : str_take(&s);
+    bool known = !s.failed && said(vm, str_text(&s));
+    char *text = known ? NULL : str_take(&s);
     str_free(&s);
-    if (!text) return;
-    diag_note(vm->diags, code, span, "%s", text);
-    if (!VEC_PUSH(&vm->notes, text)) mem_free(text);
+    if (known) return;
+    if (text) diag_note(vm->diags, code, span, "%s", text);
+    if (!text || vm->diags->failed || !VEC_PUSH(&vm->notes, text)) {
+        mem_free(text);
+        vm_memory(vm);
+    }
 }
 
 Span vm_span(const Vm *vm, const Frame *f) {

@@ -98,8 +98,9 @@ static bool hint_head(Vm *vm, Sym name) {
 
 // `x = 5` at the start of a line.
 static bool hint_let(Vm *vm, Sym name, Span span) {
-    const char *text = source_get(vm->sources, span.source)->text;
-    const char *p = text + span.end;
+    const SourceText *source = source_get(vm->sources, span.source);
+    if (!source) return false;
+    const char *text = source->text, *p = text + span.end;
     if (span.start > 0 && text[span.start - 1] != '\n') return false;
     while (*p == ' ' || *p == '\t') p++;
     if (p[0] != '=' || p[1] == '=' || vm_entry(vm)->build) return false;
