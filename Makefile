@@ -195,11 +195,18 @@ $(BUILD)/timing: tests/bench/timing.c
 
 # Each allocation of each scenario fails in turn. `make oom BUILD=build-asan CFLAGS=...` looks for
 # leaks too.
-oom: $(BUILD)/oom
-	@$(BUILD)/oom tests/oom/*.rung
+OOM_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/oom/*.c)) $(BUILD)/tests/oom/main.o
 
-$(BUILD)/oom: $(BUILD)/tests/oom/oom.o $(BUILD)/libinterp.a $(BUILD)/librung.a
+oom: $(BUILD)/oom
+	@$(BUILD)/oom tests/oom/*.*[!ch]
+
+$(BUILD)/oom: $(OOM_OBJ) $(BUILD)/libinterp.a $(BUILD)/librung.a
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# The command line, called by another main.
+$(BUILD)/tests/oom/main.o: interp/main.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Dmain=rung_main $(ALL_CFLAGS) -Wno-missing-prototypes $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
 
 # --- fuzzing ----------------------------------------------------------------------------------
 
