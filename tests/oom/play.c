@@ -17,7 +17,8 @@ int rung_main(int argc, char **argv); // main.c
 
 #define TALK_MOST ((size_t)1 << 24)
 
-// Asked after every run.
+// Asked after every run, outside of any lesson.
+static const char leave[] = ":lesson off\n";
 static const char after[] = "1 + 1\n"
                             "model after_ { A : bool ~ 0.25; B : bool ~ if A then 0.8 else 0.4 }\n"
                             "P(B | do(A = 1)) - P(B)\n"
@@ -191,7 +192,9 @@ static void streams_close(Streams *s) {
 
 static long play_conversation(const Scenario *s, long n, bool all_after, Said *said) {
     Words w = options_of(s);
-    Streams streams = {.said = said, .text = s->text, .end = s->text + s->len, .last = after,
+    char last[sizeof leave + sizeof after];
+    stpcpy(stpcpy(last, leave), after);
+    Streams streams = {.said = said, .text = s->text, .end = s->text + s->len, .last = last,
                        .count = -1};
     streams_open(&streams);
     said_add(said, SAID_STEP, "start", 5);
