@@ -11,6 +11,8 @@ directory).
 """
 import json
 import random
+import resource
+import signal
 import subprocess
 import sys
 
@@ -72,7 +74,7 @@ class Model:
         if v.kind == "bool" and c < .2:
             return f"{head} = {self.truth()}"
         if v.kind == "bool" and c < .25:
-            return f"{head} = gumbel_max {{true: if {self.truth()} then 0.2 else 0.7, false: _}}".replace(", false: _", "")
+            return f"{head} = gumbel_max {{true: if {self.truth()} then 0.2 else 0.7}}"
         if v.kind == "range" and c < .2:
             numbers = [p.name for p in self.finite if p.kind != "set"]
             if numbers:
@@ -88,7 +90,8 @@ class Model:
         terms = [f"{self.number()}*{v.name}" for v in self.real + [f for f in self.finite if f.kind != "set"]
                  if r.random() < .4]
         noise = r.choice(["normal(0, 1)", "normal(1, 2)", "uniform(0, 1)", "exponential(rate: 1)", "normal(0, 0.1)",
-                          "logistic(0, 1)", "laplace(0, 1)", "gumbel(0, 1)", "gamma(2, rate: 1)", "lognormal(0, 0.5)"])
+                          "logistic(0, 1)", "laplace(0, 1)", "gumbel(0, 1)", "gamma(2, rate: 1)",
+                          "lognormal(0, 0.5)"])
         if r.random() < .2:
             return f"~ if {self.truth()} then normal(0, 1) else normal({self.number()}, 2)"
         if r.random() < .2:
@@ -169,16 +172,19 @@ class Model:
         truths = [v for v in self.finite if v.kind == "bool"]
         numbers = [v for v in self.finite if v.kind != "set"]
         v, w, u = (r.choice(self.finite).name for _ in range(3))
-        calls = [f"MI({v}, {w})".replace("MI(", "variation_of_information("), f"information_gain({v} -> {w})",
+        calls = [f"variation_of_information({v}, {w})", f"information_gain({v} -> {w})",
                  f"uncertainty_coefficient({v} -> {w})", f"interaction_information({v}, {w}, {u})",
-                 f"cramers_v({v}, {w})", f"gk_tau({v} -> {w})", f"gk_lambda({v} -> {w})", f"total_correlation([{v}, {w}])",
-                 f"{r.choice(['mode', 'gini', 'perplexity'])}(P({v} = ?))", f"tv(P({v} = ?), P({v} = ? | {self.atom()}))"]
+                 f"cramers_v({v}, {w})", f"gk_tau({v} -> {w})", f"gk_lambda({v} -> {w})",
+                 f"total_correlation([{v}, {w}])",
+                 f"{r.choice(['mode', 'gini', 'perplexity'])}(P({v} = ?))",
+                 f"tv(P({v} = ?), P({v} = ? | {self.atom()}))"]
         if numbers:
             y = r.choice(numbers).name
             call = r.choice(["ATE", "ATT", "ATC", "TE", "standardized_effect", "confounding_bias"])
             calls += [f"{call}({v} -> {y})"] * 3 + [f"best_value({v}, {y})", f"values({v}, {y}, observing: {w})",
                       f"dose_response({v} -> {y}, levels({v}))", f"maximin({v}, {y}, {w})", f"median(P({y} = ?))",
-                      f"{r.choice(['NDE', 'NIE', 'CDE', 'TIE'])}({v} -> {w} -> {y})", f"slope({y} -> {r.choice(numbers).name})"]
+                      f"{r.choice(['NDE', 'NIE', 'CDE', 'TIE'])}({v} -> {w} -> {y})",
+                      f"slope({y} -> {r.choice(numbers).name})"]
         if truths:
             y = r.choice(truths).name
             call = r.choice(["PN", "PS", "PNS", "PD", "PE", "ERR", "AFE", "AFP", "RR", "RD", "OR", "NNT", "RRR"])
@@ -195,11 +201,13 @@ class Model:
         return r.choice([
             f"adjustment({pair})", f"adjustment({pair}, {r.choice(['all', 'optimal', 'minimal'])}: true)",
             f"frontdoor({pair})", f"instruments({pair})", f"paths({pair})", f"backdoor_paths({pair})",
-            f"parents({v.name}) union children({w.name})", f"markov_blanket({v.name})", "districts()", "implications()",
+            f"parents({v.name}) union children({w.name})", f"markov_blanket({v.name})", "districts()",
+            "implications()",
             "size(variables())", f"confounders({pair})", f"mediators({pair})", f"is_adjustment({pair}, {{}})",
             f"explain adjustment({pair})", f"P({w.name} = ? | do({v.name})) under graph({self.name})",
             f"P({w.name} = {w.level(r)} | do({v.name} = {v.level(r)})) under graph({self.name}) from {self.name}",
-            f"remedies({pair})", f"equivalents() under graph({self.name})", f"latex(P({w.name} | do({v.name})) under graph({self.name}))",
+            f"remedies({pair})", f"equivalents() under graph({self.name})",
+            f"latex(P({w.name} | do({v.name})) under graph({self.name}))",
             f"{v.name} _||_ {w.name}[{v.name} = {v.level(r)}]", f"ladder {w.name}, {v.name}",
         ])
 
@@ -231,7 +239,8 @@ class Model:
             f"P({self.event()}{self.conditions(False)}) using minibuckets(size: {r.randint(1, 3)}, n: 500)",
             f"P({self.atom()} | do({v.name} = {v.level(r)})) using bounds",
             f"show {self.name}", f"show P({v.name} = ?)",
-            *([f"E[{x}{self.conditions()}]", f"P({x} > 1{self.conditions()})", f"E[{x} | {x} > 0.5]", f"Quantile[{x}, 0.5]",
+            *([f"E[{x}{self.conditions()}]", f"P({x} > 1{self.conditions()})", f"E[{x} | {x} > 0.5]",
+               f"Quantile[{x}, 0.5]",
                f"Var[{x}] + Sd[{x}]^2", f"Cov[{x}, {x}^2]"] if x != "1" else []),
             *([f"E[{x}[{v.name} = {v.level(r)}] - {x}]", f"P({x}{self.conditions()})", f"P({x}, {self.atom()})",
                f"E[{x} | do({x} = 1), {self.atom()}]", f"P({self.event()} | {x} = 0.5)",
@@ -256,7 +265,8 @@ class Model:
 def law(r):
     """A distribution over real numbers."""
     a, b = r.choice(["0", "1", "2", "-1.5"]), r.choice(["1", "0.5", "2"])
-    simple = r.choice([f"normal({a}, {b})", f"lognormal({a}, {b})", "uniform(-1, 2)", "triangular(0, 2, mode: 1)", "beta(2, 3)",
+    simple = r.choice([f"normal({a}, {b})", f"lognormal({a}, {b})", "uniform(-1, 2)", "triangular(0, 2, mode: 1)",
+                       "beta(2, 3)",
                        f"exponential(rate: {b})", f"gamma(2, rate: {b})", f"weibull(shape: 2, scale: {b})",
                        f"logistic({a}, {b})", f"laplace({a}, {b})", f"gumbel({a}, {b})", f"student_t(5, {a}, {b})",
                        f"pareto(shape: 3, scale: {b})", f"cauchy({a}, {b})", "poisson(2)", "geometric(0.4)",
@@ -289,13 +299,18 @@ class Plain:
             lambda: f"({n()} {r.choice('+-*')} {n()})", lambda: f"-{n()}" if r.random() < .5 else f"({n()})^2",
             lambda: f"{r.choice(['abs', 'exp', 'floor', 'cos', 'atan', 'logistic', 'half', 'twice', 'erf', 'sign'])}({n()})",
             lambda: f"sqrt(abs({n()}))", lambda: f"(if {b()} then {n()} else {n()})", lambda: f"max({n()}, {n()})",
-            lambda: f"{r.choice(['sum', 'product', 'size', 'max'])}({xs()})", lambda: f"half({n()}, by: {r.randint(1, 5)})",
-            lambda: f"case {r.randint(0, 5)} {{ 0 => {n()}; 1..3 => {n()}; _ => {n()} }}", lambda: f"length({self.text(depth + 1)})",
-            lambda: f"({xs()})[1]", lambda: f"sum(i*{n()} for i in {xs()} if i < {n()})", lambda: f"size({self.set(depth + 1)})",
+            lambda: f"{r.choice(['sum', 'product', 'size', 'max'])}({xs()})",
+            lambda: f"half({n()}, by: {r.randint(1, 5)})",
+            lambda: f"case {r.randint(0, 5)} {{ 0 => {n()}; 1..3 => {n()}; _ => {n()} }}",
+            lambda: f"length({self.text(depth + 1)})",
+            lambda: f"({xs()})[1]", lambda: f"sum(i*{n()} for i in {xs()} if i < {n()})",
+            lambda: f"size({self.set(depth + 1)})",
             lambda: f"cdf({law(r)}, {n()})", lambda: f"{r.choice(['mean', 'variance', 'sd', 'median'])}({law(r)})",
-            lambda: f"quantile({law(r)}, 0.3)", lambda: "kl({1: 0.4, 2: 0.6}, {1: 0.1, 2: 0.9})", lambda: f"low({n()})",
+            lambda: f"quantile({law(r)}, 0.3)", lambda: "kl({1: 0.4, 2: 0.6}, {1: 0.1, 2: 0.9})",
+            lambda: f"low({n()})",
             lambda: "entropy({1: 0.4, 2: 0.6}, base: 2)", lambda: f"brier(0.3, {r.choice(['0', '1'])})",
-            lambda: f"({n()} + {n()}) mod 7", lambda: f"value({n()} using sampling(n: 100))" if r.random() < .2 else n(),
+            lambda: f"({n()} + {n()}) mod 7",
+            lambda: f"value({n()} using sampling(n: 100))" if r.random() < .2 else n(),
         ])()
 
     def truth(self, depth):
@@ -303,9 +318,12 @@ class Plain:
         if depth > 2 or r.random() < .2:
             return r.choice(["true", "false", "1 < 2"])
         return r.choice([
-            lambda: f"({n()} {r.choice(['<', '>=', '=', '!='])} {n()})", lambda: f"(not {b()})", lambda: f"({b()} and {b()})",
-            lambda: f"({b()} or {b()})", lambda: f"({n()} in {self.set(depth + 1)})", lambda: f"({n()} ~= {n()} within 0.1)",
-            lambda: f"matches({self.text(depth + 1)}, re\"^[a-c]+x?\")", lambda: f"all(x > {n()} for x in {self.list(depth + 1)})",
+            lambda: f"({n()} {r.choice(['<', '>=', '=', '!='])} {n()})", lambda: f"(not {b()})",
+            lambda: f"({b()} and {b()})",
+            lambda: f"({b()} or {b()})", lambda: f"({n()} in {self.set(depth + 1)})",
+            lambda: f"({n()} ~= {n()} within 0.1)",
+            lambda: f"matches({self.text(depth + 1)}, re\"^[a-c]+x?\")",
+            lambda: f"all(x > {n()} for x in {self.list(depth + 1)})",
             lambda: f"any([{b()}, {b()}])",
         ])()
 
@@ -314,20 +332,24 @@ class Plain:
         if depth > 2:
             return "[1, 2, 3]"
         return r.choice([
-            lambda: f"[{n()}, {n()}, {n()}]", lambda: f"[{n()} for i in 1..{r.randint(1, 4)}]", lambda: f"list({self.set(depth + 1)})",
-            lambda: f"[i*x for i in 1..2 for x in {self.list(depth + 1)}]", lambda: f"{r.choice(['sort', 'reverse', 'ranks'])}({self.list(depth + 1)})",
-            lambda: f"({self.list(depth + 1)} {r.choice('+*')} {n()})", lambda: "pick(2) + pick(1)" if False else "pick(2) + 1",
+            lambda: f"[{n()}, {n()}, {n()}]", lambda: f"[{n()} for i in 1..{r.randint(1, 4)}]",
+            lambda: f"list({self.set(depth + 1)})",
+            lambda: f"[i*x for i in 1..2 for x in {self.list(depth + 1)}]",
+            lambda: f"{r.choice(['sort', 'reverse', 'ranks'])}({self.list(depth + 1)})",
+            lambda: f"({self.list(depth + 1)} {r.choice('+*')} {n()})", lambda: "(pick(2) + 1)",
         ])()
 
     def set(self, depth):
         r, n = self.r, lambda: self.number(depth + 1)
         if depth > 2:
             return "{1, 2}"
-        return r.choice([lambda: f"{{{n()}, {n()}}}", lambda: f"({self.set(depth + 1)} {r.choice(['union', 'intersect', '-'])} {self.set(depth + 1)})",
+        return r.choice([lambda: f"{{{n()}, {n()}}}",
+                         lambda: f"({self.set(depth + 1)} {r.choice(['union', 'intersect', '-'])} {self.set(depth + 1)})",
                          lambda: f"set({self.list(depth + 1)})", lambda: "{1, 2.5}"])()
 
     def text(self, depth):
-        return self.r.choice(['"abc"', '"a\\nb"', '"\\u{1F600} é"', '""', 'case 2 { 1 => "one"; _ => "many" }' if depth == 0 else '"x"'])
+        return self.r.choice(['"abc"', '"a\\nb"', '"\\u{1F600} é"', '""',
+                              'case 2 { 1 => "one"; _ => "many" }' if depth == 0 else '"x"'])
 
     def law(self, depth):
         return law(self.r)
@@ -373,12 +395,15 @@ def differ(a, b):
     return len(a) != len(b) or any(abs(x - y) > 1e-6*max(1, abs(x)) for x, y in zip(a, b))
 
 
-def ask(rung, text, *more):
+def limits():
+    resource.setrlimit(resource.RLIMIT_CPU, (300, 310))
+
+
+def ask(rung, text):
     """Runs a session; returns what is wrong, or None, and the objects printed."""
-    command = [rung, "--json", "--memory", "300MB", "--budget", "2s", "--tolerance", "0.02", *more]
-    try:
-        p = subprocess.run(command, input=text, capture_output=True, text=True, timeout=200)
-    except subprocess.TimeoutExpired:
+    command = [rung, "--json", "--memory", "300MB", "--budget", "2s", "--tolerance", "0.02"]
+    p = subprocess.run(command, input=text, capture_output=True, text=True, preexec_fn=limits)
+    if p.returncode == -signal.SIGXCPU:
         return "hang", []
     if p.returncode not in (0, 1, 65) or "Sanitizer" in p.stderr or "runtime error" in p.stderr:
         return f"crash ({p.returncode}) {p.stderr[-2000:]}", []

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Fuzzes every target for RUNG_FUZZ_SECONDS (60), or those that RUNG_FUZZ_TARGETS names. The corpus
 # grows beside the program, and what was found lies there as FINDING-TARGET-...
-# Then random well-typed programs (programs.py) from seed RUNG_FUZZ_SEED on.
+# Then random well-typed programs (programs.py) and command lines (arguments.py) from seed
+# RUNG_FUZZ_SEED on.
 # Usage: run.sh FUZZ
 set -u
 # Most of the time of allocating goes into what is known of it when it is wrong.
@@ -31,5 +32,7 @@ for target in ${RUNG_FUZZ_TARGETS:-parse check program json lines written code d
 done
 python3 tests/fuzz/programs.py "$home/rung" "${RUNG_FUZZ_SEED:-1}" \
     $((${RUNG_FUZZ_SECONDS:-60} / 6)) "$home" || found=$((found + 1))
+python3 tests/fuzz/arguments.py "$home/rung" "${RUNG_FUZZ_SEED:-1}" $((${RUNG_FUZZ_SECONDS:-60} * 3)) ||
+    found=$((found + 1))
 echo "fuzz: $found targets with a finding"
 [ "$found" = 0 ]
