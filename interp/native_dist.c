@@ -229,6 +229,17 @@ static bool mixture_form(Value v, Trouble *t) {
 }
 
 // mix {d: weight, ...}: the map's own term when it is one of distributions.
+// Weights that depend on variables are summed where they are known.
+static bool weights_fit(const Term *mix, Trouble *t) {
+    double sum = 0;
+    for (uint32_t i = 1; i < mix->n; i += 2) {
+        if (mix->kid[i]->op != TERM_NUMBER) return true;
+        sum += mix->kid[i]->number;
+    }
+    return fabs(sum - 1) <= 1e-9 ||
+           trouble(t, DIAG_DIST, "the weights of this mix sum to %.10g, not to 1", sum);
+}
+
 static bool call_mix(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
                      Trouble *t) {
     (void)vm, (void)n;
@@ -236,9 +247,11 @@ static bool call_mix(Vm *vm, const Value *args, size_t n, uint32_t origin, Value
     if (args[0].tag == VALUE_UNKNOWN) return *out = args[0], true;
     if (args[0].tag != VALUE_MAP) return mixture_form(args[0], t);
     if (!value_to_term(args[0], origin, &term, t)) return false;
-    if (term->op == TERM_MIX) return value_term(term, out) || trouble_memory(t);
+    if (term->op == TERM_MIX && weights_fit(term, t))
+        return value_term(term, out) || trouble_memory(t);
+    bool unfit = term->op == TERM_MIX;
     term_drop(term);
-    return mixture_form(args[0], t);
+    return !unfit && mixture_form(args[0], t);
 }
 
 // Moves the value into *acc.

@@ -160,6 +160,8 @@ static Status mixture(Affine *a, const Term *t, const AffineValue *kids, AffineV
             return *out = affine_bad(t, "has weights that are not known"), OK;
         total += w;
     }
+    if (!(fabs(total - 1) < 1e-6))
+        return *out = affine_bad(t, "has weights that do not sum to 1"), OK;
     if (a->choice == a->choices.count) {
         AffineChoice first = {.parts = t->n / 2};
         if (!VEC_PUSH(&a->choices, first)) return NOMEM;

@@ -231,35 +231,58 @@ static uint32_t level_of_key(const Reader *r, const Term *key) {
     return domain_find_number(r->value.domain, conjugate_fold_part(r->f, key)->number);
 }
 
+// Whether weights that leave `rest` are a distribution: a single level takes what is not negative,
+// where none or several are left out there must be nothing to take.
+static bool adds_up(const Reader *r, const FoldValue *rest, bool one_takes_it) {
+    uint32_t root;
+    double p0, p1, size = 0;
+    if (rest->constant)
+        return one_takes_it ? rest->number >= -1e-9 : fabs(rest->number) <= 1e-9;
+    if (one_takes_it) return is_affine(r, rest, &root, &p0, &p1);
+    for (uint32_t i = 0; rest->polynomial && i < rest->n; i++) size += fabs(rest->terms[i].c);
+    return rest->polynomial && size <= 1e-9;
+}
+
 // The weight of the value: as written, or what the others leave.
 static Status read_map(Reader *r, const Term *t, const Monomial *before) {
     FoldValue rest = conjugate_fold_number(1);
+    const FoldValue *own = NULL;
     if (!domain_finite(r->value.domain)) {
         r->ok = false;
         return OK;
     }
     for (uint32_t i = 0; i + 1 < t->n; i += 2) {
         const FoldValue *weight = parameter(r, t, i + 1);
-        if (level_of_key(r, t->kid[i]) == r->value.level)
-            return power(r, before, 0, weight, 1, 0, r->out);
         FoldValue less;
+        if (level_of_key(r, t->kid[i]) == r->value.level) own = weight;
         TRY(conjugate_fold_add(r->f->nroots, &rest, weight, -1, r->scratch, &less));
         rest = less;
     }
-    if (t->n / 2 + 1 != r->value.domain->count) return OK;
+    bool one_left_out = t->n / 2 + 1 == r->value.domain->count;
+    if (!adds_up(r, &rest, one_left_out)) {
+        r->ok = false;
+        return OK;
+    }
     if (rest.constant) rest.number = fmax(0, rest.number);
-    return power(r, before, 0, &rest, 1, 0, r->out);
+    if (!own && !one_left_out) return OK;
+    return power(r, before, 0, own ? own : &rest, 1, 0, r->out);
 }
 
 static Status read_mix(Reader *r, const Term *t, const Monomial *before) {
     Monomials weights = {0};
+    FoldValue rest = conjugate_fold_number(1);
     Status st = OK;
     for (uint32_t i = 0; st == OK && r->ok && i + 1 < t->n; i += 2) {
+        const FoldValue *weight = parameter(r, t, i + 1);
+        FoldValue less = {0};
         weights.count = 0;
-        st = power(r, before, 0, parameter(r, t, i + 1), 1, 0, &weights);
+        st = conjugate_fold_add(r->f->nroots, &rest, weight, -1, r->scratch, &less);
+        rest = less;
+        if (st == OK) st = power(r, before, 0, weight, 1, 0, &weights);
         for (size_t k = 0; st == OK && k < weights.count; k++)
             if (!VEC_PUSH(&r->stack, ((Part){t->kid[i], weights.items[k]}))) st = NOMEM;
     }
+    if (st == OK && !adds_up(r, &rest, false)) r->ok = false;
     VEC_FREE(&weights);
     return st;
 }

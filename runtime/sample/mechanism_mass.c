@@ -98,19 +98,22 @@ static void weigh_choice(const Weigher *w, const MechanismNode *n, const double 
 
 static void weigh_mix(const Weigher *w, const MechanismNode *n, double *mass, double *density) {
     size_t lanes = w->lanes;
-    double *p = w->rest, *rest = p + lanes;
-    for (size_t l = 0; l < lanes; l++) mass[l] = density[l] = -INFINITY;
+    double *p = w->rest, *left = p + lanes, *rest = left + lanes;
+    for (size_t l = 0; l < lanes; l++) mass[l] = density[l] = -INFINITY, left[l] = 1;
     for (size_t i = 0; i < n->parts.count; i++) {
         const double *m = w->mass + n->parts.items[i] * lanes;
         const double *d = w->density + n->parts.items[i] * lanes;
         mechanism_kernel_run(&n->kernels.items[i], lanes, w->values, p, rest);
         for (size_t l = 0; l < lanes; l++) {
+            left[l] -= p[l];
             if (p[l] == 0) continue; // whatever its parameters
             double share = p[l] > 0 ? log(p[l]) : NAN;
             mass[l] = log_add(mass[l], share + m[l]);
             density[l] = log_add(density[l], share + d[l]);
         }
     }
+    for (size_t l = 0; l < lanes; l++)
+        if (!(fabs(left[l]) <= MECHANISM_SLACK)) mass[l] = density[l] = NAN;
 }
 
 static void weigh_node(const Weigher *w, size_t i) {
