@@ -20,17 +20,28 @@ static double logistic(double x) {
 }
 
 // The number of ways to choose k of n: exact while the result is below 2^53, since every partial
-// product is itself a binomial coefficient.
+// product is itself a binomial coefficient. Whole numbers below 0 are made positive (Knuth, The
+// Art of Computer Programming, 1.2.6, equation 17).
 static double choose(double n, double k) {
     if (isnan(n) || isnan(k) || k != floor(k)) return NAN;
-    bool whole = n == floor(n) && n >= 0;
-    if (k < 0 || (whole && k > n)) return 0;
+    bool whole = n == floor(n);
+    if (k < 0 || (whole && n >= 0 && k > n)) return 0;
+    double sign = 1;
+    if (whole && n < 0) {
+        sign = fmod(k, 2) == 0 ? 1 : -1;
+        n = k - n - 1;
+    }
     if (whole && k > n - k) k = n - k;
-    if (k > 1e6) return exp(log_gamma(n + 1) - log_gamma(k + 1) - log_gamma(n - k + 1));
+    // With other numbers many factors may overflow on the way to a small product.
+    if (k > (whole ? 1e6 : 100)) {
+        int above, below; // the signs of the gamma functions
+        double log = lgamma_r(n + 1, &above) - lgamma_r(n - k + 1, &below) - log_gamma(k + 1);
+        return sign * above * below * exp(log);
+    }
     double result = 1;
     for (double i = 1; i <= k && result != 0 && isfinite(result); i++)
-        result = result * (n - k + i) / i;
-    return result;
+        result = result * (n - i + 1) / i;
+    return sign * result;
 }
 
 // NaN where an argument is, unlike fmin and fmax.

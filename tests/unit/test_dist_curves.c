@@ -103,8 +103,21 @@ static void agrees_with_gsl(const Sample *s, double x) {
     if (above > 1e-250) expect(s, "survival", x, f->survival(s->params, x), above, 1e-10);
 }
 
+// All mass lies between the infinities, wherever a family ends.
+static void check_infinities(const Sample *s) {
+    const DistFamily *f = dist_find(s->family);
+    expect(s, "cdf", INFINITY, dist_cdf(f, s->params, INFINITY), 1, 0);
+    expect(s, "cdf", -INFINITY, dist_cdf(f, s->params, -INFINITY), 0, 0);
+    expect(s, "survival", INFINITY, dist_survival(f, s->params, INFINITY), 0, 0);
+    expect(s, "survival", -INFINITY, dist_survival(f, s->params, -INFINITY), 1, 0);
+    expect(s, "mass", INFINITY, f->mass(s->params, INFINITY), 0, 0);
+    expect(s, "mass", -INFINITY, f->mass(s->params, -INFINITY), 0, 0);
+}
+
 static void curves_agree_with_gsl(void **state) {
     (void)state;
+    for (size_t i = 0; i < COUNT(continuous); i++) check_infinities(&continuous[i]);
+    for (size_t i = 0; i < COUNT(discrete); i++) check_infinities(&discrete[i]);
     for (size_t i = 0; i < COUNT(continuous); i++) {
         const Sample *s = &continuous[i];
         const DistFamily *f = dist_find(s->family);

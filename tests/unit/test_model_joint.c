@@ -70,7 +70,8 @@ static void test_random(void **state) {
         uint32_t n = 1 + (uint32_t)rng_below(&rng, MOST), r = 1 + (uint32_t)rng_below(&rng, n);
         double mean[MOST], f[MOST * MOST], cov[MOST * MOST];
         for (uint32_t i = 0; i < n; i++) mean[i] = (double)rng_below(&rng, 5) - 2;
-        for (uint32_t i = 0; i < n * r; i++) f[i] = (double)rng_below(&rng, 7) - 3;
+        // Tenths, so that there is rounding.
+        for (uint32_t i = 0; i < n * r; i++) f[i] = ((double)rng_below(&rng, 7) - 3) / 10;
         for (uint32_t i = 0; i < n; i++)
             for (uint32_t j = 0; j < n; j++) {
                 cov[i * n + j] = 0;

@@ -34,6 +34,19 @@ static void test_textbook(void **state) {
     assert_constraints("A <-> B <-> C <-> D", "");
 }
 
+// What selection hides cannot be tested.
+static void test_refuses_selection(void **state) {
+    (void)state;
+    Graph *g = graph_of("V1 -> V2 -> V3 -> V4 -> S; V2 <-> V4; selected S");
+    Vermas all;
+    Faults faults = {0};
+    assert_int_equal(verma_list(g, 0, NULL, &faults, &all), FAULT);
+    assert_int_equal(faults.items[0].code, FAULT_GRAPH_QUESTION);
+    assert_non_null(strstr(faults.items[0].message, "S is selected"));
+    fault_free(&faults);
+    graph_free(g);
+}
+
 static void test_hold_in_random_models(void **state) {
     (void)state;
     size_t found = 0;
@@ -76,6 +89,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_memory_runs_out),
         cmocka_unit_test(test_textbook),
+        cmocka_unit_test(test_refuses_selection),
         cmocka_unit_test(test_hold_in_random_models),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
