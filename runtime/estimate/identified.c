@@ -58,11 +58,24 @@ static Status find_set(Finder *f, const Cond *c, Word *x) {
     return OK;
 }
 
+bool identified_pins(const Term *event) {
+    switch (event->op) {
+    case TERM_VAR: case TERM_FREE: return true;
+    case TERM_NOT: return event->kid[0]->op == TERM_VAR;
+    case TERM_EQ: return event->kid[0]->op == TERM_VAR && event->kid[1]->n == 0 &&
+                         event->kid[1]->op != TERM_VAR;
+    default: return false;
+    }
+}
+
+// An event that leaves several values weighs them by how likely they are after the intervention:
+// its variables are among the outcomes.
 static Status find_conds(Finder *f, const Question *q, IdentifiedSets *s) {
     for (uint32_t i = 0; i < q->nconds; i++) {
         const Cond *c = &q->conds[i];
         if (c->kind == COND_DO) TRY(find_set(f, c, s->x));
-        else if (c->kind == COND_EVENT) TRY(find_all(f, c->term, s->given));
+        else if (c->kind == COND_EVENT)
+            TRY(find_all(f, c->term, identified_pins(c->term) ? s->given : s->y));
         else
             return fault_add(f->faults, FAULT_IDENTIFY_FORM, c->origin,
                              "identification conditions on events, not on soft evidence");
@@ -233,6 +246,41 @@ static Status keep_possible(const EvalLaw *law, Identification *id, EvalTable *t
     return status;
 }
 
+// Where some outcomes are not determined, what is known of the others is no law of them.
+static Status keep_determined(const EvalLaw *law, const Identification *id, EvalTable *t,
+                              bool *gaps) {
+    bool *outcome = MEM_NEW(bool, t->n), *gap = MEM_NEW(bool, t->size);
+    Status status = outcome && gap ? OK : NOMEM;
+    for (uint32_t i = 0; status == OK && i < t->n; i++)
+        SET_EACH(id->y, id->graph->words, v)
+            outcome[i] = outcome[i] || law->model_var[v] == t->vars[i];
+    // A first pass marks the gaps, a second takes all that goes with one.
+    for (size_t k = 0; status == OK && k < 2 * t->size; k++) {
+        size_t cell = k % t->size, rest = cell, first = cell, stride = 1;
+        for (uint32_t i = t->n; i-- > 0;) {
+            size_t card = law->model->vars[t->vars[i]]->domain->count;
+            if (outcome[i]) first -= rest % card * stride;
+            rest /= card;
+            stride *= card;
+        }
+        if (k < t->size) gap[first] = gap[first] || isnan(t->values[cell]);
+        else if (gap[first]) t->values[cell] = 0, *gaps = true;
+    }
+    mem_free(outcome);
+    mem_free(gap);
+    return status;
+}
+
+static Status tell_gap(const Question *q, Faults *faults) {
+    fault_free(faults);
+    Status status = fault_add(faults, FAULT_ASK_IMPOSSIBLE, q->origin,
+                        "the source does not tell: what is set is never seen there together with "
+                        "some values that matter (positivity)");
+    if (status != FAULT) return status;
+    return fault_hint(faults, "`using bounds` gives the range of what agrees with the source") ==
+           NOMEM ? NOMEM : FAULT;
+}
+
 Status identified_answer(const Model *graph, Identification *id, const Model *law,
                          const Question *q, const Ctl *ctl, Answer *out, Faults *faults) {
     uint32_t *vars = MEM_NEW(uint32_t, id->graph->n);
@@ -243,8 +291,13 @@ Status identified_answer(const Model *graph, Identification *id, const Model *la
     if (status == OK) status = expr_eval(&where, &id->pool, id->estimand, &table);
     if (status == OK) status = widen(&where, id, &table);
     if (status == OK) status = keep_possible(&where, id, &table);
+    bool gaps = false;
+    if (status == OK) status = keep_determined(&where, id, &table, &gaps);
     if (status == OK) status = table_model(law, &table, &m, faults);
     if (status == OK) status = ask_table(m, q, ctl, out, faults);
+    bool impossible = status == FAULT && faults->count &&
+                      faults->items[faults->count - 1].code == FAULT_ASK_IMPOSSIBLE;
+    if (gaps && impossible) status = tell_gap(q, faults);
     model_drop(m);
     eval_table_free(&table);
     mem_free(vars);

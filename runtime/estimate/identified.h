@@ -11,6 +11,11 @@ typedef struct IdentifiedSets {
     Word *y, *x, *given; // outcomes, what is set, what is conditioned on
 } IdentifiedSets;
 
+// Whether a condition gives one variable one value, or asks for each (`Z`, `not Z`, `Z = 2`, `Z =
+// ?`). The variables of any other condition count as outcomes: the question is then about their
+// joint law.
+bool identified_pins(const Term *event);
+
 // Finds the sets of a question without worlds, whose do(...) sets whole variables. Faults: an
 // unknown or latent variable, one in two roles, a form of intervention or evidence that
 // identification does not treat. Free with identified_sets_free also after a failure.
