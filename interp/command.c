@@ -15,6 +15,7 @@
 #include "interp/render.h"
 #include "runtime/base/closest.h"
 #include "runtime/base/mem.h"
+#include "runtime/format/gzfile.h"
 
 static void say(Session *s, const Str *text) {
     if (!interp_print(interp_options(s->interp), text)) s->status = EXIT_INTERNAL;
@@ -149,7 +150,7 @@ static RenderStyle style_of(const Session *s) {
 }
 
 static void show_model(Session *s, Model *m) {
-    Str out = {0};
+    Str out = {.ctl = &interp_options(s->interp)->ctl};
     RenderStyle style = style_of(s);
     Value v = {.tag = VALUE_MODEL, .model = m};
     render_show(v, &style, &out);
@@ -169,7 +170,7 @@ static void run_graph(Session *s, const char *arg) {
     const Model *m = current(s);
     if (!m) return;
     Model *graph = NULL;
-    Str out = {0};
+    Str out = {.ctl = &interp_options(s->interp)->ctl};
     RenderStyle style = style_of(s);
     if (model_graph(m, &graph) == OK) render_graph(graph, &style, &out);
     else out.failed = true;
@@ -183,7 +184,7 @@ static void run_vars(Session *s, const char *arg) {
     if (!m) return;
     size_t len = strlen(arg);
     if (len >= 2 && arg[0] == '/' && arg[len - 1] == '/') arg++, len -= 2;
-    Str out = {0};
+    Str out = {.ctl = &interp_options(s->interp)->ctl};
     for (uint32_t i = 0; i < m->nvars; i++) {
         const ModelVar *v = m->vars[i];
         bool match = true;
@@ -374,28 +375,24 @@ static const char *take_file(const char *arg, Str *file) {
     return arg + strspn(arg, " \t");
 }
 
-static bool write_file(const char *path, const Str *text) {
-    FILE *f = fopen(path, "wb");
-    if (!f) return false;
-    bool ok = fwrite(str_text(text), 1, text->len, f) == text->len;
-    return fclose(f) == 0 && ok;
-}
-
 static void write_picture(Session *s, Value v, const char *path) {
     RenderStyle style = style_of(s);
     const char *why = NULL;
-    Str svg = {0}, out = {0};
+    Str svg = {.ctl = &interp_options(s->interp)->ctl}, out = {0};
+    Faults faults = {0};
     bool drawn = picture_svg(v, &style, &svg, &why);
     if (is_lost(s, &svg)) {
         str_free(&svg);
         return;
     }
-    bool written = drawn && write_file(path, &svg);
-    if (written) str_printf(&out, "written to %s", path);
-    else if (drawn) str_printf(&out, "%s: %s", path, strerror(errno));
-    else str_add(&out, why);
+    Status written = FAULT;
+    if (drawn) written = gzfile_write(path, str_text(&svg), svg.len, &faults);
+    if (written == OK) str_printf(&out, "written to %s", path);
+    else if (faults.count) str_add(&out, faults.items[0].message);
+    else str_add(&out, drawn ? "memory is exhausted" : why);
+    fault_free(&faults);
     str_free(&svg);
-    if (written) say_free(s, &out);
+    if (written == OK) say_free(s, &out);
     else complain(s, &out);
 }
 

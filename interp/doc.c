@@ -303,7 +303,9 @@ int doc_file(const char *file, const char *page, const InterpOptions *options) {
                           options, &out);
     progress_stop();
     page_path(file, page, &path);
-    if (out.failed || path.failed) {
+    if (ctl_cancelled(&options->ctl)) {
+        status = EXIT_INTERRUPTED; // and no page
+    } else if (out.failed || path.failed) {
         Faults none = {0};
         main_faults(&none, NOMEM, options);
         status = EXIT_INTERNAL;

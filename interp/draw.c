@@ -8,10 +8,12 @@
 
 #include "interp/render.h"
 #include "interp/unicode.h"
+#include "runtime/base/ctl.h"
 #include "runtime/base/mem.h"
 #include "runtime/graph/layout.h"
 
 enum { BEND_WIDTH = 3, BOX_HEIGHT = 3 };
+enum { CELLS = 1 << 24 }; // of a picture that somebody may look at, at most
 enum { UP = 1, DOWN = 2, LEFT = 4, RIGHT = 8 };
 enum { POINT_REST = 1 }; // the second column of a wide character
 
@@ -241,13 +243,15 @@ static size_t assign_tracks(Picture *p, size_t layer) {
     if (!nets) return SIZE_MAX;
     for (size_t i = 0; i < n; i++)
         if (p->nets[order[i]].flat) nets[count++] = &p->nets[order[i]];
-    for (size_t pass = 0; pass < count; pass++)
+    for (size_t pass = 0; pass < count; pass++) {
+        if (ctl_cancelled(p->arena.ctl)) return SIZE_MAX;
         for (size_t i = 0; i + 1 < count; i++) {
             Wires *a = nets[i], *b = nets[i + 1];
             if (!overlap(a, b) || crossings(p, a, b) <= crossings(p, b, a)) continue;
             nets[i] = b;
             nets[i + 1] = a;
         }
+    }
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < i; k++)
             if (overlap(nets[i], nets[k]) && nets[k]->track + 1 > nets[i]->track)
@@ -401,7 +405,7 @@ static uint32_t point_of(const Cell *c) {
 }
 
 static void add_rows(const Picture *p, Str *out) {
-    for (size_t row = 0; row < p->rows; row++) {
+    for (size_t row = 0; row < p->rows && !str_stopped(out); row++) {
         size_t last = 0;
         const Cell *cells = p->cells + row * p->columns;
         for (size_t c = 0; c < p->columns; c++)
@@ -436,6 +440,8 @@ static Status draw_layout(Picture *p, uint32_t width, bool *fits, Str *out) {
     set_columns(p, (long)width);
     TRY(place_all_ports(p));
     TRY(place_rows(p));
+    *fits = p->rows * p->columns <= CELLS;
+    if (!*fits) return OK;
     p->cells = ARENA_ARRAY(&p->arena, Cell, p->rows * p->columns + 1);
     if (!p->cells) return NOMEM;
     draw_nodes(p);
@@ -445,8 +451,8 @@ static Status draw_layout(Picture *p, uint32_t width, bool *fits, Str *out) {
 
 // With room around the names if there is any.
 static Status try_drawing(const Graph *g, bool hidden, uint32_t width, bool *fits, Str *out) {
-    Picture p = {.g = g};
-    Status status = layout_make(g, hidden, &p.layout);
+    Picture p = {.g = g, .arena.ctl = out->ctl};
+    Status status = layout_make(g, hidden, out->ctl, &p.layout);
     for (long room = 1; status == OK && room >= 0 && !*fits; room--) {
         p.pad = room;
         p.gap = room + 1;

@@ -21,12 +21,16 @@ void interp_say(Interp *in, const char *text, size_t len) {
     if (in->options.print) in->options.print(in->options.user, text, len);
 }
 
-// What is said when there is no memory to say what happened.
+// What is said when there is no memory to say what happened. Whoever is interrupted gets none.
 void interp_exhausted(const InterpOptions *o) {
     static const char plain[] = "error E0902: memory is exhausted\n";
     static const char json[] =
         "{\"kind\":\"error\",\"code\":\"E0902\",\"message\":\"memory is exhausted\"}\n";
+    static const char stop[] = "error E0307: interrupted\n";
+    static const char stop_json[] =
+        "{\"kind\":\"error\",\"code\":\"E0307\",\"message\":\"interrupted\"}\n";
     const char *text = o->json ? json : plain;
+    if (ctl_cancelled(&o->ctl)) text = o->json ? stop_json : stop;
     if (o->report) o->report(o->user, text, strlen(text));
 }
 
@@ -150,13 +154,14 @@ static bool unknown(Interp *in) {
 
 static bool host_print(void *user, Value v) {
     Interp *in = user;
-    Str s = {0};
+    Str s = {.ctl = &in->options.ctl};
     RenderStyle style = style_of(in);
     bool ok;
     if (v.tag == VALUE_NOTHING) return true;
     if (v.tag == VALUE_UNKNOWN) return unknown(in);
     if (told(in, (InterpAnswer){.value = v}, &ok)) return ok;
     remember(in, v);
+    ctl_report(&in->options.ctl, "printing", 0);
     if (in->options.json) render_json(v, &s);
     else render_value(v, &style, &s);
     return say_line(in, &s) && keep_answer(in, v);
@@ -183,7 +188,7 @@ static void derivation_json(const Derivation *d, Str *s) {
 
 static bool host_explained(void *user, Value v, const Derivation *d) {
     Interp *in = user;
-    Str s = {0};
+    Str s = {.ctl = &in->options.ctl};
     RenderStyle style = style_of(in);
     bool ok;
     if (v.tag == VALUE_UNKNOWN) return unknown(in);
@@ -200,7 +205,7 @@ static bool host_explained(void *user, Value v, const Derivation *d) {
 
 static bool host_show(void *user, Value v) {
     Interp *in = user;
-    Str s = {0};
+    Str s = {.ctl = &in->options.ctl};
     RenderStyle style = style_of(in);
     bool ok;
     if (told(in, (InterpAnswer){.value = v, .shown = true}, &ok)) return ok;

@@ -75,7 +75,8 @@ enum {
     EXIT_USAGE = 2,
     EXIT_COMPILE = 65,
     EXIT_INTERNAL = 70,
-    EXIT_IO = 74
+    EXIT_IO = 74,
+    EXIT_INTERRUPTED = 130
 };
 
 // Runs a whole text: parses it all, checks it all, and when nothing is wrong runs it statement

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "interp/amount.h"
@@ -18,27 +20,57 @@
 #include "interp/repl.h"
 #include "interp/visible.h"
 
-static volatile sig_atomic_t cancel;
+enum { PRINTED_AT_ONCE = 1 << 16 };
 
-// A second Ctrl-C, when the first was not heeded, ends the program.
+// What the handler of Ctrl-C reads: it takes no argument.
+static volatile sig_atomic_t cancel;
+static struct timespec cancelled_at;
+static struct termios terminal; // as it was found
+static bool on_terminal;
+
+// Ctrl-C that is not heeded for a second ends the program when it comes again. Whoever presses it
+// several times at once wants the computation to end, and no more.
 static void on_interrupt(int signal) {
     (void)signal;
-    if (cancel) _exit(130);
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (!cancel) cancelled_at = now;
+    double since = (double)(now.tv_sec - cancelled_at.tv_sec) +
+                   1e-9 * (double)(now.tv_nsec - cancelled_at.tv_nsec);
+    if (cancel && since >= 1) {
+        if (on_terminal) tcsetattr(STDIN_FILENO, TCSANOW, &terminal);
+        _exit(EXIT_INTERRUPTED);
+    }
     cancel = 1;
 }
 
+// How much of a text is printed before Ctrl-C is looked for again: whole lines, or at least whole
+// characters.
+static size_t print_part(const char *text, size_t len) {
+    if (len <= PRINTED_AT_ONCE) return len;
+    const char *line = memrchr(text, '\n', PRINTED_AT_ONCE);
+    if (line) return (size_t)(line - text) + 1;
+    size_t n = PRINTED_AT_ONCE;
+    while (n > PRINTED_AT_ONCE - 4 && ((unsigned char)text[n] & 0xC0) == 0x80) n--;
+    return n;
+}
+
 // Names and texts come from files that others wrote: on a terminal they are shown, not obeyed.
+// A terminal, or a pipe that nobody reads, may keep a long answer waiting: Ctrl-C gives up the rest.
 static void print_text(void *user, const char *text, size_t len) {
     const InterpOptions *o = user;
     progress_clear();
-    while (o->terminal && len > 0) {
-        const char *shown;
-        size_t n, taken = visible_cut(text, len, o->color, &shown, &n);
-        fwrite(shown, 1, n, stdout);
+    while (len > 0 && !cancel) {
+        const char *shown = text;
+        size_t n = print_part(text, len), taken = n;
+        if (o->terminal) taken = visible_cut(text, n, o->color, &shown, &n);
+        if (fwrite(shown, 1, n, stdout) < n) break;
         text += taken;
         len -= taken;
     }
-    fwrite(text, 1, len, stdout);
+    if (!cancel) return;
+    if (errno == EINTR) clearerr(stdout);
+    if (len) fputc('\n', stdout);
 }
 
 // What was printed comes before the error that stopped it, also in a pipe.
@@ -256,6 +288,7 @@ static bool writes_utf8(void) {
 
 static void set_terminal(Arguments *a) {
     struct winsize size;
+    on_terminal = tcgetattr(STDIN_FILENO, &terminal) == 0;
     if (!isatty(STDOUT_FILENO)) return;
     a->options.terminal = true;
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) a->options.width = size.ws_col;
@@ -331,7 +364,7 @@ static int command_test(Arguments *a) {
     InterpCounts total = {0};
     int worst = EXIT_OK;
     a->options.tests = a->options.quiet = true;
-    for (int i = 1; i < a->nfiles; i++) {
+    for (int i = 1; i < a->nfiles && !cancel; i++) {
         Interp *interp = interp_new(&a->options);
         if (!interp) return out_of_memory();
         int status = interp_file(interp, a->files[i]);
@@ -398,12 +431,12 @@ static int dispatch(Arguments *a) {
 
 int main(int argc, char **argv) {
     struct sigaction action = {.sa_handler = on_interrupt};
-    sigaction(SIGINT, &action, NULL);
     Arguments a = {0};
     a.files = malloc(sizeof *a.files * (size_t)(argc + 1));
     if (!a.files) return out_of_memory();
     a.options.print = print_text;
     set_terminal(&a);
+    sigaction(SIGINT, &action, NULL);
     a.options.report = report_text;
     a.options.user = &a.options;
     a.options.ctl.cancel = &cancel;
@@ -411,6 +444,7 @@ int main(int argc, char **argv) {
     int status = parse(argc, argv, &a);
     if (status < 0) status = set_color(&a);
     if (status < 0) status = dispatch(&a);
+    if (cancel) status = EXIT_INTERRUPTED;
     free(a.files);
     bool written = fflush(stdout) == 0 && !ferror(stdout);
     if (written) return status;

@@ -102,8 +102,9 @@ static int format_file(const char *path, bool check, const InterpOptions *o) {
     GzFile file = {0};
     Faults faults = {0};
     Status status = gzfile_read(path, &o->ctl, &file, &faults);
+    if (status == CANCELLED) return EXIT_INTERRUPTED;
     if (status != OK) return main_faults(&faults, status, o);
-    Str text = {0};
+    Str text = {.ctl = &o->ctl};
     int result = EXIT_COMPILE;
     if (format_text(path, &file, o, &text)) result = write_formatted(path, &file, &text, check, o);
     str_free(&text);
@@ -113,10 +114,12 @@ static int format_file(const char *path, bool check, const InterpOptions *o) {
 
 int main_fmt(char **files, int n, bool check, const InterpOptions *options) {
     int worst = EXIT_OK;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n && !ctl_cancelled(&options->ctl); i++) {
         int status = format_file(files[i], check, options);
         if (status > worst) worst = status;
     }
+    Faults none = {0};
+    if (ctl_cancelled(&options->ctl)) main_faults(&none, CANCELLED, options);
     return worst;
 }
 

@@ -82,14 +82,14 @@ static void grid_add(Grid *g, Str *cell) {
 
 static void grid_print(const Grid *g, Str *out) {
     size_t *widths = MEM_NEW(size_t, g->columns);
-    if (!widths || g->failed) {
+    for (size_t i = 0; widths && i < g->cells.count && !str_stopped(out); i++) {
+        size_t w = render_width(g->cells.items[i]);
+        if (w > widths[i % g->columns]) widths[i % g->columns] = w;
+    }
+    if (!widths || g->failed || out->failed) {
         out->failed = true;
         mem_free(widths);
         return;
-    }
-    for (size_t i = 0; i < g->cells.count; i++) {
-        size_t w = render_width(g->cells.items[i]);
-        if (w > widths[i % g->columns]) widths[i % g->columns] = w;
     }
     for (size_t i = 0; i < g->cells.count; i++) {
         size_t column = i % g->columns;
@@ -113,14 +113,14 @@ static const char *axis_mark(const AnswerAxis *axis, Str *s) {
 
 static void table_text(const Answer *a, const RenderStyle *style, Str *out) {
     Grid g = {.columns = a->naxes + 1};
-    Str cell = {0};
+    Str cell = {.ctl = out->ctl};
     for (uint32_t i = 0; i < a->naxes; i++) {
         axis_mark(&a->axes[i], &cell);
         grid_add(&g, &cell);
     }
     str_add(&cell, "value");
     grid_add(&g, &cell);
-    for (size_t row = 0; row < a->ncells; row++) {
+    for (size_t row = 0; row < a->ncells && !str_stopped(out); row++) {
         size_t below = a->ncells;
         for (uint32_t i = 0; i < a->naxes; i++) {
             below /= a->axes[i].count;
@@ -163,9 +163,9 @@ static void term_text(const Term *t, const RenderStyle *style, Str *out) {
 
 static void marginals_text(const Answer *a, const RenderStyle *style, Str *out) {
     Grid g = {.columns = 2};
-    Str cell = {0};
+    Str cell = {.ctl = out->ctl};
     size_t at = 0;
-    for (uint32_t i = 0; i < a->naxes; i++) {
+    for (uint32_t i = 0; i < a->naxes && !str_stopped(out); i++) {
         str_add(&cell, a->axes[i].name->text);
         grid_add(&g, &cell);
         if (a->axes[i].law) term_text(a->axes[i].law, style, &cell);
@@ -274,7 +274,7 @@ static void items_text(Value v, const char *open, const char *close, const Rende
                        Str *out) {
     const ListObject *list = value_items(v);
     str_add(out, open);
-    for (size_t i = 0; i < list->count; i++) {
+    for (size_t i = 0; i < list->count && !str_stopped(out); i++) {
         bool pair = v.tag == VALUE_MAP && i % 2 == 1;
         if (i) str_add(out, pair ? ": " : v.tag == VALUE_ARROW ? " -> " : ", ");
         item_text(list->items[i], style, out);
@@ -284,14 +284,14 @@ static void items_text(Value v, const char *open, const char *close, const Rende
 
 // On one line when it fits, else an item a line.
 static void list_text(Value v, const RenderStyle *style, Str *out) {
-    Str line = {0};
+    Str line = {.ctl = out->ctl};
     items_text(v, "[", "]", style, &line);
     size_t most = style->width ? style->width : 80;
     if (value_items(v)->count < 2 || render_width(str_text(&line)) <= most) {
         str_add_n(out, str_text(&line), line.len);
     } else {
         const ListObject *list = value_items(v);
-        for (size_t i = 0; i < list->count; i++) {
+        for (size_t i = 0; i < list->count && !str_stopped(out); i++) {
             str_add(out, i ? ",\n " : "[");
             item_text(list->items[i], style, out);
         }
@@ -304,7 +304,7 @@ static void list_text(Value v, const RenderStyle *style, Str *out) {
 static void sets_text(Value v, const RenderStyle *style, Str *out) {
     const ListObject *list = value_items(v);
     if (list->count == 0) str_add(out, "none");
-    for (size_t i = 0; i < list->count; i++) {
+    for (size_t i = 0; i < list->count && !str_stopped(out); i++) {
         if (i) str_add_char(out, '\n');
         render_value(list->items[i], style, out);
     }

@@ -13,7 +13,8 @@ typedef struct Chart {
     const RenderStyle *style;
     size_t indent, label; // columns
     long bar, zero;       // columns, and how many of them are left of 0
-    double range;         // what all columns stand for
+    double low, range;    // the least of what all columns stand for, and how much that is
+    size_t number;        // columns of the longest number
     Str scratch;
     Str *out;
 } Chart;
@@ -89,7 +90,7 @@ static size_t label_width(Chart *c, const AnswerAxis *axis) {
 
 static size_t number_width(Chart *c) {
     size_t most = 0;
-    for (size_t i = 0; i < c->answer->ncells; i++) {
+    for (size_t i = 0; i < c->answer->ncells && !str_stopped(c->out); i++) {
         str_clear(&c->scratch);
         number(c, i, &c->scratch);
         size_t w = render_width(str_text(&c->scratch));
@@ -99,7 +100,7 @@ static size_t number_width(Chart *c) {
 }
 
 // Numbers from 0 to 1 are shown on the whole of it, others as far as they reach.
-static void measure(Chart *c) {
+static void survey(Chart *c) {
     double least = 0, most = 0;
     for (size_t i = 0; i < c->answer->ncells; i++) {
         double x = c->answer->cells[i];
@@ -107,11 +108,17 @@ static void measure(Chart *c) {
         if (isfinite(x) && x > most) most = x;
     }
     if (least == 0 && most <= 1) most = 1;
-    long width = (long)(c->style->width ? c->style->width : 80);
-    long room = width - (long)(c->indent + c->label + 2 + 1 + number_width(c));
-    c->bar = room < BAR_LEAST ? BAR_LEAST : room > BAR_MOST ? BAR_MOST : room;
+    c->low = least;
     c->range = most - least;
-    c->zero = (long)ceil(-least / c->range * (double)c->bar);
+    c->number = number_width(c);
+}
+
+// How long bars are beside labels of c->label.
+static void measure(Chart *c) {
+    long width = (long)(c->style->width ? c->style->width : 80);
+    long room = width - (long)(c->indent + c->label + 2 + 1 + c->number);
+    c->bar = room < BAR_LEAST ? BAR_LEAST : room > BAR_MOST ? BAR_MOST : room;
+    c->zero = (long)ceil(-c->low / c->range * (double)c->bar);
 }
 
 // --- tables ---------------------------------------------------------------------------------
@@ -152,7 +159,7 @@ static void table(Chart *c) {
     c->label = label_width(c, axis);
     measure(c);
     str_add(c->out, axis->name->text);
-    for (size_t cell = 0; cell < a->ncells; cell++) {
+    for (size_t cell = 0; cell < a->ncells && !str_stopped(c->out); cell++) {
         if (cell / step % axis->count) continue;
         heading(c, rows, cell);
         for (uint32_t i = 0; i < axis->count; i++) line(c, level(c, axis, i), cell + i * step);
@@ -165,7 +172,7 @@ static void marginals(Chart *c) {
     const Answer *a = c->answer;
     size_t at = 0;
     c->indent = 2;
-    for (uint32_t i = 0; i < a->naxes; i++) {
+    for (uint32_t i = 0; i < a->naxes && !str_stopped(c->out); i++) {
         const AnswerAxis *axis = &a->axes[i];
         str_printf(c->out, i ? "\n%s" : "%s", axis->name->text);
         if (axis->law) {
@@ -204,6 +211,7 @@ void render_chart(Value v, const RenderStyle *style, Str *out) {
         return;
     }
     Chart c = {.answer = value_answer_of(v), .style = style, .out = out};
+    survey(&c);
     if (table_is(v)) table(&c);
     else marginals(&c);
     if (c.answer->sampled) {

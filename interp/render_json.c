@@ -211,7 +211,7 @@ static void json_array(Value v, Str *out) {
     size_t n = 0;
     value_count(v, &n);
     str_add_char(out, '[');
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !str_stopped(out); i++) {
         Value item;
         if (i) str_add_char(out, ',');
         value_at(v, i, &item);
@@ -260,7 +260,7 @@ static void json_data(const DataFrame *f, Str *out) {
         name_key(f->columns[i].name, out);
     }
     str_add(out, "],\"rows\":[");
-    for (size_t row = 0; row < f->nrows; row++) {
+    for (size_t row = 0; row < f->nrows && !str_stopped(out); row++) {
         str_add(out, row ? ",[" : "[");
         for (uint32_t i = 0; i < f->ncolumns; i++) {
             if (i) str_add_char(out, ',');
@@ -278,7 +278,7 @@ static void json_data(const DataFrame *f, Str *out) {
 
 // Anything else, by its text.
 static void json_text(Value v, const char *kind, Str *out) {
-    Str s = {0};
+    Str s = {.ctl = out->ctl};
     RenderStyle style = {.digits = 17};
     render_value(v, &style, &s);
     str_printf(out, "{\"kind\":\"%s\",\"text\":", kind);

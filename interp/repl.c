@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,6 +30,7 @@ typedef struct Input {
     bool interrupted; // Ctrl-C at the prompt: what was typed is dropped
     char *line;       // the last line, without its newline; it may hold any bytes
     size_t len, room;
+    Str history; // the file that is kept between sessions; empty: none
 } Input;
 
 // Readline has no argument for its hooks; the cancel flag of the session is what they look at.
@@ -106,8 +108,11 @@ static bool blank(const char *text, size_t len) {
     return strspn(text, " \t\r\n") == len;
 }
 
+// Kept at once, so that a session that ends badly is remembered too.
 static void remember(const Input *in, const Str *entry) {
-    if (in->terminal && !blank(str_text(entry), entry->len)) add_history(str_text(entry));
+    if (!in->terminal || blank(str_text(entry), entry->len)) return;
+    add_history(str_text(entry));
+    if (in->history.len) append_history(1, str_text(&in->history));
 }
 
 static void reset_cancel(Interp *interp) {
@@ -192,19 +197,31 @@ static void finish(Session *s, const Str *entry) {
     if (status > s->status) s->status = status;
 }
 
+static bool interrupted(Session *s) {
+    return ctl_cancelled(&interp_options(s->interp)->ctl);
+}
+
+// The window may have another width by now.
+static void measure(Interp *interp) {
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) interp_options(interp)->width = size.ws_col;
+}
+
 static void converse(Session *s, Input *in) {
     Entry entry = {0};
     if (in->terminal) complete_tab_install(s->interp, &entry.text);
     while (!s->quit) {
         reset_cancel(s->interp);
         if (!read_line(in, entry.text.len ? "  ... " : "rung> ")) break;
+        if (in->terminal) measure(s->interp);
         bool done = take_line(s, in, &entry);
         fflush(stdout);
+        if (!in->terminal && interrupted(s)) break;
         if (!done) continue;
         str_clear(&entry.text);
         entry.open = 0;
     }
-    finish(s, &entry.text);
+    if (!interrupted(s)) finish(s, &entry.text);
     str_free(&entry.text);
     free(in->line);
     if (in->exhausted) {
@@ -223,16 +240,14 @@ static void start_terminal(Interp *interp, const Str *history) {
     // An entry of several lines comes back as one.
     history_comment_char = '#';
     history_write_timestamps = 1;
-    if (history->len) read_history(str_text(history));
+    if (history->len && read_history(str_text(history)) == ENOENT)
+        write_history(str_text(history));
     printf("Rung " RUNG_VERSION
            ": seeing, doing, imagining.   :lesson teaches, :help tells more, :quit ends.\n");
 }
 
 static void end_terminal(const Str *history) {
-    if (history->len) {
-        stifle_history(HISTORY_KEPT);
-        write_history(str_text(history));
-    }
+    if (history->len) history_truncate_file(str_text(history), HISTORY_KEPT);
     clear_history();
     putchar('\n');
 }
@@ -240,14 +255,16 @@ static void end_terminal(const Str *history) {
 int repl_run(Interp *interp) {
     Session session = {.interp = interp};
     Input in = {.terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)};
-    Str history = {0};
     if (in.terminal) {
-        history = state_path("history");
-        start_terminal(interp, &history);
+        in.history = state_path("history");
+        start_terminal(interp, &in.history);
     }
     converse(&session, &in);
     lesson_end(session.lesson);
-    if (in.terminal) end_terminal(&history);
-    str_free(&history);
+    if (in.terminal) {
+        end_terminal(&in.history);
+        reset_cancel(interp);
+    }
+    str_free(&in.history);
     return in.terminal ? EXIT_OK : session.status;
 }

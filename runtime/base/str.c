@@ -15,8 +15,13 @@ static void fail(Str *s) {
     if (s->text) memcpy(s->text, lost, sizeof lost);
 }
 
+bool str_stopped(Str *s) {
+    if (!s->failed && ctl_cancelled(s->ctl)) fail(s);
+    return s->failed;
+}
+
 static bool reserve(Str *s, size_t more) {
-    if (s->failed || ctl_cancelled(s->ctl)) return s->failed = true, false;
+    if (str_stopped(s)) return false;
     size_t need = s->len + more + 1;
     if (need <= s->room) return true;
     size_t room = s->room < 32 ? 64 : s->room * 2;

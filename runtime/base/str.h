@@ -33,6 +33,9 @@ const char *str_text(const Str *s);
 // allocation had failed.
 char *str_take(Str *s);
 
+// Whether nothing can be added any more: what makes a long text need not go on.
+bool str_stopped(Str *s);
+
 void str_clear(Str *s);
 void str_free(Str *s);
 

@@ -91,7 +91,7 @@ static void set_widths(Writer *w) {
 Status tikz_write(const GraphFile *file, Str *out, Faults *faults) {
     (void)faults;
     Writer w = {.g = file->graph, .out = out};
-    TRY(layout_make(w.g, false, &w.layout));
+    TRY(layout_make(w.g, false, NULL, &w.layout));
     w.width = MEM_NEW(double, w.layout.count);
     w.x = MEM_NEW(double, w.layout.count);
     Status status = w.width && w.x ? OK : NOMEM;

@@ -248,6 +248,7 @@ static Status improve_order(Layout *l, Keyed *work, uint32_t *best) {
     TRY(layout_crossings(l, &least));
     memcpy(best, l->order, l->count * sizeof *best);
     for (int i = 0; i < ORDER_SWEEPS && least; i++) {
+        if (ctl_cancelled(l->arena.ctl)) return NOMEM;
         sweep(l, i % 2 == 0, work);
         TRY(layout_crossings(l, &found));
         if (found >= least) continue;
@@ -268,8 +269,8 @@ static Status find_order(Layout *l) {
     return status;
 }
 
-Status layout_make(const Graph *g, bool hidden, Layout *out) {
-    *out = (Layout){0};
+Status layout_make(const Graph *g, bool hidden, const Ctl *ctl, Layout *out) {
+    *out = (Layout){.arena.ctl = ctl};
     Maker m = {.g = g, .l = out};
     uint32_t *layer = MEM_NEW(uint32_t, g->n);
     Status status = layer ? OK : NOMEM;
@@ -357,9 +358,9 @@ Status layout_spread(const Layout *l, const double *width, double gap, double li
     Spread s = {l, width, gap, limit, x, MEM_NEW(Pool, l->count)};
     if (!s.pools) return NOMEM;
     pack_layers(&s);
-    for (int k = 0; k < SPREAD_SWEEPS; k++)
+    for (int k = 0; k < SPREAD_SWEEPS && !ctl_cancelled(l->arena.ctl); k++)
         for (size_t i = 0; i < l->layers; i++)
             place_layer(&s, k % 2 ? l->layers - 1 - i : i, k % 2 ? &l->down : &l->up);
     mem_free(s.pools);
-    return OK;
+    return ctl_cancelled(l->arena.ctl) ? NOMEM : OK;
 }

@@ -7,6 +7,7 @@
 #ifndef RUNG_GRAPH_LAYOUT_H
 #define RUNG_GRAPH_LAYOUT_H
 
+#include "runtime/base/ctl.h"
 #include "runtime/graph/graph.h"
 
 typedef enum LayoutKind { LAYOUT_VERTEX, LAYOUT_HIDDEN, LAYOUT_BEND } LayoutKind;
@@ -30,8 +31,9 @@ typedef struct Layout {
 // Layers by longest paths, with causes that have none themselves moved down to their effects; the
 // order in each layer by sweeps of barycentres, of which the one with the fewest crossings stays.
 // `hidden`: with nodes for the bidirected edges. The result is freed with layout_free.
+// `ctl` interrupts it, and layout_spread, as if memory were exhausted.
 // O((n + m) l log n) for l layers.
-Status layout_make(const Graph *g, bool hidden, Layout *out);
+Status layout_make(const Graph *g, bool hidden, const Ctl *ctl, Layout *out);
 void layout_free(Layout *l);
 
 // Places the nodes: x[i] is the centre of node i, which is width[i] wide. In a layer, nodes keep

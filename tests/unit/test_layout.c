@@ -66,7 +66,7 @@ static void check_places(const Layout *l, double limit) {
 static void check(const Graph *g) {
     for (int hidden = 0; hidden < 2; hidden++) {
         Layout l;
-        assert_int_equal(layout_make(g, hidden, &l), OK);
+        assert_int_equal(layout_make(g, hidden, NULL, &l), OK);
         check_nodes(&l);
         check_edges(g, &l, hidden);
         check_places(&l, INFINITY);
@@ -100,7 +100,7 @@ static void test_layers(void **state) {
     (void)state;
     Graph *g = graph_of("A -> B -> C -> D; E -> D; F; A -> D");
     Layout l;
-    assert_int_equal(layout_make(g, false, &l), OK);
+    assert_int_equal(layout_make(g, false, NULL, &l), OK);
     assert_int_equal(l.layers, 4);
     assert_int_equal(l.nodes[graph_find(g, "E")].layer, 2);
     assert_int_equal(l.nodes[graph_find(g, "F")].layer, 0);
@@ -131,7 +131,7 @@ static void test_crossings(void **state) {
     for (size_t i = 0; i < 2; i++) {
         Graph *g = graph_of(plane[i]);
         Layout l;
-        assert_int_equal(layout_make(g, true, &l), OK);
+        assert_int_equal(layout_make(g, true, NULL, &l), OK);
         assert_int_equal(layout_crossings(&l, &found), OK);
         assert_int_equal(found, 0);
         layout_free(&l);
@@ -142,7 +142,7 @@ static void test_crossings(void **state) {
         rng_seed(&rng, seed, 1);
         Graph *g = graph_random(&rng, 12, 0.4, 0.2);
         Layout l;
-        assert_int_equal(layout_make(g, true, &l), OK);
+        assert_int_equal(layout_make(g, true, NULL, &l), OK);
         assert_int_equal(layout_crossings(&l, &found), OK);
         assert_int_equal(found, brute_crossings(&l));
         layout_free(&l);
@@ -157,7 +157,7 @@ static void test_memory(void **state) {
     for (long n = 0; status != OK; n++) {
         Layout l;
         mem_fail_after(n, 1);
-        status = layout_make(g, true, &l);
+        status = layout_make(g, true, NULL, &l);
         mem_fail_after(-1, 0);
         if (status == OK) layout_free(&l);
     }
