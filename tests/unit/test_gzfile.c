@@ -74,7 +74,7 @@ static void test_fails_while_read(void **state) {
     GzFile file;
     Faults faults = {0};
     if (access("/proc/self/mem", R_OK) != 0) skip();
-    assert_int_equal(gzfile_read("/proc/self/mem", &file, &faults), FAULT);
+    assert_int_equal(gzfile_read("/proc/self/mem", NULL, &file, &faults), FAULT);
     assert_int_equal(faults.items[0].code, FAULT_FILE_READ);
     assert_non_null(strstr(faults.items[0].message, "cannot be read: Input/output error"));
     fault_free(&faults);
