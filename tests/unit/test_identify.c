@@ -432,6 +432,14 @@ static void test_refuses_questions(void **state) {
     q = (IdentifyQuery){.y = &none, .x = &x};
     assert_int_equal(identify(g, &q, NULL, &faults, &id), FAULT);
     assert_int_equal(faults.count, 3);
+    assert_non_null(strstr(faults.items[0].message, "Y has two places"));
+    assert_non_null(strstr(faults.items[1].message, "U is latent"));
+    assert_non_null(strstr(faults.items[2].message, "asks about no variable"));
+    graph_free(g);
+    g = graph_of("X -> Y -> S; selected S");
+    q = (IdentifyQuery){.y = &y, .x = &x};
+    assert_int_equal(identify(g, &q, NULL, &faults, &id), FAULT);
+    assert_non_null(strstr(faults.items[3].message, "S is selected"));
     fault_free(&faults);
     graph_free(g);
 }

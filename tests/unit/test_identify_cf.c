@@ -420,11 +420,35 @@ static void test_memory_runs_out(void **state) {
     graph_free(g);
 }
 
+// Nothing can be asked about what is latent, nor of a graph with selected variables.
+static void test_refuses_questions(void **state) {
+    (void)state;
+    const CfSetting done = {0, 1}, hidden = {2, 1};
+    const CfEvent events[] = {{1, 1, &done, 1}, {2, 1, NULL, 0}, {1, 1, &hidden, 1}};
+    const char *const said[] = {"S is selected", "U is latent", "U is latent"};
+    const char *const graphs[] = {"X -> Y; X -> S; selected S", "X -> Y; U -> Y; latent U",
+                                  "X -> Y; U -> Y; latent U"};
+    for (size_t i = 0; i < 3; i++) {
+        Graph *g = graph_of(graphs[i]);
+        for (int given = 0; given < 2; given++) {
+            CfQuery q = {.events = given ? events : &events[i], .nevents = 1};
+            if (given) q.given = &events[i], q.ngiven = 1;
+            CfIdentification id;
+            Faults faults = {0};
+            assert_int_equal(identify_cf(g, &q, NULL, &faults, &id), FAULT);
+            assert_int_equal(faults.items[0].code, FAULT_GRAPH_QUESTION);
+            assert_non_null(strstr(faults.items[0].message, said[i]));
+            fault_free(&faults);
+        }
+        graph_free(g);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_published),       cmocka_unit_test(test_nested),
         cmocka_unit_test(test_random_models),   cmocka_unit_test(test_census),
-        cmocka_unit_test(test_memory_runs_out),
+        cmocka_unit_test(test_memory_runs_out), cmocka_unit_test(test_refuses_questions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
