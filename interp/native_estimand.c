@@ -11,6 +11,11 @@ static bool form_of(Vm *vm, const char *name, bool latex, Value v, Value *out, T
         return trouble(t, DIAG_KIND, "%s takes an estimand, as P(Y | do(X)) under a graph; not %s",
                        name, value_kind(v));
     const char *text = latex ? value_estimand_of(v)->latex : value_estimand_of(v)->source;
+    if (!*text) {
+        trouble(t, DIAG_KIND, "this question asks for more than values of variables, which %s "
+                "cannot say", name);
+        return trouble_hint(t, "ask for values, P(V = v | do(X = x)), or the mean E[V | do(X = x)]");
+    }
     Sym sym = intern(vm_names(vm), text, strlen(text));
     if (!sym) return trouble_memory(t);
     *out = value_string(sym);

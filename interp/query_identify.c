@@ -96,44 +96,147 @@ static size_t add_any(const Asked *a, Str *out) {
     return n;
 }
 
-// The values that the question sets and sees, which the estimand names only as variables.
+// What the estimand says of variables and the question of some of their values: `, at X = 1`, and
+// what leaves several.
+typedef struct Values {
+    Str at, rest;
+    size_t n;
+} Values;
+
+static bool is_bare(const Term *t) {
+    return t->op == TERM_VAR || t->op == TERM_FREE;
+}
+
+static void add_event(const Asked *a, const Term *t, const char *several, Values *v) {
+    if (is_bare(t) || (t->op == TERM_EQ && is_named(a, t->kid[0]))) return;
+    if (!identified_pins(t)) str_add(&v->rest, several);
+    else str_add(&v->at, v->n++ ? ", " : ", at ");
+    term_add(t, identified_pins(t) ? &v->at : &v->rest);
+}
+
 static void add_values(const Asked *a, Str *out) {
-    size_t n = add_any(a, out);
-    for (uint32_t i = 0; i < a->q->nconds; i++) {
-        const Cond *c = &a->q->conds[i];
+    Values v = {0};
+    const Question *q = a->q;
+    v.n = add_any(a, &v.at);
+    for (uint32_t i = 0; q->head == ASK_P && i < q->nargs; i++)
+        add_event(a, q->args[i], ", summed where ", &v);
+    for (uint32_t i = 0; i < q->nconds; i++) {
+        const Cond *c = &q->conds[i];
         for (uint32_t k = 0; k < c->n; k++) {
             if (c->items[k].kind != ASSIGN_VALUE) continue;
-            str_printf(out, n++ ? ", %s = " : ", at %s = ", c->items[k].target->text);
-            term_add(c->items[k].value, out);
+            str_printf(&v.at, v.n++ ? ", %s = " : ", at %s = ", c->items[k].target->text);
+            term_add(c->items[k].value, &v.at);
         }
-        if (c->kind != COND_EVENT || c->term->op == TERM_VAR || c->term->op == TERM_FREE) continue;
-        if (c->term->op == TERM_EQ && is_named(a, c->term->kid[0])) continue;
-        str_add(out, n++ ? ", " : ", at ");
-        term_add(c->term, out);
+        if (c->kind == COND_EVENT) add_event(a, c->term, ", given ", &v);
     }
+    out->failed |= v.at.failed || v.rest.failed;
+    str_add(out, str_text(&v.rest));
+    str_add(out, str_text(&v.at));
+    str_free(&v.at);
+    str_free(&v.rest);
+}
+
+// The quantity whose mean is asked, in brackets when it is more than a variable.
+static void add_quantity(const Term *t, ExprStyle style, Str *out) {
+    bool bare = t->op == TERM_VAR;
+    if (!bare) str_add(out, style == EXPR_LATEX ? "\\left(" : "(");
+    if (bare && style == EXPR_LATEX) expr_print_name(t->sym->text, style, out);
+    else term_add(t, out);
+    if (!bare) str_add(out, style == EXPR_LATEX ? "\\right)" : ")");
 }
 
 static char *printed(const Asked *a, ExprStyle style) {
     Str s = {0};
     Str names = {0};
-    bool mean = a->q->head == ASK_E;
+    bool latex = style == EXPR_LATEX;
     graph_view_names(a->id.graph, a->id.y, &names);
-    if (mean) {
-        const char *y = str_text(&names);
-        if (style == EXPR_TEXT) str_printf(&s, "sum over %s of %s * ", y, y);
-        if (style == EXPR_LATEX) {
-            str_add(&s, "\\sum_{");
-            expr_print_name(y, EXPR_LATEX, &s);
-            str_add(&s, "} ");
-            expr_print_name(y, EXPR_LATEX, &s);
-            str_add(&s, " \\cdot ");
-        }
-        if (style == EXPR_SOURCE) str_printf(&s, "E[%s] of ", y);
+    if (a->q->head == ASK_E) {
+        str_add(&s, latex ? "\\sum_{" : "sum over ");
+        if (latex) expr_print_name(str_text(&names), EXPR_LATEX, &s);
+        else str_add(&s, str_text(&names));
+        str_add(&s, latex ? "} " : " of ");
+        add_quantity(a->q->args[0], style, &s);
+        str_add(&s, latex ? " \\cdot " : " * ");
     }
     expr_print(&a->id.pool, a->id.estimand, a->id.graph->names, style, &s);
     if (style == EXPR_TEXT) add_values(a, &s);
     str_free(&names);
     return str_take(&s);
+}
+
+// --- the estimand as source -----------------------------------------------------------------
+
+// What is said of each vertex of the identification's graph: nothing, or " = " and its value.
+typedef struct Said {
+    const Asked *a;
+    Str *said;
+    bool fits; // the question is of a form that source can say
+} Said;
+
+static void say(Said *s, Sym name, const Term *value) {
+    uint32_t v = graph_find(s->a->id.graph, name->text);
+    if (v == GRAPH_NONE) return;
+    str_clear(&s->said[v]);
+    str_add(&s->said[v], " = ");
+    if (value) term_add(value, &s->said[v]);
+    else str_add_char(&s->said[v], '?');
+}
+
+// A bare bool means that it is true, so that one which is free needs its `?`.
+static void say_free(Said *s, Sym name) {
+    uint32_t v = model_find(s->a->model, name);
+    if (v != MODEL_NONE && s->a->model->vars[v]->domain->kind == DOMAIN_BOOL) say(s, name, NULL);
+}
+
+static void say_event(Said *s, const Term *t) {
+    if (!identified_pins(t)) s->fits = false;
+    else if (t->op == TERM_FREE) say_free(s, t->kid[0]->sym);
+    else if (t->op == TERM_EQ && !is_named(s->a, t->kid[0])) say(s, t->kid[0]->sym, t->kid[1]);
+    else if (t->op == TERM_NOT) {
+        Term *no = term_bool(false, t->origin);
+        if (no) say(s, t->kid[0]->sym, no);
+        else s->fits = false;
+        term_drop(no);
+    }
+}
+
+static void say_all(Said *s) {
+    const Question *q = s->a->q;
+    if (q->head == ASK_E) s->fits = q->args[0]->op == TERM_VAR;
+    for (uint32_t i = 0; q->head == ASK_P && i < q->nargs; i++) say_event(s, q->args[i]);
+    for (uint32_t i = 0; i < q->nconds; i++) {
+        const Cond *c = &q->conds[i];
+        for (uint32_t k = 0; k < c->n; k++) {
+            const Assign *set = &c->items[k];
+            if (set->kind == ASSIGN_VALUE) say(s, set->target, set->value);
+            else say_free(s, set->target);
+        }
+        if (c->kind == COND_EVENT) say_event(s, c->term);
+    }
+}
+
+// The estimand as Rung that can be asked of a model; an empty text where the question asks for
+// more than values of variables and the mean of one.
+static char *source_text(const Asked *a) {
+    const Graph *g = a->id.graph;
+    Str out = {0};
+    Said s = {.a = a, .said = MEM_NEW(Str, g->n), .fits = true};
+    const char **values = MEM_NEW(const char *, g->n);
+    size_t mean = g->n;
+    bool ok = s.said && values;
+    if (ok) say_all(&s);
+    for (size_t v = 0; ok && v < g->n; v++) {
+        values[v] = s.said[v].len ? str_text(&s.said[v]) : NULL;
+        ok = !s.said[v].failed;
+    }
+    if (ok && s.fits && a->q->head == ASK_E) mean = graph_find(g, a->q->args[0]->sym->text);
+    if (ok && s.fits) expr_print_source(&a->id.pool, a->id.estimand, g->names, values, mean, &out);
+    else str_add(&out, "");
+    out.failed |= !ok;
+    for (size_t v = 0; s.said && v < g->n; v++) str_free(&s.said[v]);
+    mem_free(s.said);
+    mem_free(values);
+    return str_take(&out);
 }
 
 #define TRIAL_SEED 1
@@ -161,7 +264,7 @@ static bool try_estimand(Asked *a) {
 static bool give_estimand(Asked *a, Value *out) {
     if (!try_estimand(a)) return false;
     EstimandObject e = {.text = printed(a, EXPR_TEXT), .latex = printed(a, EXPR_LATEX),
-                        .source = printed(a, EXPR_SOURCE)};
+                        .source = source_text(a)};
     return value_estimand(&e, out) || vm_memory(a->vm);
 }
 

@@ -362,7 +362,11 @@ static bool not_several(NodeOp op, Value a, Value b, Trouble *t) {
 static char *joined(NodeOp op, Value a, Value b, size_t form) {
     Value both[2] = {a, b};
     Str s = {0};
-    for (int i = 0; i < 2; i++) {
+    bool lost = false; // some part has no source
+    for (int i = 0; form == 2 && i < 2; i++)
+        lost = lost || (both[i].tag == VALUE_ESTIMAND && !*value_estimand_of(both[i])->source);
+    str_add(&s, "");
+    for (int i = 0; !lost && i < 2; i++) {
         if (i) str_printf(&s, " %s ", op_text(op));
         if (both[i].tag != VALUE_ESTIMAND) {
             num_add(&s, number_of(both[i]));

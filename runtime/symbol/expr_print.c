@@ -11,6 +11,7 @@
 typedef struct Printer {
     const ExprPool *pool;
     const char *const *names;
+    const char *const *values; // of variables that are not summed, or NULL
     ExprStyle style;
     Str *out;
     // Of each variable: how many meanings are visible here (0: none), and whether the innermost
@@ -72,7 +73,10 @@ static void source_index(Printer *p, size_t v, Str *out) {
 
 static void print_variable(Printer *p, size_t v) {
     expr_print_name(p->names[v], p->style, p->out);
-    if (!p->bound[v]) return;
+    if (!p->bound[v]) {
+        if (p->values && p->values[v]) str_add(p->out, p->values[v]);
+        return;
+    }
     if (p->style == EXPR_SOURCE) {
         str_add(p->out, " = ");
         source_index(p, v, p->out);
@@ -227,19 +231,43 @@ static void print_expr(Printer *p, const Expr *e) {
     }
 }
 
+// Prints the expression, as the mean of a variable when there is one of that number.
+static void print_whole(Printer *p, const Expr *e, size_t mean) {
+    const ExprPool *pool = p->pool;
+    p->seen = MEM_NEW(uint32_t, pool->n);
+    p->bound = MEM_NEW(bool, pool->n);
+    p->order = MEM_NEW(uint32_t, pool->n);
+    if (p->seen && p->bound && p->order) {
+        SET_EACH(e->free, pool->words, v) p->seen[v] = 1;
+        if (mean < pool->n) {
+            p->bound[mean] = true;
+            str_add(p->out, "sum(");
+            source_index(p, mean, p->out);
+            str_add(p->out, " * ");
+            print_grouped(p, e, e->kind == EXPR_QUOTIENT);
+            str_add(p->out, " for ");
+            source_index(p, mean, p->out);
+            str_printf(p->out, " in levels(%s))", p->names[mean]);
+        } else {
+            print_expr(p, e);
+        }
+    } else {
+        p->out->failed = true;
+    }
+    mem_free(p->seen);
+    mem_free(p->bound);
+    mem_free(p->order);
+}
+
 void expr_print(const ExprPool *pool, const Expr *e, const char *const *names, ExprStyle style,
                 Str *out) {
     Printer p = {.pool = pool, .names = names, .style = style, .out = out};
-    p.seen = MEM_NEW(uint32_t, pool->n);
-    p.bound = MEM_NEW(bool, pool->n);
-    p.order = MEM_NEW(uint32_t, pool->n);
-    if (p.seen && p.bound && p.order) {
-        SET_EACH(e->free, pool->words, v) p.seen[v] = 1;
-        print_expr(&p, e);
-    } else {
-        out->failed = true;
-    }
-    mem_free(p.seen);
-    mem_free(p.bound);
-    mem_free(p.order);
+    print_whole(&p, e, pool->n);
+}
+
+void expr_print_source(const ExprPool *pool, const Expr *e, const char *const *names,
+                       const char *const *values, size_t mean, Str *out) {
+    Printer p = {.pool = pool, .names = names, .values = values, .style = EXPR_SOURCE,
+                 .out = out};
+    print_whole(&p, e, mean);
 }

@@ -18,6 +18,12 @@ typedef enum ExprStyle {
 void expr_print(const ExprPool *pool, const Expr *e, const char *const *names, ExprStyle style,
                 Str *out);
 
+// Appends the expression as source in which a variable that is not summed stands with what
+// values[v] says of it, as " = 2" (NULL: alone); with `mean` a variable, and not at least the
+// number of them, as the mean of that variable: sum(y * ... for y in levels(Y)).
+void expr_print_source(const ExprPool *pool, const Expr *e, const char *const *names,
+                       const char *const *values, size_t mean, Str *out);
+
 // Appends one variable's name as it stands in LaTeX: X_{1}, \mathit{Smoking}.
 void expr_print_name(const char *name, ExprStyle style, Str *out);
 
