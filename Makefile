@@ -137,6 +137,7 @@ long: ready
 	@sh tests/cross/run.sh $(BUILD)/rung
 	@$(AGAIN) oom
 	@python3 tests/fuzz/programs.py $(BUILD)/rung 1 300 $(BUILD)
+	@$(AGAIN) interrupt
 
 check: ready
 	@sh tests/style/run.sh $(BUILD)/rung
@@ -208,6 +209,12 @@ $(BUILD)/tests/oom/main.o: interp/main.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -Dmain=rung_main $(ALL_CFLAGS) -Wno-missing-prototypes $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
 
+# --- Ctrl-C -----------------------------------------------------------------------------------
+
+# At random moments of everything that takes long. RUNG_INTERRUPTS of each (3), from RUNG_SEED.
+interrupt: $(BUILD)/rung
+	@python3 -B tests/interrupt/interrupt.py $(BUILD)/rung $${RUNG_SEED:-1} $${RUNG_INTERRUPTS:-3}
+
 # --- fuzzing ----------------------------------------------------------------------------------
 
 FUZZ_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %/replay.c %/mutate.c,$(wildcard tests/fuzz/*.c)))
@@ -270,6 +277,6 @@ uninstall:
 clean:
 	rm -rf $(BUILD) $(BUILD)-*
 
-.PHONY: all demo test ready deps unit lang golden replay long check asan fuzz mutate oom reproduce valgrind coverage \
+.PHONY: all demo test ready deps unit lang golden replay long check asan fuzz mutate oom interrupt reproduce valgrind coverage \
     bench man install uninstall clean
 -include $(RUNTIME_OBJ:.o=.d) $(INTERP_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(BUILD)/interp/main.d

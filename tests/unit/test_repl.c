@@ -283,6 +283,71 @@ static void stops_a_computation(void **state) {
     assert_int_equal(talk_close(&t), 0);
 }
 
+// Whoever is impatient presses it several times.
+static void takes_several_interrupts_for_one(void **state) {
+    (void)state;
+    Talk t = talk_open();
+    for (int round = 0; round < 3; round++) {
+        talk_say(&t, "size([x for x in 1..100000 for y in 1..100000 if x = 0])");
+        talk_expect(&t, "\n");
+        usleep(50000);
+        for (int i = 0; i < 4; i++) talk_type(&t, "\003");
+        talk_expect(&t, "E0307");
+        talk_ask(&t, "2 * 8", "16\n");
+        talk_expect(&t, "rung> ");
+        for (int i = 0; i < 4; i++) talk_type(&t, "\003");
+        talk_ask(&t, "3 * 9", "27\n");
+    }
+    assert_int_equal(talk_close(&t), 0);
+}
+
+// A question interrupted while it is planned, and asked again, is answered as in a new session.
+static void plans_again(void **state) {
+    (void)state;
+    Str grid = {0}, first = {0};
+    str_add(&grid, "model grid { V[1, j] : bool ~ 0.4 for j in 1..9; V[i, j] : bool ~ "
+                   "if V[i-1, j] = V[i-1, if j = 1 then 9 else j - 1] then 0.8 else 0.3 "
+                   "for i in 2..9 for j in 1..9 }");
+    for (int round = 0; round < 3; round++) {
+        Talk t = talk_open();
+        talk_say(&t, ":set digits 17");
+        talk_say(&t, str_text(&grid));
+        if (round) {
+            talk_say(&t, "P(V[1, 1] | V[9, 9])");
+            talk_expect(&t, "\n");
+            usleep((useconds_t)round * 2000);
+            talk_type(&t, "\003");
+            while (talk_read(&t, 300)) continue;
+            talk_type(&t, "\n");
+            t.mark = t.seen.len;
+        }
+        talk_say(&t, "0 + P(V[1, 1] | V[9, 9])");
+        talk_expect(&t, "\n");
+        size_t from = t.mark;
+        talk_expect(&t, round ? str_text(&first) : "\n");
+        if (!round) str_add_n(&first, str_text(&t.seen) + from, t.mark - from);
+        assert_int_equal(talk_close(&t), 0);
+    }
+    str_free(&grid);
+    str_free(&first);
+}
+
+// What was entered is remembered even when the session is killed.
+static void remembers_what_was_killed(void **state) {
+    (void)state;
+    Talk t = talk_open();
+    talk_ask(&t, "300 + 33", "333\n");
+    talk_expect(&t, "rung> ");
+    kill(t.pid, SIGKILL);
+    assert_int_equal(waitpid(t.pid, NULL, 0), t.pid);
+    close(t.fd);
+    str_free(&t.seen);
+    t = talk_open();
+    talk_say(&t, "\020");
+    talk_expect(&t, "\n333\n");
+    assert_int_equal(talk_close(&t), 0);
+}
+
 static void knows_its_commands(void **state) {
     (void)state;
     Talk t = talk_open_model();
@@ -608,6 +673,9 @@ int main(void) {
         cmocka_unit_test(keeps_history),
         cmocka_unit_test(drops_a_line),
         cmocka_unit_test(stops_a_computation),
+        cmocka_unit_test(takes_several_interrupts_for_one),
+        cmocka_unit_test(plans_again),
+        cmocka_unit_test(remembers_what_was_killed),
         cmocka_unit_test(knows_its_commands),
         cmocka_unit_test(draws_what_fits),
         cmocka_unit_test(draws_files),
