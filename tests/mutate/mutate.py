@@ -30,6 +30,7 @@ import sys
 import threading
 import time
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import sites  # noqa: E402
 
@@ -51,7 +52,8 @@ FILE_SIZE = 256 << 20
 def sh(command, **more):
     done = subprocess.run(command, capture_output=True, text=True, **more)
     if done.returncode != 0:
-        sys.exit(f"mutate: {command}\n{done.stdout}{done.stderr}")
+        told = (done.stdout + done.stderr).split("\n")
+        sys.exit("mutate: " + " ".join(command)[:200] + "\n" + "\n".join(told[-30:]))
     return done.stdout
 
 
