@@ -115,6 +115,7 @@ void fuzz_pattern(const uint8_t *data, size_t size) {
     Case ours = split(data, size), theirs = ours;
     if (!in) {
         InterpOptions options = fuzz_options();
+        options.lua_steps = 5000; // what takes more says little more
         in = fuzz_begin(&options);
         fuzz_alarm(0);
         stock = luaL_newstate();
