@@ -136,7 +136,7 @@ long: ready
 	RUNG_SEEDS=$${RUNG_SEEDS:-10000} sh tests/unit/run.sh $(UNIT_BIN)
 	@sh tests/cross/run.sh $(BUILD)/rung
 	@$(AGAIN) oom
-	@python3 tests/fuzz/programs.py $(BUILD)/rung 1 300 $(BUILD)
+	@python3 tests/fuzz/programs.py $(BUILD)/rung 1 1000 $(BUILD)
 	@$(AGAIN) interrupt
 
 check: ready

@@ -8,17 +8,17 @@
 #include "tests/fuzz/fuzz.h"
 
 static const FuzzTarget targets[] = {
-    {"parse", fuzz_parse, false},     {"check", fuzz_check, false},
-    {"program", fuzz_program, false}, {"json", fuzz_json, false},
-    {"lines", fuzz_lines, false},     {"written", fuzz_written, false},
-    {"code", fuzz_code, false},       {"doc", fuzz_doc, false},
-    {"regex", fuzz_regex, false},     {"lua", fuzz_lua, false},
-    {"pattern", fuzz_pattern, false}, {"lsp", fuzz_lsp, false},
-    {"wire", fuzz_wire, false},       {"bif", fuzz_bif, false},
-    {"uai", fuzz_uai, false},         {"hugin", fuzz_hugin, false},
-    {"xmlbif", fuzz_xmlbif, false},   {"evidence", fuzz_evidence, false},
-    {"gz", fuzz_gz, true},            {"dagitty", fuzz_dagitty, false},
-    {"dot", fuzz_dot, false},         {"lavaan", fuzz_lavaan, false},
+    {"parse", fuzz_parse, FUZZ_TEXT},     {"check", fuzz_check, FUZZ_TEXT},
+    {"program", fuzz_program, FUZZ_TEXT}, {"json", fuzz_json, FUZZ_TEXT},
+    {"lines", fuzz_lines, FUZZ_TEXT},     {"written", fuzz_written, FUZZ_TEXT},
+    {"code", fuzz_code, FUZZ_EDITS},      {"doc", fuzz_doc, FUZZ_TEXT},
+    {"regex", fuzz_regex, FUZZ_TEXT},     {"lua", fuzz_lua, FUZZ_TEXT},
+    {"pattern", fuzz_pattern, FUZZ_TEXT}, {"lsp", fuzz_lsp, FUZZ_EDITS},
+    {"wire", fuzz_wire, FUZZ_TEXT},       {"bif", fuzz_bif, FUZZ_TEXT},
+    {"uai", fuzz_uai, FUZZ_TEXT},         {"hugin", fuzz_hugin, FUZZ_TEXT},
+    {"xmlbif", fuzz_xmlbif, FUZZ_TEXT},   {"evidence", fuzz_evidence, FUZZ_TEXT},
+    {"gz", fuzz_gz, FUZZ_BYTES},          {"dagitty", fuzz_dagitty, FUZZ_TEXT},
+    {"dot", fuzz_dot, FUZZ_TEXT},         {"lavaan", fuzz_lavaan, FUZZ_TEXT},
 };
 
 const FuzzTarget *fuzz_find(const char *name) {

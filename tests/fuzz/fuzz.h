@@ -13,10 +13,19 @@
 // under test breaks a promise it aborts, having said which.
 typedef void FuzzRun(const uint8_t *data, size_t size);
 
+// What inputs are made of, and so how they are changed.
+typedef enum FuzzInput {
+    FUZZ_TEXT,
+    FUZZ_EDITS, // a text, a NUL byte, and what to do with it in steps of FUZZ_EDIT bytes
+    FUZZ_BYTES,
+} FuzzInput;
+
+enum { FUZZ_EDIT = 5 };
+
 typedef struct FuzzTarget {
     const char *name; // of the target and of its folder of seeds
     FuzzRun *run;
-    bool bytes; // not text: changed byte by byte
+    FuzzInput input;
 } FuzzTarget;
 
 // The target of a name, or NULL.

@@ -10,8 +10,7 @@
 // An input is a program, a NUL byte, and edits of five bytes: which instruction of which chunk
 // (two), what is done (one), and the number to do it with (two).
 enum {
-    EDIT = 5,
-    EDIT_OP = 0,
+    EDIT_OP,
     EDIT_A,
     EDIT_B,
     EDIT_C,
@@ -119,7 +118,7 @@ static void run_statement(Interp *in, const Node *node, const uint8_t *edits, si
         return;
     Chunk *chunk = compiler_statement(&env, node);
     if (!chunk) return;
-    for (size_t i = 0; i < nedits; i++) edit(chunk, edits + i * EDIT);
+    for (size_t i = 0; i < nedits; i++) edit(chunk, edits + i * FUZZ_EDIT);
     if (verify_all(chunk) && vm_run(in->vm, chunk, NULL, 0, &out)) value_drop(out);
     chunk_drop(chunk);
     interp_flush(in);
@@ -130,7 +129,7 @@ static void run_all(Interp *in, const Ast *ast, const uint8_t *edits, size_t ned
     const Node *program = ast->program;
     for (uint32_t i = 0; i < program->n; i++) {
         size_t from = nedits * i / program->n, to = nedits * (i + 1) / program->n;
-        run_statement(in, program->kid[i], edits + from * EDIT, to - from);
+        run_statement(in, program->kid[i], edits + from * FUZZ_EDIT, to - from);
     }
 }
 
@@ -146,7 +145,7 @@ void fuzz_code(const uint8_t *data, size_t size) {
     fuzz_alarm(150);
     if (parser_parse(&in->sources, source, in->names, &ast, &in->diags, NULL, NULL) &&
         !in->diags.errors)
-        run_all(in, &ast, nul ? nul + 1 : data, rest / EDIT);
+        run_all(in, &ast, nul ? nul + 1 : data, rest / FUZZ_EDIT);
     fuzz_alarm(0);
     interp_flush(in);
     ast_free(&ast);

@@ -93,7 +93,6 @@ static const char uri[] = "file:///nowhere/f.rung";
 
 // A request about a place, or a change there. Five bytes: what, line, column, and for a change
 // the lines and columns it goes on and what it puts there.
-enum { STEP = 5 };
 
 static size_t step(Str *input, size_t id, const uint8_t *at) {
     static const char *const methods[] = {
@@ -102,7 +101,7 @@ static size_t step(Str *input, size_t id, const uint8_t *at) {
     static const char *const texts[] = {"", "(", "\n", "P(", " | do(", "}", "\xf0\x9f\x98\x80",
                                         "x"};
     enum { METHODS = sizeof methods / sizeof *methods };
-    json_int_t line = at[1], column = at[2];
+    json_int_t line = at[1] % 32, column = at[2] % 64;
     if (at[0] % (METHODS + 2) < METHODS) {
         request(input, id, methods[at[0] % (METHODS + 2)],
                 json_pack("{s:{s:s},s:{s:I,s:I}}", "textDocument", "uri", uri, "position",
@@ -121,7 +120,7 @@ static size_t step(Str *input, size_t id, const uint8_t *at) {
 // A program, a NUL byte, and steps.
 void fuzz_lsp(const uint8_t *data, size_t size) {
     const uint8_t *nul = memchr(data, 0, size);
-    size_t len = nul ? (size_t)(nul - data) : size, steps = (size - len) / STEP, wanted = 1;
+    size_t len = nul ? (size_t)(nul - data) : size, steps = (size - len) / FUZZ_EDIT, wanted = 1;
     json_t *text = json_stringn((const char *)data, len);
     Str input = {0};
     if (!text) return; // not UTF-8
@@ -130,7 +129,7 @@ void fuzz_lsp(const uint8_t *data, size_t size) {
            json_pack("{s:{s:s,s:s,s:i,s:o}}", "textDocument", "uri", uri, "languageId", "rung",
                      "version", 1, "text", text));
     for (size_t i = 0; i < steps && i < 12; i++)
-        wanted += step(&input, i + 1, nul + 1 + i * STEP);
+        wanted += step(&input, i + 1, nul + 1 + i * FUZZ_EDIT);
     fuzz_promise(serve(&input) == wanted, "every request is answered once");
     str_free(&input);
 }

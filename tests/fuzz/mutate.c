@@ -188,11 +188,22 @@ static size_t text_of(const uint8_t *data, size_t size) {
     return nul ? (size_t)(nul - data) : size;
 }
 
+// One step more of what is done with the text.
+static size_t add_edit(uint8_t *data, size_t size, size_t most, uint32_t *rng) {
+    size_t nul = text_of(data, size) == size, more = nul + FUZZ_EDIT;
+    if (size + more > most) return size;
+    for (size_t i = 0; i < more; i++)
+        data[size++] = i < nul ? 0 : (uint8_t)draw(rng, draw(rng, 2) ? 256 : 24);
+    return size;
+}
+
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed) {
     const FuzzTarget *target = fuzz_find(getenv("RUNG_FUZZ"));
     uint32_t rng = seed * 2654435761u + 1;
     size_t len = text_of(data, size);
-    if (!target || target->bytes || !len || draw(&rng, 2))
+    if (target && target->input == FUZZ_EDITS && draw(&rng, 2))
+        return add_edit(data, size, most, &rng);
+    if (!target || target->input == FUZZ_BYTES || !len || draw(&rng, 2))
         return LLVMFuzzerMutate(data, size, most);
     Str now = {0}, next = {0};
     str_add_n(&now, (const char *)data, len);

@@ -31,7 +31,7 @@ for target in ${RUNG_FUZZ_TARGETS:-parse check program json lines written code d
     ' "$home/log-$target"
 done
 python3 tests/fuzz/programs.py "$home/rung" "${RUNG_FUZZ_SEED:-1}" \
-    $((${RUNG_FUZZ_SECONDS:-60} / 6)) "$home" || found=$((found + 1))
+    "${RUNG_FUZZ_SECONDS:-60}" "$home" || found=$((found + 1))
 python3 tests/fuzz/arguments.py "$home/rung" "${RUNG_FUZZ_SEED:-1}" $((${RUNG_FUZZ_SECONDS:-60} * 3)) ||
     found=$((found + 1))
 echo "fuzz: $found targets with a finding"
