@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "interp/unicode.h"
+#include "runtime/base/unicode.h"
 #include "interp/visible.h"
 #include "runtime/base/closest.h"
 #include "runtime/base/vec.h"

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "interp/render.h"
-#include "interp/unicode.h"
 #include "runtime/base/ctl.h"
 #include "runtime/base/mem.h"
+#include "runtime/base/unicode.h"
 #include "runtime/graph/layout.h"
 
 enum { BEND_WIDTH = 3, BOX_HEIGHT = 3 };

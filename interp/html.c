@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "interp/unicode.h"
+#include "runtime/base/unicode.h"
 
 static bool allowed(uint32_t point) {
     if (point < 0x20) return point == '\t' || point == '\n';

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "interp/bracket.h"
-#include "interp/unicode.h"
+#include "runtime/base/unicode.h"
 #include "runtime/base/ctl.h"
 #include "runtime/base/num.h"
 #include "runtime/base/vec.h"

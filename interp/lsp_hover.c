@@ -5,7 +5,7 @@
 #include "interp/interp_inner.h"
 #include "interp/lsp_inner.h"
 #include "interp/render.h"
-#include "interp/unicode.h"
+#include "runtime/base/unicode.h"
 
 // The seconds that the answer to a question may take, and the lines of it, or of a definition,
 // that are shown.

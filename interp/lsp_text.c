@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "interp/lsp_inner.h"
-#include "interp/unicode.h"
+#include "runtime/base/unicode.h"
 
 // --- texts ---------------------------------------------------------------------------------
 

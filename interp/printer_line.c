@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "interp/unicode.h"
+#include "runtime/base/unicode.h"
 
 enum { INDENT_LIMIT = 80 }; // comments behind longer lines are not aligned with the others
 

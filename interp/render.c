@@ -10,7 +10,7 @@
 #include "interp/native.h"
 #include "interp/render_estimate.h"
 #include "interp/table.h"
-#include "interp/unicode.h"
+#include "runtime/base/unicode.h"
 #include "runtime/base/mem.h"
 #include "runtime/base/num.h"
 

@@ -7,7 +7,7 @@
 #include "interp/html.h"
 #include "interp/render_estimate.h"
 #include "interp/table.h"
-#include "interp/unicode.h"
+#include "runtime/base/unicode.h"
 #include "runtime/base/mem.h"
 
 const char svg_chart_css[] =

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "interp/unicode.h"
+#include "runtime/base/unicode.h"
 
 // The bytes of a sequence with which Rung itself colours its prose (lesson_show), 0 when there is
 // none.

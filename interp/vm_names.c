@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "interp/render.h"
-#include "interp/unicode.h"
+#include "runtime/base/unicode.h"
 #include "interp/vm_inner.h"
 
 void vm_describe(Vm *vm, Value v, Str *out) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runtime/base/num.h"
+#include "runtime/base/unicode.h"
 
 static const char *const reserved[] = {
     "if", "then", "else", "case", "for", "in", "and", "or", "not", "under", "from",
@@ -14,17 +15,15 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-// Every character beyond ASCII counts as a letter.
-static bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80);
-}
-
 // The length of the identifier that the text starts with, 0 when there is none.
-static size_t identifier(const char *text) {
-    size_t n = 0;
-    if (!is_letter(text[0])) return 0;
-    while (is_letter(text[n]) || is_digit(text[n])) n++;
-    return n;
+static size_t identifier(const char *text, size_t len) {
+    uint32_t point;
+    size_t at = 0, n;
+    while (at < len && (n = unicode_decode(text + at, len - at, &point)) > 0) {
+        if (!(at ? unicode_continues_name(point) : unicode_starts_name(point))) break;
+        at += n;
+    }
+    return at;
 }
 
 static bool is_reserved(const char *text, size_t len) {
@@ -59,7 +58,7 @@ static void add_quoted(const char *text, char quote, Str *out) {
 }
 
 void name_add(Sym name, Str *out) {
-    size_t n = identifier(name->text);
+    size_t n = identifier(name->text, name->len);
     bool whole = n == name->len || is_index(name->text + n);
     bool plain = n > 0 && whole && !is_reserved(name->text, n);
     // A lone _ is a pattern, not a name.
@@ -71,7 +70,7 @@ void name_add(Sym name, Str *out) {
 
 void name_add_level(Sym name, Str *out) {
     double number;
-    size_t n = identifier(name->text);
+    size_t n = identifier(name->text, name->len);
     bool plain = n == name->len && !is_reserved(name->text, n) && strcmp(name->text, "_") != 0;
     if (plain || name_number(name, &number))
         str_add_n(out, name->text, name->len);

@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "interp/unicode.h"
+#include "runtime/base/unicode.h"
 #include "runtime/format/format.h"
 #include "runtime/format/graph_file.h"
 #include "runtime/format/gzfile.h"

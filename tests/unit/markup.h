@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "interp/unicode.h"
+#include "runtime/base/unicode.h"
 #include "runtime/base/vec.h"
 
 typedef struct MarkupName {

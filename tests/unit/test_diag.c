@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "interp/diag.h"
-#include "interp/unicode.h"
+#include "runtime/base/unicode.h"
 #include "runtime/base/mem.h"
 
 static uint32_t add_text(Sources *all, const char *name, const char *text) {

@@ -1,6 +1,6 @@
 // Unicode: decoding, and the tables of letters of Unicode 14 (runs of unassigned code points
 // between two letters are counted in, which keeps the tables short).
-#include "interp/unicode.h"
+#include "runtime/base/unicode.h"
 
 typedef struct Range {
     uint32_t first, last;

@@ -1,6 +1,6 @@
 // Unicode: code points in UTF-8, and the few classes of them that program text needs.
-#ifndef RUNG_INTERP_UNICODE_H
-#define RUNG_INTERP_UNICODE_H
+#ifndef RUNG_BASE_UNICODE_H
+#define RUNG_BASE_UNICODE_H
 
 #include <stdbool.h>
 #include <stddef.h>
