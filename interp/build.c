@@ -435,8 +435,9 @@ bool build_end(Build *b, Sym name, const char *doc, Value *out) {
         Faults faults = {0};
         Model *model = NULL;
         uint32_t normalised = 0;
-        model_builder_name(b->builder, name, doc);
-        Status status = model_finish(b->builder, vm_ctl(b->vm), &model, &normalised, &faults);
+        Status status = model_builder_name(b->builder, name, doc);
+        if (status == OK)
+            status = model_finish(b->builder, vm_ctl(b->vm), &model, &normalised, &faults);
         Span nowhere = {0};
         ok = report(b, status, &faults, nowhere) && value_model(model, out);
         if (ok && normalised)

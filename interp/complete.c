@@ -268,6 +268,7 @@ static void offer_at(Offer *o, const char *text, size_t len, size_t cursor, size
         o->typed = text + place.start;
         o->len = cursor - place.start;
         offer_place(o);
+        o->place = NULL;
     }
     complete_place_free(&place);
 }

@@ -62,9 +62,9 @@ static bool put(Reader *r) {
     case 'P': return last(r)->text = text, true;
     case '?': only = &q->text; break;
     case '=': case 'E': only = &q->answer; break;
-    case ':': only = &q->accept; break;
     case '@': return VEC_PUSH(&q->models, text) || (mem_free(text), no_memory(r));
     case '!': return VEC_PUSH(&q->hints, text) || (mem_free(text), no_memory(r));
+    default: only = &q->accept; break; // ':'
     }
     if (*only) {
         mem_free(text);

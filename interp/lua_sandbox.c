@@ -109,7 +109,7 @@ static int and_check(lua_State *L) {
 // load(text or function, name, mode, environment): text alone, whatever the mode.
 static int load_text(lua_State *L) {
     int n = lua_gettop(L);
-    if (n < 3) lua_settop(L, n = 3);
+    if (n < 3) lua_settop(L, 3);
     lua_pushliteral(L, "t");
     lua_replace(L, 3);
     const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : NULL;

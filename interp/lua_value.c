@@ -230,7 +230,7 @@ static bool read_map(lua_State *L, int at, uint32_t depth, Value *out, Trouble *
         }
         lua_pop(L, ok ? 1 : 2);
     }
-    if (ok) qsort(items.items, items.count / 2, 2 * sizeof(Value), by_key);
+    if (ok && items.count) qsort(items.items, items.count / 2, 2 * sizeof(Value), by_key);
     ok = ok && (value_list(VALUE_MAP, items.items, items.count, out) || trouble_memory(t));
     drop_all(items.items, items.count);
     return ok;

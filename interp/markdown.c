@@ -87,8 +87,7 @@ void markdown_add_line(const char *text, size_t len, Str *out) {
 
 static void add_plain(cmark_node *from, Str *out) {
     cmark_iter *all = cmark_iter_new(from);
-    cmark_event_type event;
-    while ((event = cmark_iter_next(all)) != CMARK_EVENT_DONE) {
+    while (cmark_iter_next(all) != CMARK_EVENT_DONE) {
         cmark_node *node = cmark_iter_get_node(all);
         cmark_node_type type = cmark_node_get_type(node);
         if (type == CMARK_NODE_SOFTBREAK) str_add_char(out, ' ');

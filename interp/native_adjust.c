@@ -37,12 +37,14 @@ static bool is_true(Value v) {
     return v.tag == VALUE_BOOL && v.truth;
 }
 
+// --- notes: memory that runs out may cost the explanation a step, but not the answer --------
+
 // A step whose text ends in the names of a set.
 static void note_set(Effect *e, const char *rule, const char *text, const Word *set) {
     if (!e->d) return;
     Str names = {0};
     graph_view_names(e->view.graph, set, &names);
-    derivation_add(e->d, rule, "%s {%s}", text, str_text(&names));
+    (void)derivation_add(e->d, rule, "%s {%s}", text, str_text(&names));
     str_free(&names);
 }
 
@@ -50,7 +52,7 @@ static void note_path(Effect *e, const char *rule, const char *text, const Path 
     if (!e->d || !path->vertices) return;
     Str names = {0};
     graph_view_path(e->view.graph, path, &names);
-    derivation_add(e->d, rule, "%s %s", text, str_text(&names));
+    (void)derivation_add(e->d, rule, "%s %s", text, str_text(&names));
     str_free(&names);
 }
 
@@ -186,23 +188,26 @@ static void note_verdict(Effect *e, const AdjustCheck *check) {
     if (!e->d) return;
     switch (check->verdict) {
     case ADJUST_VALID:
-        derivation_add(e->d, "adjustment criterion",
-                       "nothing forbidden is adjusted for, and every non-causal path is blocked");
+        (void)derivation_add(
+            e->d, "adjustment criterion",
+            "nothing forbidden is adjusted for, and every non-causal path is blocked");
         break;
     case ADJUST_OVERLAP:
-        derivation_add(e->d, "overlap", "%s is the cause or the effect itself",
-                       g->names[check->vertex]);
+        (void)derivation_add(e->d, "overlap", "%s is the cause or the effect itself",
+                             g->names[check->vertex]);
         break;
     case ADJUST_LATENT:
-        derivation_add(e->d, "latent", "%s is never measured", g->names[check->vertex]);
+        (void)derivation_add(e->d, "latent", "%s is never measured", g->names[check->vertex]);
         break;
     case ADJUST_FORBIDDEN:
         if (check->through == GRAPH_NONE || check->through == check->vertex)
-            derivation_add(e->d, "forbidden", "%s lies on a causal path: adjusting for it takes "
-                           "away part of the effect", g->names[check->vertex]);
+            (void)derivation_add(e->d, "forbidden",
+                                 "%s lies on a causal path: adjusting for it takes "
+                                 "away part of the effect", g->names[check->vertex]);
         else
-            derivation_add(e->d, "forbidden", "%s is an effect of %s, which lies on a causal path",
-                           g->names[check->vertex], g->names[check->through]);
+            (void)derivation_add(e->d, "forbidden",
+                                 "%s is an effect of %s, which lies on a causal path",
+                                 g->names[check->vertex], g->names[check->through]);
         break;
     case ADJUST_OPEN: note_path(e, "open path", "left open:", &check->open); break;
     case ADJUST_SELECTED: note_path(e, "selection", "biased along", &check->open); break;

@@ -46,8 +46,9 @@ Sym query_sources_level(const Question *q, Sym var) {
 
 static Status check_population(const Reader *r, Sym var) {
     if (query_sources_level(r->q, var)) return OK;
-    fault_add(r->faults, FAULT_IDENTIFY_SOURCE, 0,
-              "the question does not say which %s it is about", var->text);
+    Status status = fault_add(r->faults, FAULT_IDENTIFY_SOURCE, 0,
+                              "the question does not say which %s it is about", var->text);
+    if (status != FAULT) return status;
     return fault_hint(r->faults, "add it to the conditions: %s = ...", var->text);
 }
 

@@ -48,7 +48,9 @@ static Status check_arguments(const Question *q, Faults *faults) {
     uint32_t least = heads[q->head].least, most = heads[q->head].most;
     const char *name = heads[q->head].name;
     if (q->head == ASK_I && (q->nfirst == 0 || q->nfirst >= q->nargs)) {
-        fault_add(faults, FAULT_ASK_ARGUMENTS, q->origin, "I needs variables on both sides");
+        Status status = fault_add(faults, FAULT_ASK_ARGUMENTS, q->origin,
+                                  "I needs variables on both sides");
+        if (status != FAULT) return status;
         return fault_hint(faults, "separate them with a semicolon, as in I(X; Y)");
     }
     if (q->nargs >= least && q->nargs <= most) return OK;

@@ -28,8 +28,9 @@ static Status add_mean(AskScene *s, AskQuantity *quantity, double coef, double *
     AskWalk walk;
     TRY(ask_quantity_table(s, quantity));
     TRY(ask_walk_new(s, lists, 2, &walk));
-    double *sum = ARENA_ARRAY(&s->arena, double, 2 * rows), *total = sum + rows;
+    double *sum = ARENA_ARRAY(&s->arena, double, 2 * rows);
     if (!sum) return NOMEM;
+    double *total = sum + rows;
     NetTable table;
     TRY(ask_net_joint(s, NULL, walk.vars, walk.nvars, &table));
     for (size_t i = 0; i < table.size; i++, ask_walk_next(&walk)) {

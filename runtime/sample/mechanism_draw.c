@@ -24,7 +24,8 @@ LANES_CLONES static void draw_two_alone(size_t lanes, double edge, const double 
 LANES_CLONES static void draw_three(size_t lanes, const double *edges, const uint32_t *rows,
                                     const double *u, uint32_t *out) {
     LANES_FREE for (size_t l = 0; l < lanes; l++)
-        out[l] = (uint32_t)(u[l] >= edges[2 * rows[l]]) + (u[l] >= edges[2 * rows[l] + 1]);
+        out[l] = (uint32_t)(u[l] >= edges[2 * (size_t)rows[l]]) +
+                 (u[l] >= edges[2 * (size_t)rows[l] + 1]);
 }
 
 LANES_CLONES static void draw_few(size_t lanes, uint32_t n, const double *edges,
