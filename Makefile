@@ -147,7 +147,21 @@ check: ready
 asan:
 	@$(AGAIN) BUILD=$(BUILD)-asan \
 	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined' \
-	    unit lang golden
+	    unit lang golden replay
+
+# Static analysis; it prints findings alone, and any fails.
+CLANG_TIDY ?= clang-tidy-19
+analyse:
+	@sh tests/style/deps.sh $(CLANG_TIDY) cppcheck
+	@sh tests/style/analyse.sh $(CLANG_TIDY) \
+	    -std=c11 -D_GNU_SOURCE -pthread -I. '-DRUNG_VERSION="0"' $(PKG_CFLAGS)
+
+THREADED := ask_draws chain crew minibucket pass sample
+# Races: every program with four threads, and the unit tests of what is threaded, under TSan.
+tsan:
+	@$(AGAIN) BUILD=$(BUILD)-tsan CFLAGS='-O1 -g -fsanitize=thread' $(BUILD)-tsan/rung \
+	    $(THREADED:%=$(BUILD)-tsan/tests/test_%)
+	@sh tests/style/tsan.sh $(BUILD)-tsan/rung $(THREADED:%=$(BUILD)-tsan/tests/test_%)
 
 # The same answers to the last digit from gcc and clang, -O0 and -O2, one thread and two.
 CLANG ?= clang-14
@@ -277,6 +291,6 @@ uninstall:
 clean:
 	rm -rf $(BUILD) $(BUILD)-*
 
-.PHONY: all demo test ready deps unit lang golden replay long check asan fuzz mutate oom interrupt reproduce valgrind coverage \
-    bench man install uninstall clean
+.PHONY: all demo test ready deps unit lang golden replay long check asan fuzz mutate oom interrupt analyse reproduce valgrind \
+    tsan coverage bench man install uninstall clean
 -include $(RUNTIME_OBJ:.o=.d) $(INTERP_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(BUILD)/interp/main.d
