@@ -9,6 +9,7 @@
 #include "interp/table.h"
 #include "interp/vm.h"
 #include "runtime/base/mem.h"
+#include "runtime/base/sort.h"
 
 // --- folds ----------------------------------------------------------------------------------
 
@@ -230,12 +231,14 @@ static bool call_size(Vm *vm, const Value *args, size_t n, uint32_t origin, Valu
     return true;
 }
 
-static bool items_of(const char *name, Value v, Value **items, size_t *n, Trouble *t) {
+static bool items_of(Vm *vm, const char *name, Value v, Value **items, size_t *n, Trouble *t) {
     if (!value_many(v, n)) return trouble(t, DIAG_KIND, "%s takes a list, not %s", name, value_kind(v));
     *items = MEM_NEW(Value, *n);
     if (!*items) return trouble_memory(t);
     size_t done = 0;
-    while (done < *n && value_at(v, done, &(*items)[done])) done++;
+    while (done < *n && (done % 1024 || !ctl_cancelled(vm_ctl(vm))) &&
+           value_at(v, done, &(*items)[done]))
+        done++;
     if (done == *n) return true;
     while (done > 0) value_drop((*items)[--done]);
     mem_free(*items);
@@ -271,9 +274,13 @@ static bool call_sort(Vm *vm, const Value *args, size_t n, uint32_t origin, Valu
     Value *items;
     size_t count;
     if (args[0].tag == VALUE_UNKNOWN) return *out = args[0], true;
-    if (!items_of("sort", args[0], &items, &count, t)) return false;
+    if (!items_of(vm, "sort", args[0], &items, &count, t)) return false;
     bool ok = sortable(items, count);
-    if (ok) qsort(items, count, sizeof *items, by_value);
+    if (ok && sort_items(items, count, sizeof *items, by_value, vm_ctl(vm)) != OK) {
+        for (size_t i = 0; i < count; i++) value_drop(items[i]);
+        mem_free(items);
+        return trouble_memory(t);
+    }
     if (ok) return give_list(VALUE_LIST, items, count, out, t);
     for (size_t i = 0; i < count; i++) value_drop(items[i]);
     mem_free(items);
@@ -314,13 +321,12 @@ static bool call_ranks(Vm *vm, const Value *args, size_t n, uint32_t origin, Val
     Value *items;
     size_t count;
     if (args[0].tag == VALUE_UNKNOWN) return *out = args[0], true;
-    if (!items_of("ranks", args[0], &items, &count, t)) return false;
+    if (!items_of(vm, "ranks", args[0], &items, &count, t)) return false;
     Place *places = MEM_NEW(Place, count);
     bool ok = (places || trouble_memory(t)) && numbers_of(items, count, places, t);
-    if (ok) {
-        qsort(places, count, sizeof *places, by_number);
-        give_ranks(places, count, items);
-    }
+    if (ok && sort_items(places, count, sizeof *places, by_number, vm_ctl(vm)) != OK)
+        ok = trouble_memory(t);
+    if (ok) give_ranks(places, count, items);
     mem_free(places);
     if (ok) return give_list(VALUE_LIST, items, count, out, t);
     for (size_t i = 0; i < count; i++) value_drop(items[i]);
@@ -334,7 +340,7 @@ static bool call_reverse(Vm *vm, const Value *args, size_t n, uint32_t origin, V
     Value *items;
     size_t count;
     if (args[0].tag == VALUE_UNKNOWN) return *out = args[0], true;
-    if (!items_of("reverse", args[0], &items, &count, t)) return false;
+    if (!items_of(vm, "reverse", args[0], &items, &count, t)) return false;
     for (size_t i = 0; i < count / 2; i++) {
         Value swap = items[i];
         items[i] = items[count - 1 - i];
@@ -348,8 +354,11 @@ static bool call_set(Vm *vm, const Value *args, size_t n, uint32_t origin, Value
     Value *items;
     size_t count;
     if (args[0].tag == VALUE_UNKNOWN) return *out = args[0], true;
-    return items_of("set", args[0], &items, &count, t) &&
-           give_list(VALUE_SET, items, count, out, t);
+    if (!items_of(vm, "set", args[0], &items, &count, t)) return false;
+    bool ok = value_set(items, count, vm_ctl(vm), out) || trouble_memory(t);
+    for (size_t i = 0; i < count; i++) value_drop(items[i]);
+    mem_free(items);
+    return ok;
 }
 
 static bool call_list(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
@@ -359,7 +368,7 @@ static bool call_list(Vm *vm, const Value *args, size_t n, uint32_t origin, Valu
     size_t count;
     if (args[0].tag == VALUE_UNKNOWN) return *out = args[0], true;
     if (table_is(args[0])) return cells_list(args[0], out, t);
-    return items_of("list", args[0], &items, &count, t) &&
+    return items_of(vm, "list", args[0], &items, &count, t) &&
            give_list(VALUE_LIST, items, count, out, t);
 }
 

@@ -8,6 +8,7 @@
 #include "interp/chunk.h"
 #include "interp/diag.h"
 #include "interp/ladder_value.h"
+#include "runtime/base/ctl.h"
 #include "runtime/base/mem.h"
 #include "runtime/base/num.h"
 
@@ -118,14 +119,30 @@ static bool holds(const ListObject *list, Value v) {
     return false;
 }
 
+static bool fill_set(ListObject *list, const Value *items, size_t n, const struct Ctl *ctl) {
+    for (size_t i = 0; i < n; i++) {
+        if (ctl_cancelled(ctl)) return false;
+        if (!holds(list, items[i])) list->items[list->count++] = value_keep(items[i]);
+    }
+    return true;
+}
+
+bool value_set(const Value *items, size_t n, const struct Ctl *ctl, Value *out) {
+    if (n > (SIZE_MAX - sizeof(ListObject)) / sizeof(Value)) return false;
+    ListObject *list = new_object(VALUE_SET, sizeof *list + n * sizeof(Value));
+    if (!list) return false;
+    Value set = of_object(VALUE_SET, list);
+    if (fill_set(list, items, n, ctl)) return *out = set, true;
+    value_drop(set);
+    return false;
+}
+
 bool value_list(ValueTag tag, const Value *items, size_t n, Value *out) {
+    if (tag == VALUE_SET) return value_set(items, n, NULL, out);
     if (n > (SIZE_MAX - sizeof(ListObject)) / sizeof(Value)) return false;
     ListObject *list = new_object(tag, sizeof *list + n * sizeof(Value));
     if (!list) return false;
-    for (size_t i = 0; i < n; i++) {
-        if (tag == VALUE_SET && holds(list, items[i])) continue;
-        list->items[list->count++] = value_keep(items[i]);
-    }
+    for (size_t i = 0; i < n; i++) list->items[list->count++] = value_keep(items[i]);
     *out = of_object(tag, list);
     return true;
 }

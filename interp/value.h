@@ -147,6 +147,8 @@ bool value_model(Model *taken, Value *out);        // NULL: false
 bool value_data(DataFrame *taken, Value *out);     // NULL: false
 bool value_list(ValueTag tag, const Value *items, size_t n, Value *out); // keeps the items;
                     // LIST, SET (removes repetitions), SETS, MAP, ARROW, QUERY
+// The same of a SET, of many items: no memory also when `ctl` (may be NULL) is cancelled.
+bool value_set(const Value *items, size_t n, const struct Ctl *ctl, Value *out);
 bool value_range(double low, double high, Value *out);
 bool value_answer(Answer *moved, Value *out);      // a NUMBER answer becomes a number, or, when it
                     // was sampled, an ESTIMATE; a LAW a term; on success the answer now belongs to

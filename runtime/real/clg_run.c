@@ -267,6 +267,7 @@ static Status condition(Clg *c) {
     for (size_t i = 0; i < c->equations.count && c->possible; i++) {
         const ClgEquation *e = &c->equations.items[i];
         GaussianSays says = GAUSSIAN_NEW;
+        if (ctl_cancelled(c->call->ctl)) return CANCELLED;
         double terms = (fabs(e->value) + fabs(e->line.c)) / fabs(e->line.a);
         TRY(gaussian_equation(&c->gaussian, e->line.node, (e->value - e->line.c) / e->line.a,
                               terms, &says));
