@@ -120,7 +120,8 @@ static size_t step(Str *input, size_t id, const uint8_t *at) {
 // A program, a NUL byte, and steps.
 void fuzz_lsp(const uint8_t *data, size_t size) {
     const uint8_t *nul = memchr(data, 0, size);
-    size_t len = nul ? (size_t)(nul - data) : size, steps = (size - len) / FUZZ_EDIT, wanted = 1;
+    size_t len = nul ? (size_t)(nul - data) : size, wanted = 1;
+    size_t steps = nul ? (size - len - 1) / FUZZ_EDIT : 0;
     json_t *text = json_stringn((const char *)data, len);
     Str input = {0};
     if (!text) return; // not UTF-8
