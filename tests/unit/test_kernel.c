@@ -174,7 +174,7 @@ static double arithmetic(TermOp op, double a, double b) {
         return isnan(a) || isnan(b) ? NAN : pow(a, b);
     default:
         if ((a != floor(a) || b != floor(b)) && isfinite(a) && isfinite(b) &&
-            fabs(a - b * round(a / b)) <= 1e-12 * fabs(a))
+            b != 0 && (isinf(a / b) || fabs(a - b * round(a / b)) <= 1e-12 * fabs(a)))
             return 0;
         a = fmod(a, b);
         return a * b < 0 ? a + b : a;
@@ -415,8 +415,8 @@ static Term *gen_level(Gen *g, int depth) {
 static void complain(uint64_t seed, const Term *t, double got, Val want) {
     Str s = {0};
     term_add(t, &s);
-    fail_msg("seed %llu: %s gives %.17g, not %.17g (%s)", (unsigned long long)seed,
-             str_text(&s), got, want.x, want.name ? want.name->text : "");
+    fail_msg("seed %llu: gives %.17g, not %.17g: %s (%s)", (unsigned long long)seed, got, want.x,
+             str_text(&s), want.name ? want.name->text : "");
 }
 
 static bool agrees(ValueKind kind, double got, Val want) {
