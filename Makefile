@@ -216,7 +216,7 @@ oom: $(BUILD)/oom
 	@$(BUILD)/oom tests/oom/*.*[!ch]
 
 $(BUILD)/oom: $(OOM_OBJ) $(BUILD)/libinterp.a $(BUILD)/librung.a
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -Wl,--wrap=json_set_alloc_funcs -o $@ $^ $(LIBS)
 
 # The command line, called by another main.
 $(BUILD)/tests/oom/main.o: interp/main.c

@@ -102,7 +102,7 @@ static int run(Doc *d, const char *path, const char *text, size_t len) {
     options.user = d;
     options.listener = &listener;
     Interp *interp = interp_new(&options);
-    if (!interp) return EXIT_INTERNAL;
+    if (!interp) return d->failed = true, EXIT_INTERNAL;
     d->style = (RenderStyle){.digits = interp_options(interp)->digits};
     int status = interp_run(interp, d->name, path, text, len);
     if (status == EXIT_OK) d->answered = UINT32_MAX;

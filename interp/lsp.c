@@ -24,9 +24,9 @@ json_t *lsp_refuse(Lsp *lsp, int code, const char *why) {
 // --- answers -------------------------------------------------------------------------------
 
 static void send_error(Lsp *lsp, json_t *id, int code, const char *why) {
-    lsp_wire_send(&lsp->wire, json_pack("{s:s, s:O?, s:{s:i, s:s}}", "jsonrpc", "2.0", "id",
-                                        id ? id : json_null(), "error", "code", code, "message",
-                                        why));
+    json_t *message = json_pack("{s:s, s:O?, s:{s:i, s:s}}", "jsonrpc", "2.0", "id",
+                                id ? id : json_null(), "error", "code", code, "message", why);
+    if (!lsp_wire_send(&lsp->wire, message)) lsp_wire_exhausted(&lsp->wire, id);
 }
 
 static void send_result(Lsp *lsp, json_t *id, json_t *result) {
@@ -38,20 +38,19 @@ static void send_result(Lsp *lsp, json_t *id, json_t *result) {
     if (result)
         message = json_pack("{s:s, s:O, s:O}", "jsonrpc", "2.0", "id", id, "result", result);
     json_decref(result);
-    if (!lsp_wire_send(&lsp->wire, message))
-        send_error(lsp, id, INTERNAL_ERROR, "memory is exhausted");
+    if (!lsp_wire_send(&lsp->wire, message)) lsp_wire_exhausted(&lsp->wire, id);
 }
 
 static void publish(Lsp *lsp) {
     for (size_t i = 0; !lsp->stopping && i < lsp->documents.count; i++) {
         LspDocument *d = lsp->documents.items[i];
         if (!d->dirty) continue;
-        d->dirty = false;
-        json_t *params = lsp_check(lsp, d);
+        json_t *params = lsp_check(lsp, d), *message = NULL;
         if (params)
-            lsp_wire_send(&lsp->wire,
-                          json_pack("{s:s, s:s, s:o}", "jsonrpc", "2.0", "method",
-                                    "textDocument/publishDiagnostics", "params", params));
+            message = json_pack("{s:s, s:s, s:o}", "jsonrpc", "2.0", "method",
+                                "textDocument/publishDiagnostics", "params", params);
+        // Without memory they stay to be told.
+        d->dirty = !lsp_wire_send(&lsp->wire, message);
     }
 }
 
@@ -183,8 +182,14 @@ static void serve(Lsp *lsp) {
     }
 }
 
+// Jansson's reader writes beyond its blocks when it cannot have another: then it is better to end,
+// and be started again by the editor.
 static void *allocate(size_t size) {
-    return mem_new(size, 1);
+    static const char why[] = "rung: out of memory\n";
+    void *block = mem_new(size, 1);
+    if (block) return block;
+    ssize_t told = write(STDERR_FILENO, why, sizeof why - 1);
+    _exit(told < 0 ? EXIT_IO : EXIT_INTERNAL);
 }
 
 int lsp_run(const InterpOptions *options) {
@@ -194,6 +199,7 @@ int lsp_run(const InterpOptions *options) {
     lsp.wire.interrupted = options->ctl.cancel;
     json_set_alloc_funcs(allocate, mem_free);
     serve(&lsp);
+    if (lsp.wire.input.failed) interp_exhausted(options);
     for (size_t i = 0; i < lsp.documents.count; i++) lsp_document_free(lsp.documents.items[i]);
     VEC_FREE(&lsp.documents);
     lsp_wire_free(&lsp.wire);

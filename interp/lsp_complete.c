@@ -187,7 +187,10 @@ static json_t *signature(Lsp *lsp, LspDocument *d, const Place *place) {
     Str form = {0}, text = {0}, none = {0};
     const char *name = called(place);
     json_t *found = json_null();
-    if (name && form_of(d, name, &form, &text)) {
+    bool known = name && form_of(d, name, &form, &text);
+    if (form.failed || text.failed) {
+        found = NULL;
+    } else if (known) {
         json_t *all = parameters(str_text(&form));
         size_t n = json_array_size(all), at = argument_number(place);
         // Of several arguments the last parameter takes the rest.

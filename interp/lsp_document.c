@@ -88,6 +88,19 @@ static LspDocument *new_document(Lsp *lsp, const char *uri) {
     return NULL;
 }
 
+static void forget(Lsp *lsp, LspDocument *d) {
+    size_t i = 0;
+    while (lsp->documents.items[i] != d) i++;
+    lsp->documents.items[i] = lsp->documents.items[--lsp->documents.count];
+    lsp_document_free(d);
+}
+
+// A document whose text is not the client's any more is not open.
+static void lose(Lsp *lsp, LspDocument *d) {
+    if (d) forget(lsp, d);
+    lsp_wire_exhausted(&lsp->wire, NULL);
+}
+
 void lsp_document_open(Lsp *lsp, const json_t *params) {
     const json_t *item = json_object_get(params, "textDocument");
     const json_t *text = json_object_get(item, "text");
@@ -95,25 +108,27 @@ void lsp_document_open(Lsp *lsp, const json_t *params) {
     if (!uri || !json_is_string(text)) return;
     LspDocument *d = lsp_document_find(lsp, uri);
     if (!d) d = new_document(lsp, uri);
-    if (!d) return;
-    if (!lsp_text_set(&d->text, json_string_value(text), json_string_length(text))) return;
+    if (!d || !lsp_text_set(&d->text, json_string_value(text), json_string_length(text))) {
+        lose(lsp, d);
+        return;
+    }
     d->version = json_integer_value(json_object_get(item, "version"));
     touched(d);
 }
 
-// One change: of a range, or of everything.
-static void change_once(Lsp *lsp, LspDocument *d, const json_t *change) {
+// One change: of a range, or of everything. False: no memory.
+static bool change_once(Lsp *lsp, LspDocument *d, const json_t *change) {
     const json_t *text = json_object_get(change, "text");
     const json_t *range = json_object_get(change, "range");
     size_t start = 0, end = d->text.text.len;
-    if (!json_is_string(text)) return;
+    if (!json_is_string(text)) return true;
     const json_t *from = json_object_get(range, "start"), *to = json_object_get(range, "end");
-    if (range && !position_of(d, lsp->units, from, &start)) return;
-    if (range && !position_of(d, lsp->units, to, &end)) return;
-    if (end < start) return;
-    if (lsp_text_replace(&d->text, start, end, json_string_value(text),
-                         json_string_length(text)))
-        touched(d);
+    if (range && !position_of(d, lsp->units, from, &start)) return true;
+    if (range && !position_of(d, lsp->units, to, &end)) return true;
+    if (end < start) return true;
+    touched(d);
+    return lsp_text_replace(&d->text, start, end, json_string_value(text),
+                            json_string_length(text));
 }
 
 void lsp_document_change(Lsp *lsp, const json_t *params) {
@@ -123,21 +138,21 @@ void lsp_document_change(Lsp *lsp, const json_t *params) {
         json_object_get(json_object_get(params, "textDocument"), "version");
     if (!d) return;
     for (size_t i = 0; i < json_array_size(changes); i++)
-        change_once(lsp, d, json_array_get(changes, i));
+        if (!change_once(lsp, d, json_array_get(changes, i))) {
+            lose(lsp, d);
+            return;
+        }
     if (json_is_integer(version)) d->version = json_integer_value(version);
 }
 
 void lsp_document_close(Lsp *lsp, const json_t *params) {
     LspDocument *d = lsp_document_find(lsp, uri_of(params));
-    size_t i = 0;
     if (!d) return;
-    while (lsp->documents.items[i] != d) i++;
-    lsp->documents.items[i] = lsp->documents.items[--lsp->documents.count];
     lsp_wire_send(&lsp->wire,
                   json_pack("{s:s, s:s, s:{s:s, s:[]}}", "jsonrpc", "2.0", "method",
                             "textDocument/publishDiagnostics", "params", "uri", d->uri,
                             "diagnostics"));
-    lsp_document_free(d);
+    forget(lsp, d);
 }
 
 // Others may import what was saved.

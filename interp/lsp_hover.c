@@ -65,7 +65,8 @@ bool lsp_hover_help(const char *name, Str *code, Str *text) {
 
 static const ModelVar *find_variable(Interp *in, const char *name) {
     const Model *m = interp_model(in);
-    uint32_t var = m ? model_find(m, intern_z(in->names, name)) : MODEL_NONE;
+    Sym sym = m ? intern_z(in->names, name) : NULL;
+    uint32_t var = sym ? model_find(m, sym) : MODEL_NONE;
     return var == MODEL_NONE ? NULL : m->vars[var];
 }
 
@@ -84,7 +85,8 @@ static void add_variable(Interp *in, const ModelVar *v, Str *out) {
 }
 
 static void add_value(Interp *in, const char *name, Str *out) {
-    const Global *g = globals_find(&in->vm->globals, intern_z(in->names, name));
+    Sym sym = intern_z(in->names, name);
+    const Global *g = sym ? globals_find(&in->vm->globals, sym) : NULL;
     Str s = {0};
     if (!g || g->kind != GLOBAL_LET || g->value.tag == VALUE_UNKNOWN) return;
     render_value(g->value, &(RenderStyle){.digits = RENDER_DIGITS}, &s);

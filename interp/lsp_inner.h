@@ -34,6 +34,8 @@ bool lsp_wire_more(LspWire *w);
 bool lsp_wire_cancelled(const LspWire *w, const json_t *id);
 // Sends, and drops the message. False: it could not be written, or there was no memory.
 bool lsp_wire_send(LspWire *w, json_t *message);
+// Refuses a request because memory is exhausted, without using any. NULL: one that is not known.
+void lsp_wire_exhausted(LspWire *w, const json_t *id);
 void lsp_wire_free(LspWire *w);
 
 // --- lsp_text.c: texts and places in them --------------------------------------------------

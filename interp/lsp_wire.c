@@ -1,6 +1,7 @@
 // Lsp_wire: messages, each behind a header that tells its length.
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -50,6 +51,7 @@ static bool told_length(const char *header, size_t len, size_t *length, bool *cl
 
 static bool enqueue(LspWire *w, json_t *message) {
     if (VEC_PUSH(&w->queue, message)) return true;
+    lsp_wire_exhausted(w, json_object_get(message, "id"));
     json_decref(message);
     return false;
 }
@@ -160,6 +162,27 @@ bool lsp_wire_send(LspWire *w, json_t *message) {
     str_free(&header);
     mem_free(text);
     return ok;
+}
+
+// An identifier that is a text needs no escapes, or is not told.
+static const char *plain_id(const json_t *id) {
+    const char *text = json_string_value(id);
+    bool plain = text && strlen(text) < 64 && !strpbrk(text, "\"\\");
+    for (const char *p = text; plain && *p; p++) plain = (unsigned char)*p >= ' ';
+    return plain ? text : NULL;
+}
+
+void lsp_wire_exhausted(LspWire *w, const json_t *id) {
+    char which[80] = "null", text[256], header[64];
+    const char *name = plain_id(id);
+    if (json_is_integer(id))
+        snprintf(which, sizeof which, "%" JSON_INTEGER_FORMAT, json_integer_value(id));
+    if (name) snprintf(which, sizeof which, "\"%s\"", name);
+    int len = snprintf(text, sizeof text,
+                       "{\"jsonrpc\":\"2.0\",\"id\":%s,\"error\":{\"code\":-32603,"
+                       "\"message\":\"memory is exhausted\"}}", which);
+    int before = snprintf(header, sizeof header, "Content-Length: %d\r\n\r\n", len);
+    if (write_all(w->out, header, (size_t)before)) write_all(w->out, text, (size_t)len);
 }
 
 void lsp_wire_free(LspWire *w) {

@@ -5,7 +5,8 @@
 //   .repl  what is typed in a conversation, line by line
 //   .cmd   command lines of rung, one a line; $TMP is a folder that is empty at first, and what
 //          they leave there counts as printed
-//   .talk  a conversation with the language server (see tests/unit/test_lsp.c)
+//   .talk  a conversation with the language server (see tests/unit/test_lsp.c); that each request
+//          is answered is what counts, an answer may say less
 // The first line may hold options as on the command line: "# oom: --threads 2 --json".
 #ifndef RUNG_TESTS_OOM_PLAY_H
 #define RUNG_TESTS_OOM_PLAY_H

@@ -76,13 +76,16 @@ static size_t step_end(const Said *s, size_t from) {
     return from;
 }
 
+// Counts of tests, and pages: with errors they are others.
+static bool tells_of_errors(const Said *s, size_t i) {
+    return contains(s, i, " passed, ") || contains(s, i, "\"tests\"") || contains(s, i, "</html>");
+}
+
 static const char *compare_rest(Steps *s) {
     for (; s->j < s->stop; s->j++) {
         const SaidPiece *p = &s->said->pieces[s->j];
         if (p->kind == SAID_STATUS && s->said->text[p->at] == '0') return "an error, and status 0";
-        if (p->kind != SAID_ANSWER || contains(s->said, s->j, " passed, ") ||
-            contains(s->said, s->j, "\"tests\""))
-            continue;
+        if (p->kind != SAID_ANSWER || tells_of_errors(s->said, s->j)) continue;
         while (s->i < s->end && !same(s->said, s->j, s->whole, s->i)) s->i++;
         if (s->i++ == s->end) return "another answer after the error";
     }

@@ -1,10 +1,6 @@
 fmt tests/oom/none.rung
 fmt --check tests/golden/lua-register.rung tests/golden/mistake-case-rows.rung
 check tests/golden/ladder.rung
-test tests/golden/failing_test.rung tests/bugs/faint_rows.rung
-test --json tests/golden/failing_test.rung
-doc tests/golden/doc-answers.rung -o $TMP/page.html
-doc examples/literate.rung -o -
 disasm tests/golden/assertion.rung
 --echo tests/golden/echo.rung
 --dump tokens,ast,code,trace -e 'let x = 1; x + 2'

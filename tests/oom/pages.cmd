@@ -1,0 +1,1 @@
+doc tests/golden/doc-answers.rung -o $TMP/page.html
