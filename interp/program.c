@@ -47,7 +47,7 @@ static void dump(Interp *in, const Chunk *chunk) {
     if (!dumps(in, "code")) return;
     Str s = {0};
     disasm_chunk(chunk, &in->sources, &s);
-    interp_say(in, str_text(&s), s.len);
+    interp_print(&in->options, &s);
     str_free(&s);
 }
 
@@ -209,7 +209,7 @@ static void dump_tokens(Interp *in, uint32_t source) {
     if (!dumps(in, "tokens")) return;
     if (lexer_run(&in->sources, source, in->names, &arena, &diags, &tokens))
         lexer_dump(&tokens, source_get(&in->sources, source), &s);
-    interp_say(in, str_text(&s), s.len);
+    interp_print(&in->options, &s);
     str_free(&s);
     lexer_free(&tokens);
     diag_free(&diags);
@@ -220,7 +220,7 @@ static void dump_ast(Interp *in, const Program *p) {
     Str s = {0};
     if (!dumps(in, "ast")) return;
     ast_dump(p->ast.program, &s);
-    interp_say(in, str_text(&s), s.len);
+    interp_print(&in->options, &s);
     str_free(&s);
 }
 

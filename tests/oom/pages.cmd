@@ -1,1 +1,0 @@
-doc tests/golden/doc-answers.rung -o $TMP/page.html
