@@ -3,7 +3,6 @@ fmt --check tests/golden/lua-register.rung tests/golden/mistake-case-rows.rung
 check tests/golden/ladder.rung
 disasm tests/golden/assertion.rung
 --echo tests/golden/echo.rung
---dump tokens,ast,code,trace -e 'let x = 1; x + 2'
 --explain E0201
 --version
 --digits 3 --color always -e 'model m { X : bool ~ 1/3 }; P(X); show P(X); Y'
