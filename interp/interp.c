@@ -286,7 +286,10 @@ Interp *interp_new(const InterpOptions *options) {
     if (in->names)
         in->vm = vm_new(in->names, &in->sources, &in->diags, &in->options.ctl,
                         &in->options.budget, &host);
-    if (in->vm) return in;
+    if (in->vm) {
+        in->vm->plain = options->plain;
+        return in;
+    }
     interp_free(in);
     return NULL;
 }

@@ -35,6 +35,7 @@ typedef struct InterpOptions {
     bool check;     // parse and check, run nothing
     bool tests;     // run `test` blocks, compare #=> expectations
     bool quiet;     // print nothing but errors (rung test)
+    bool plain;     // imports and read() take files alone, no pipe and no device
     bool echo;      // print the program along with its answers
     int digits;     // 0: the default
     bool trust;     // Lua may read files, run programs and take any time and memory

@@ -186,7 +186,8 @@ static bool in_imports(const Node *program, const Way *way, const char *name, Ls
 static bool open_file(const char *path, LspTree *tree) {
     char *text;
     size_t len;
-    if (module_kind(path) != MODULE_RUNG || !module_read(path, NULL, &text, &len)) return false;
+    if (module_kind(path) != MODULE_RUNG || !module_ends(path)) return false;
+    if (!module_read(path, NULL, &text, &len)) return false;
     bool ok = lsp_tree_parse(tree, path, text, len);
     mem_free(text);
     return ok;

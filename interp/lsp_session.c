@@ -16,7 +16,7 @@
 InterpOptions lsp_session_options(Lsp *lsp) {
     InterpOptions o = *lsp->options;
     o.json = o.color = o.echo = o.tests = false;
-    o.quiet = true;
+    o.quiet = o.plain = true;
     o.trust = false;
     o.dump = NULL;
     o.print = o.report = NULL;

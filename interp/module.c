@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "runtime/base/mem.h"
 #include "runtime/base/str.h"
@@ -69,6 +70,12 @@ bool module_read(const char *path, const Ctl *ctl, char **text, size_t *len) {
     str_free(&s);
     errno = ok ? ENOMEM : error;
     return *text != NULL;
+}
+
+bool module_ends(const char *path) {
+    struct stat info;
+    if (strcmp(path, "-") == 0) return false;
+    return stat(path, &info) != 0 || S_ISREG(info.st_mode) || S_ISDIR(info.st_mode);
 }
 
 ModuleKind module_kind(const char *path) {

@@ -15,6 +15,10 @@ char *module_path(const char *from, const char *import);
 // when memory is exhausted, EFBIG from 4 GiB on, EINTR when ctl is cancelled); else the caller frees *text with mem_free.
 bool module_read(const char *path, const Ctl *ctl, char **text, size_t *len);
 
+// Whether reading waits for nobody and ends: false of a pipe, a device and standard input ("-").
+// What is not there, or is a directory, is left to the reader to complain of.
+bool module_ends(const char *path);
+
 // What a file is, by its name.
 typedef enum ModuleKind { MODULE_RUNG, MODULE_LUA, MODULE_NETWORK } ModuleKind;
 ModuleKind module_kind(const char *path);

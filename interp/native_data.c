@@ -137,7 +137,9 @@ static bool call_read(Vm *vm, const Value *args, size_t n, uint32_t origin, Valu
     const SourceText *source = source_get(vm_sources(vm), span.source);
     char *path = module_path(source ? source->name : NULL, value_text(args[0]));
     if (!path) return trouble_memory(t);
-    bool ok = read_file(vm, path, span, out, t);
+    bool ok = vm_may_read(vm, path)
+                  ? read_file(vm, path, span, out, t)
+                  : trouble(t, DIAG_IMPORT_FILE, "%s: a pipe or a device is not read here", path);
     mem_free(path);
     return ok;
 }

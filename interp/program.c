@@ -90,6 +90,12 @@ static bool prepare_import(Interp *in, Program *p, Task *task) {
     }
     char *path = module_path(p->path, node->text);
     if (!path) return no_memory(in);
+    if (!vm_may_read(in->vm, path)) {
+        diag_error(&in->diags, DIAG_IMPORT_FILE, node->span,
+                   "%s: a pipe or a device is not read here", path);
+        mem_free(path);
+        return false;
+    }
     switch (module_kind(path)) {
     case MODULE_NETWORK:
         task->path = path;

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "interp/module.h"
+
 // Deep enough for any sensible recursion, and shallow enough for the C stack.
 #define DEEPEST 1000
 
@@ -94,6 +96,10 @@ Derivation *vm_derivation(const Vm *vm) {
 
 bool vm_closed(const Vm *vm) {
     return vm->closed;
+}
+
+bool vm_may_read(const Vm *vm, const char *path) {
+    return !vm->plain || module_ends(path);
 }
 
 bool vm_checking(const Vm *vm) {

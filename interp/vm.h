@@ -46,6 +46,8 @@ bool vm_checking(const Vm *vm);
 
 // Whether files are closed to what runs, as Lua has called it.
 bool vm_closed(const Vm *vm);
+// Whether a file may be read: where files alone are, no pipe and no device.
+bool vm_may_read(const Vm *vm, const char *path);
 
 // Reports: an error (returns false), a trouble (emptied; returns false), the library's faults,
 // or no memory. vm_note reports a note once per session and text.

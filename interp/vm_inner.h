@@ -81,6 +81,7 @@ struct Vm {
     bool (*step)(void *user, uint64_t cost); // while Lua has called: before each instruction, and
                                              // each built-in that goes through items; false:
                                              // reported
+    bool plain;  // files alone are read, no pipe and no device
     bool closed; // while Lua has called: no files are read
     const bool *raised; // set by a function of Lua that failed within a computation; NULL: no Lua
     uint32_t rung;     // the highest of the questions answered since it was last set to 0

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -339,12 +340,92 @@ static void test_wrong_parameters(void **state) {
     assert_int_equal(server_end(&s), 1);
 }
 
+static void make_pipe(const char *path) {
+    assert_int_equal(mkfifo(path, 0600), 0);
+}
+
+static void remove_pipe(const char *path) {
+    unlink(path);
+}
+
+static void each_pipe(const char *folder, void (*act)(const char *path)) {
+    static const char *const endings[] = {"rung", "bif", "dag", "lua", "evid"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        Str path = {0};
+        str_printf(&path, "%s/pipe.%s", folder, endings[i]);
+        act(str_text(&path));
+        str_free(&path);
+    }
+}
+
+static json_t *open_text(Server *s, const char *uri, const char *text) {
+    json_t *m = json_pack("{s:s, s:s, s:{s:{s:s, s:s, s:i, s:s}}}", "jsonrpc", "2.0", "method",
+                          "textDocument/didOpen", "params", "textDocument", "uri", uri,
+                          "languageId", "rung", "version", 1, "text", text);
+    char *sent = json_dumps(m, JSON_COMPACT);
+    server_send(s, sent);
+    free(sent);
+    json_decref(m);
+    return server_read(s, PATIENCE);
+}
+
+static void ask_at(Server *s, const char *uri, const char *method, int line, int column) {
+    Str m = {0};
+    str_printf(&m,
+               "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"textDocument/%s\",\"params\":{"
+               "\"textDocument\":{\"uri\":\"%s\"},\"position\":{\"line\":%d,\"character\":%d}}}",
+               method, uri, line, column);
+    server_send(s, str_text(&m));
+    str_free(&m);
+    json_t *reply = server_read(s, PATIENCE);
+    assert_non_null(reply);
+    assert_non_null(json_object_get(reply, "result"));
+    json_decref(reply);
+}
+
+// Pipes that nobody writes to, devices and the messages themselves are not read: neither by a
+// check, nor for what a name is, nor for where it is defined.
+static void test_pipes(void **state) {
+    (void)state;
+    static const char *const texts[] = {
+        "import \"$F/pipe.rung\"", "import \"$F/pipe.bif\"", "import \"$F/pipe.dag\"",
+        "import \"$F/pipe.lua\"",  "import \"/dev/zero\"",   "import \"/dev/stdin\"",
+        "import \"-\"",            "data d = read(\"$F/pipe.evid\")"};
+    char folder[] = "/tmp/rung_lsp_XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    each_pipe(folder, make_pipe);
+    Server s = server_start();
+    begin(&s);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        Str text = {0}, uri = {0};
+        str_printf(&uri, "untitled:%zu", i);
+        str_printf(&text, "%s\nlet x = y\n", texts[i]);
+        replace(&text, "$F", folder);
+        json_t *reply = open_text(&s, str_text(&uri), str_text(&text));
+        assert_non_null(reply);
+        char *shown = json_dumps(reply, JSON_COMPACT);
+        // A check calls no function.
+        bool refused = strstr(shown, "a pipe or a device is not read here") != NULL;
+        assert_int_equal(refused, strncmp(texts[i], "import", 6) == 0);
+        free(shown);
+        json_decref(reply);
+        ask_at(&s, str_text(&uri), "hover", 1, 8);
+        ask_at(&s, str_text(&uri), "definition", 1, 8);
+        str_free(&text);
+        str_free(&uri);
+    }
+    assert_int_equal(server_end(&s), 1);
+    each_pipe(folder, remove_pipe);
+    rmdir(folder);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_conversations),
         cmocka_unit_test(test_end_of_input),
         cmocka_unit_test(test_garbage),
         cmocka_unit_test(test_wrong_parameters),
+        cmocka_unit_test(test_pipes),
     };
     signal(SIGPIPE, SIG_IGN);
     json_set_alloc_funcs(malloc, free);
