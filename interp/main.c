@@ -19,6 +19,7 @@
 #include "interp/progress.h"
 #include "interp/repl.h"
 #include "interp/visible.h"
+#include "runtime/base/closest.h"
 
 enum { PRINTED_AT_ONCE = 1 << 16 };
 
@@ -112,7 +113,8 @@ static const char usage[] =
     "  --color WHEN        always, never or auto\n"
     "  --dump=WHAT         tokens, ast, code, trace (several with commas)\n"
     "  --explain CODE      what a diagnostic such as E0201 means\n"
-    "  --version, --help\n";
+    "  -V, --version\n"
+    "  -h, --help\n";
 
 typedef struct Arguments {
     InterpOptions options;
@@ -231,6 +233,10 @@ static int set_limits(Arguments *a, const char *memory, const char *budget) {
     return -1;
 }
 
+static bool is_either(const char *arg, const char *brief, const char *full) {
+    return strcmp(arg, brief) == 0 || strcmp(arg, full) == 0;
+}
+
 // Options may stand anywhere; after -- everything is a file. Returns -1 to go on, else a status.
 static int parse(int argc, char **argv, Arguments *a) {
     const char *digits = NULL, *seed = NULL, *tolerance = NULL, *threads = NULL;
@@ -254,8 +260,8 @@ static int parse(int argc, char **argv, Arguments *a) {
             files_only = true;
             continue;
         }
-        if (strcmp(arg, "--version") == 0) return puts("rung " RUNG_VERSION), EXIT_OK;
-        if (strcmp(arg, "--help") == 0) return fputs(usage, stdout), EXIT_OK;
+        if (is_either(arg, "-V", "--version")) return puts("rung " RUNG_VERSION), EXIT_OK;
+        if (is_either(arg, "-h", "--help")) return fputs(usage, stdout), EXIT_OK;
         int taken = value_option(options, sizeof options / sizeof *options, argv, argc, &i);
         if (taken == NO_VALUE) return complain("a value is missing after", arg);
         if (taken == TWICE) return complain("given twice", arg);
@@ -414,6 +420,17 @@ static const struct {
     {"disasm", command_disasm}, {"doc", command_doc},
 };
 
+// The command that a name which is no file was probably meant for, or NULL.
+static const char *meant_command(const char *name) {
+    Closest closest;
+    if (strpbrk(name, "./") || access(name, F_OK) == 0) return NULL;
+    closest_start(&closest, name);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        closest_offer(&closest, commands[i].name);
+    closest_offer(&closest, "lsp");
+    return closest_end(&closest);
+}
+
 static int dispatch(Arguments *a) {
     if (a->output && (a->nfiles == 0 || strcmp(a->files[0], "doc") != 0))
         return complain("-o goes with rung doc", NULL);
@@ -426,7 +443,11 @@ static int dispatch(Arguments *a) {
         if (a->nfiles == 1) return complain("a file is missing after", commands[i].name);
         return commands[i].run(a);
     }
-    return run_files(a, a->files, a->nfiles);
+    const char *meant = meant_command(a->files[0]);
+    if (!meant) return run_files(a, a->files, a->nfiles);
+    main_say("rung: there is no command and no file %s; did you mean rung %s?\n", a->files[0],
+             meant);
+    return EXIT_USAGE;
 }
 
 int main(int argc, char **argv) {

@@ -84,8 +84,8 @@ done
 
 # --- command line -----------------------------------------------------------------------------
 "$rung" --help >"$dir/usage"
-sed -n 's/^  \(-[-a-z]*\).*/\1/p; s/^  .*, \(--[a-z]*\)$/\1/p' "$dir/usage" >"$dir/wanted"
-words '(^|[" ])--?[a-z][-a-z]*' <"$dir/lines" | tr -d '"' | sort -u >"$dir/found"
+sed -n 's/^  \(-[-A-Za-z]*\).*/\1/p; s/^  .*, \(--[a-z]*\)$/\1/p' "$dir/usage" >"$dir/wanted"
+words '(^|[" ])--?[A-Za-z][-a-z]*' <"$dir/lines" | tr -d '"' | sort -u >"$dir/found"
 compare option
 sed -n 's/^ *rung \([a-z][a-z]*\) .*/\1/p' "$dir/usage" >"$dir/wanted"
 words '(^|"\$rung" |")[a-z]+\b' <"$dir/lines" | sed 's/.*"//' | sort -u >"$dir/found"

@@ -44,7 +44,9 @@ static void drop_file(const char *name) {
 static void tells_about_itself(void **state) {
     (void)state;
     check("--version", 0, "rung " RUNG_VERSION "\n", "");
+    check("-V", 0, "rung " RUNG_VERSION "\n", "");
     Run r = run("--help", "");
+    check("-h", 0, str_text(&r.out), "");
     assert_int_equal(r.status, 0);
     assert_ptr_equal(strstr(str_text(&r.out), "usage: rung "), str_text(&r.out));
     str_free(&r.out);
@@ -80,6 +82,9 @@ static void refuses_what_it_does_not_know(void **state) {
     check("graph one.bif two.bif", 2, "", "graph takes one file");
     check("disasm one.rung two.rung", 2, "", "disasm takes one file");
     check("test", 2, "", "a file is missing after: test");
+    check("tset file.rung", 2, "", "no command and no file tset; did you mean rung test?");
+    check("lps", 2, "", "did you mean rung lsp?");
+    check("tset.rung file.rung", 74, "", "tset.rung: No such file");
     check("-- --version", 74, "", "--version");
 }
 
