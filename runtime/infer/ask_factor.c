@@ -1,6 +1,7 @@
 // Factors of a scene: events and weights, tabulated over the variables that they mention.
 #include <math.h>
 
+#include "runtime/infer/ask_net.h"
 #include "runtime/infer/ask_scene.h"
 
 Status ask_factor_refuse(const Term *t, uint32_t origin, Faults *faults) {
@@ -34,6 +35,7 @@ static Status tabulate(AskScene *s, const Kernel *kernel, AskFactor *f) {
     for (uint32_t i = 0; i < f->nvars; i++) f->vars[i] = kernel_input(kernel, i);
     double cells = ask_cells(s->model, f->vars, f->nvars);
     TRY(ask_room(s->call, cells, f->term, f->origin));
+    TRY(ask_known_tables(s, f->vars, f->nvars));
     if (s->call->dry && f->nvars > 1) return OK;
     f->values = ARENA_ARRAY(&s->arena, double, (size_t)cells);
     if (!f->values) return NOMEM;
@@ -108,6 +110,7 @@ static Status add_point(AskScene *s, const Term *t, uint32_t origin, AskFactors 
     *done = true;
     double cells = ask_card(s->model, var);
     TRY(ask_room(s->call, cells, t, t->origin ? t->origin : origin));
+    TRY(ask_known_tables(s, &var, 1));
     TRY(ask_factor_level(s, var, level, list));
     AskFactor *f = &list->items[list->count - 1];
     f->term = t;

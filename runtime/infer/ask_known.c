@@ -60,6 +60,14 @@ static Status report_untabled(const AskScene *s, uint32_t var) {
     return fault_hint(s->call->faults, "build it from steps with fewer causes each");
 }
 
+Status ask_known_tables(const AskScene *s, const uint32_t *vars, uint32_t nvars) {
+    for (uint32_t i = 0; i < nvars; i++) {
+        const ModelVar *v = s->model->vars[vars[i]];
+        if (v->mech != MECH_NONE && !v->cpt) return report_untabled(s, vars[i]);
+    }
+    return OK;
+}
+
 static Status check_known(AskScene *s, const AskVars *found, bool *open) {
     const Model *m = s->model;
     for (size_t i = 0; i < found->count; i++) {

@@ -52,6 +52,11 @@ Status ask_net_log_weight(AskScene *s, double *log_z);
 // variables, infinite domains, open variables whose law matters, tables too large to be built.
 Status ask_known_check(AskScene *s);
 
+// Whether those of the variables that have a mechanism have their table, too; to be asked before
+// what they are to be is tabulated, which takes as long as there are values. Faults: one has none,
+// because of its size.
+Status ask_known_tables(const AskScene *s, const uint32_t *vars, uint32_t nvars);
+
 // What a ball thrown from some variables reaches, given the scene's conditions (Bayes-ball,
 // Shachter 1998; <-> is a latent common cause, a condition on several variables an observed
 // common effect).

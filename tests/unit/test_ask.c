@@ -765,6 +765,34 @@ static void test_sums(void **state) {
     finish(m);
 }
 
+// The owner counts how often it may still be asked.
+static bool late_after(void *owner) {
+    int *left = owner;
+    return --*left < 0;
+}
+
+// A variable without a table is refused before its values are gone through: that looks at the
+// clock again and again.
+static void test_untabled(void **state) {
+    (void)state;
+    ModelBuilder *b = begin();
+    kernel(b, "X", domain_range(0, 30000000),
+           term_dist(dist_find("binomial"), (Term *[]){N(30000000), N(.5)}, 2, 0));
+    Model *m = end(b);
+    Term *events[] = {own(eq("X", N(5))), own(op(TERM_GT, V("X"), N(5)))};
+    for (int i = 0; i < 2; i++) {
+        Answer answer;
+        Faults faults = {0};
+        int left = 5;
+        Ctl late = {.late = late_after, .owner = &left};
+        Question q = {.head = ASK_P, .args = events + i, .nargs = 1};
+        assert_int_equal(ask(m, &q, NULL, &late, NULL, &answer, &faults), FAULT);
+        assert_int_equal(faults.items[0].code, FAULT_ASK_TOO_LARGE);
+        fault_free(&faults);
+    }
+    finish(m);
+}
+
 static void test_refusals(void **state) {
     (void)state;
     Model *m = clinic();
@@ -892,7 +920,7 @@ int main(void) {
         cmocka_unit_test(test_long),       cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_sums),       cmocka_unit_test(test_shift),
         cmocka_unit_test(test_cancel),     cmocka_unit_test(test_explain),
-        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_memory),     cmocka_unit_test(test_untabled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
