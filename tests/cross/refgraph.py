@@ -1,9 +1,10 @@
 """Random graphs: Rung's graph questions against brute force over paths and subsets; and questions
 put to graph(m) from m, which must agree with m whenever the answer is a number."""
 import itertools
+import math
 
-from refask import Act, Asker, Condition, Table, Undefined, conditioned, mean
-from refmodel import level, random_model
+from refask import Act, Asker, Condition, Table, Undefined, mean
+from refmodel import Maker, Var, level, random_model
 
 VARS = "ABCDEFG"
 
@@ -175,11 +176,17 @@ def random_law(rng):
 
 def ask_law(rng, m, seen):
     """The question's text, and a function that gives its answer under m."""
+    text, ask = ask_across(rng, m, seen) if rng.random() < 0.3 else ask_do(rng, m, seen)
+    return f"{text} under graph(m1) from m1", ask
+
+
+def ask_do(rng, m, seen):
     seen = rng.sample(seen, len(seen))
-    y, xs = seen[0], seen[1:rng.choice([2, 2, 3])]
-    rest = [v for v in seen if v is not y and v not in xs]
-    c, extra = Condition(), []
-    texts = []
+    k = rng.choice([1, 1, 2])
+    xs, rest = seen[:k], seen[k:]
+    if not rest:
+        xs, rest = seen[:1], seen[1:]
+    c, extra, texts = Condition(), [], []
     for x in xs:
         a = rng.choice(x.levels)
         if rng.random() < 0.25:
@@ -189,28 +196,107 @@ def ask_law(rng, m, seen):
             c.acts.append(Act("const", x.name, lambda w, a=a: a))
             texts.append(f"{x.name} = {level(a)}")
     c.texts.append(f"do({', '.join(texts)})")
-    if rest and rng.random() < 0.4:
-        z = rest[0]
-        b = rng.choice(z.levels)
-        c.texts.append(f"{z.name} = {level(b)}")
-        c.events.append(lambda w, b=b: w[z.name] == b)
-    asker = Asker(rng, m)
-    if y.numeric and rng.random() < 0.4:
-        head, inside, fn = "E", y.name, lambda w, row: w[y.name]
-    elif rng.random() < 0.4:
-        head, inside = "P", f"{y.name} = ?"
-        extra.append((y.name, y.levels))
-        fn = lambda w, row: w[y.name] == row[y.name]
+    ys = rest[:rng.choice([1, 1, 2])]
+    zs = rest[len(ys):][:rng.choice([0, 1, 1, 2])]
+    if rng.random() < 0.2:
+        zs.append(rng.choice(ys))
+    given(rng, zs, c)
+    if rng.random() < 0.3:
+        extra = [(y.name, y.levels) for y in ys]
+        inside = ", ".join(f"{y.name} = ?" for y in ys)
+        head, fn = "P", lambda w, row: all(w[y.name] == row[y.name] for y in ys)
     else:
-        b = rng.choice(y.levels)
-        head, inside, fn = "P", f"{y.name} = {level(b)}", lambda w, row: w[y.name] == b
-    ask = asker.rows(c, extra, lambda ws, row: mean(ws, lambda w: fn(w, row)))
-    return f"{head}({inside} | {', '.join(c.texts)}) under graph(m1) from m1", ask
+        head, inside, one = about(rng, ys)
+        fn = lambda w, row: one(w)
+    ask = Asker(rng, m).rows(c, extra, lambda ws, row: mean(ws, lambda w: fn(w, row)))
+    return f"{head}({inside} | {', '.join(c.texts)})", ask
+
+
+def given(rng, zs, c):
+    """Conditions on each of zs, which may leave several of its values, or on all at once."""
+    es = [Maker(rng, [z]).compare(z) for z in zs]
+    if len(zs) > 1 and rng.random() < 0.3:
+        es = [Maker(rng, zs).bool(1)]
+    for e in es:
+        c.texts.append(e.text)
+        c.events.append(e.fn)
+
+
+def about(rng, ys):
+    """What a question has before its bar: a head, the text, and what is averaged."""
+    numbers = [y for y in ys if y.numeric]
+    r = rng.random()
+    if numbers and r < 0.3:
+        e = Maker(rng, ys).num(1)
+        return "E", e.text, e.fn
+    if numbers and r < 0.4:
+        names = [y.name for y in numbers]
+        return "E", "*".join(names), lambda w: math.prod(w[n] for n in names)
+    es = [Maker(rng, ys).bool(1)] if r < 0.6 else [Maker(rng, [y]).compare(y) for y in ys]
+    return "P", ", ".join(e.text for e in es), lambda w: all(e.fn(w) for e in es)
+
+
+# --- across worlds ------------------------------------------------------------------------------
+
+def there(name, world):
+    """A variable of another world; P[...] would be a question."""
+    return f"`{name}`[{world}]" if name in ("P", "E", "H", "I") else f"{name}[{world}]"
+
+
+def in_world(v, world):
+    return Var(there(v.name, world), v.kind, v.levels, v.domain)
+
+
+def coupled(m, world, sets):
+    """What happens, and what would in a world with `sets`, side by side. Where the causes of a
+    variable differ, its responses are drawn apart: some way they may go together, and what a
+    graph and a law settle is the same in all ways."""
+    order, left = [], dict(m.vars)
+    while left:
+        ready = [n for n, v in left.items() if not any(d in left for d in v.deps)]
+        order += ready
+        for n in ready:
+            del left[n]
+    states = [({}, {}, 1.0)]
+    for n in order:
+        v, grown = m.vars[n], []
+        for w, u, p in states:
+            same = n not in sets and all(w[d] == u[d] for d in v.deps)
+            moved = {sets[n]: 1.0} if n in sets else v.mech(u)
+            for x, q in v.mech(w).items():
+                for y, r in ({x: 1.0} if same else moved).items():
+                    if q and r:
+                        grown.append(({**w, n: x}, {**u, n: y}, p * q * r))
+        states = grown
+    return [({**w, **{there(n, world): y for n, y in u.items()}}, p) for w, u, p in states]
+
+
+def ask_across(rng, m, seen):
+    """What would have been, given what is, or what would have been."""
+    sets = {x.name: rng.choice(x.levels)
+            for x in rng.sample(seen, min(len(seen) - 1, rng.choice([1, 1, 2])))}
+    world = ", ".join(f"{n} = {level(a)}" for n, a in sets.items())
+    moved = [v for v in seen if v.name not in sets]
+    ys = rng.sample(moved, min(len(moved), rng.choice([1, 1, 2])))
+    asked = [in_world(y, world) if i == 0 or rng.random() < 0.5 else y for i, y in enumerate(ys)]
+    zs = rng.sample(seen, min(len(seen), rng.choice([1, 1, 2])))
+    c = Condition()
+    given(rng, [in_world(z, world) if z in moved and rng.random() < 0.3 else z for z in zs], c)
+    head, inside, fn = about(rng, asked)
+
+    def ask(model):
+        left = [(w, p) for w, p in coupled(model, world, sets) if all(e(w) for e in c.events)]
+        if not left:
+            raise Undefined()
+        return mean(left, fn)
+    return f"{head}({inside} | {', '.join(c.texts)})", ask
 
 
 def fits(got, want, close, agree):
-    """A number must be right; a graph may also say that it does not know."""
+    """A number must be right, and bounds hold it; a graph may also say that it does not know."""
     kind = got["kind"]
+    if kind == "bounds" and not isinstance(want, (Table, str)):
+        return got["low"] - 1e-7 <= want <= got["high"] + 1e-7
     if kind in ("unidentified", "error", "undefined", "bounds"):
         return True
     if want == "undefined":
