@@ -168,8 +168,9 @@ static bool within_point(const SourceText *s, size_t at) {
 static bool find_line(const SourceText *s, size_t at, size_t *from, size_t *to) {
     enum { LONGEST = 160, BEFORE = 60 };
     *from = *to = at;
-    while (*from > 0 && s->text[*from - 1] != '\n') --*from;
-    while (*to < s->len && s->text[*to] != '\n') ++*to;
+    // No further than needed: a line may be as long as the text.
+    while (*from > 0 && at - *from <= LONGEST && s->text[*from - 1] != '\n') --*from;
+    while (*to < s->len && *to - at <= LONGEST && s->text[*to] != '\n') ++*to;
     if (*to > *from && s->text[*to - 1] == '\r') --*to;
     if (*to - *from <= LONGEST) return false;
     bool clipped = at > *from + BEFORE;

@@ -294,8 +294,10 @@ Node *parser_item_fors(Parser *p) {
     if (!parser_at(p, TOKEN_FOR)) return NULL;
     uint32_t start = p->at;
     size_t mark = p->stack.count;
+    uint32_t depth = p->depth; // loops are nested in each other
     while (parser_at(p, TOKEN_FOR) || (parser_at(p, TOKEN_IF) && !parser_line_ends(p)))
-        if (!parser_push(p, generator(p))) return NULL;
+        if (!parser_enter(p) || !parser_push(p, generator(p))) return NULL;
+    p->depth = depth;
     return parser_list(p, NODE_FORS, parser_span(p, start), mark);
 }
 

@@ -5,10 +5,17 @@
 
 #include "runtime/base/vec.h"
 
+enum { STRIDE = 512 }; // bytes between marks
+
+typedef struct SourceMark {
+    uint32_t line, column;
+} SourceMark;
+
 static void free_one(SourceText *s) {
     if (!s) return;
     mem_free(s->name);
     mem_free(s->text);
+    mem_free(s->marks);
     mem_free(s);
 }
 
@@ -18,6 +25,30 @@ static char *copy_text(const char *text, size_t len) {
     return copy;
 }
 
+// Moves a mark over the bytes [from, to).
+static void walk(const SourceText *s, size_t from, size_t to, SourceMark *mark) {
+    for (size_t i = from; i < to; i++) {
+        if (s->text[i] == '\n') {
+            mark->line++;
+            mark->column = 1;
+        } else if (((unsigned char)s->text[i] & 0xC0) != 0x80) {
+            mark->column++;
+        }
+    }
+}
+
+static bool set_marks(SourceText *s) {
+    size_t n = s->len / STRIDE + 1;
+    s->marks = MEM_NEW(SourceMark, n);
+    if (!s->marks) return false;
+    SourceMark mark = {1, 1};
+    for (size_t i = 0; i < n; i++) {
+        s->marks[i] = mark;
+        if (i + 1 < n) walk(s, i * STRIDE, (i + 1) * STRIDE, &mark);
+    }
+    return true;
+}
+
 uint32_t source_add(Sources *all, const char *name, const char *text, size_t len) {
     if (len >= UINT32_MAX || all->count >= UINT32_MAX - 1) return 0;
     SourceText *s = MEM_NEW(SourceText, 1);
@@ -25,7 +56,7 @@ uint32_t source_add(Sources *all, const char *name, const char *text, size_t len
     s->name = copy_text(name, strlen(name));
     s->text = copy_text(text, len);
     s->len = len;
-    if (!s->name || !s->text || !VEC_PUSH(all, s)) {
+    if (!s->name || !s->text || !set_marks(s) || !VEC_PUSH(all, s)) {
         free_one(s);
         return 0;
     }
@@ -89,18 +120,13 @@ Span source_span(const Sources *all, uint32_t place) {
 }
 
 void source_line_column(const SourceText *s, uint32_t offset, uint32_t *line, uint32_t *column) {
-    size_t end = offset < s->len ? offset : s->len;
-    *line = *column = 1;
-    for (size_t i = 0; i < end; i++) {
-        if (s->text[i] == '\n') {
-            ++*line;
-            *column = 1;
-        } else if (((unsigned char)s->text[i] & 0xC0) != 0x80) {
-            ++*column;
-        }
-    }
+    size_t end = offset < s->len ? offset : s->len, near = end / STRIDE;
+    SourceMark mark = s->marks[near];
+    walk(s, near * STRIDE, end, &mark);
     // An offset within a code point has the column of that code point.
-    if (end < s->len && ((unsigned char)s->text[end] & 0xC0) == 0x80 && *column > 1) --*column;
+    bool within = end < s->len && ((unsigned char)s->text[end] & 0xC0) == 0x80;
+    *line = mark.line;
+    *column = mark.column - (within && mark.column > 1);
 }
 
 void source_free(Sources *all) {

@@ -11,6 +11,7 @@ typedef struct SourceText {
     char *name; // as shown in messages: "kidney.rung", "<stdin>", "<repl:3>"
     char *text;
     size_t len;
+    struct SourceMark *marks; // line and column every few hundred bytes
 } SourceText;
 
 // A stretch of text: bytes [start, end) of source number `source`. Source numbers start at 1; a
@@ -48,7 +49,7 @@ Span span_join(Span a, Span b);
 uint32_t source_place(Sources *all, Span span);
 Span source_span(const Sources *all, uint32_t place);
 
-// Line and column (both from 1; columns count UTF-8 code points) of a byte offset.
+// Line and column (both from 1; columns count UTF-8 code points) of a byte offset. Constant time.
 void source_line_column(const SourceText *s, uint32_t offset, uint32_t *line, uint32_t *column);
 
 void source_free(Sources *all);

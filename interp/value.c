@@ -8,9 +8,12 @@
 #include "interp/chunk.h"
 #include "interp/diag.h"
 #include "interp/ladder_value.h"
+#include "interp/value_index.h"
 #include "runtime/base/ctl.h"
 #include "runtime/base/mem.h"
 #include "runtime/base/num.h"
+
+enum { FEW = 16 }; // items that are compared one by one
 
 // --- references -----------------------------------------------------------------------------
 
@@ -119,12 +122,20 @@ static bool holds(const ListObject *list, Value v) {
     return false;
 }
 
-static bool fill_set(ListObject *list, const Value *items, size_t n, const struct Ctl *ctl) {
-    for (size_t i = 0; i < n; i++) {
-        if (ctl_cancelled(ctl)) return false;
-        if (!holds(list, items[i])) list->items[list->count++] = value_keep(items[i]);
+// Fills a set; of equal items the first is kept.
+static bool fill_set(ListObject *set, const Value *items, size_t n, const struct Ctl *ctl) {
+    ValueIndex index = {0};
+    bool many = n > FEW, ok = !many || value_index_new(n, &index);
+    for (size_t i = 0; ok && i < n; i++) {
+        ok = !ctl_cancelled(ctl);
+        bool there = many ? value_index_holds(&index, set->items, items[i]) : holds(set, items[i]);
+        if (there) continue;
+        set->items[set->count] = value_keep(items[i]);
+        if (many) value_index_add(&index, set->items, set->count);
+        set->count++;
     }
-    return true;
+    value_index_free(&index);
+    return ok;
 }
 
 bool value_set(const Value *items, size_t n, const struct Ctl *ctl, Value *out) {
@@ -362,9 +373,13 @@ static bool equal_items(Value a, Value b) {
 static bool equal_sets(Value a, Value b) {
     const ListObject *x = value_items(a), *y = value_items(b);
     if (x->count != y->count) return false;
-    for (size_t i = 0; i < x->count; i++)
-        if (!holds(y, x->items[i])) return false;
-    return true;
+    ValueIndex index = {0};
+    bool many = y->count > FEW && value_index_new(y->count, &index), same = true;
+    for (size_t i = 0; many && i < y->count; i++) value_index_add(&index, y->items, i);
+    for (size_t i = 0; same && i < x->count; i++)
+        same = many ? value_index_holds(&index, y->items, x->items[i]) : holds(y, x->items[i]);
+    value_index_free(&index);
+    return same;
 }
 
 // A list and a range are equal when their items are.

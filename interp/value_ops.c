@@ -5,6 +5,7 @@
 #include "interp/diag.h"
 #include "interp/table.h"
 #include "interp/value.h"
+#include "interp/value_index.h"
 #include "runtime/base/mem.h"
 #include "runtime/base/num.h"
 #include "runtime/model/scalar.h"
@@ -181,21 +182,44 @@ static bool holds_value(Value list, Value v) {
     return found;
 }
 
+// An index of the items of a list or set, unless they are few; a range needs none, and a map is
+// looked through.
+static bool index_items(Value list, ValueIndex *out) {
+    enum { FEW = 16 };
+    *out = (ValueIndex){0};
+    if (list.tag == VALUE_RANGE || list.tag == VALUE_MAP) return true;
+    const ListObject *items = value_items(list);
+    if (items->count <= FEW) return true;
+    if (!value_index_new(items->count, out)) return false;
+    for (size_t i = 0; i < items->count; i++) value_index_add(out, items->items, i);
+    return true;
+}
+
+static bool indexed(const ValueIndex *index, Value list, Value v) {
+    if (!index->nslots) return holds_value(list, v);
+    return value_index_holds(index, value_items(list)->items, v);
+}
+
 static bool combine_sets(NodeOp op, Value a, Value b, Value *out, Trouble *t) {
     size_t n, m;
+    ValueIndex index = {0};
     if (!value_count(a, &n) || !value_count(b, &m)) return wrong_kinds(op, a, b, t);
     Value *items = MEM_NEW(Value, n + m);
-    if (!items) return trouble_memory(t);
+    if (!items || (op != OP_UNION && !index_items(b, &index))) {
+        mem_free(items);
+        return trouble_memory(t);
+    }
     size_t count = 0;
     for (size_t i = 0; i < n; i++) {
         value_at(a, i, &items[count]);
-        bool keep = op == OP_UNION || holds_value(b, items[count]) == (op == OP_INTERSECT);
+        bool keep = op == OP_UNION || indexed(&index, b, items[count]) == (op == OP_INTERSECT);
         if (keep) count++;
         else value_drop(items[count]);
     }
     for (size_t i = 0; op == OP_UNION && i < m; i++) value_at(b, i, &items[count++]);
     bool ok = value_list(VALUE_SET, items, count, out) || trouble_memory(t);
     for (size_t i = 0; i < count; i++) value_drop(items[i]);
+    value_index_free(&index);
     mem_free(items);
     return ok;
 }

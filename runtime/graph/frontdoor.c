@@ -185,33 +185,33 @@ Status frontdoor_largest(const Graph *g, const FrontdoorQuery *q, bool *exists, 
     return status;
 }
 
-// Shrinks a front-door set. What cannot be spared now cannot be spared from a smaller set
-// either.
-static Status shrink(Search *s, Word *z, Word *trial, Word *found) {
-    bits_copy(trial, z, s->g->words);
-    SET_EACH(trial, s->g->words, v) {
-        bool exists;
-        if (!bits_has(z, v)) continue;
-        bits_drop(z, v);
-        TRY(largest(s, z, &exists, found));
-        if (exists)
-            bits_copy(z, found, s->g->words);
-        else
-            bits_add(z, v);
-    }
-    return OK;
+// Drops what can be spared of the members of a set from `low` to `high`, one after the other in
+// effect: what cannot be spared now cannot be spared from a smaller set either, so that a stretch
+// that can be spared at once is, and else its halves are tried. O(k log n) trials to keep k members.
+static Status shrink(Search *s, Word *z, size_t low, size_t high, Word *work) {
+    size_t words = s->g->words, first = bits_next(z, words, low);
+    Word *trial = work, *found = work + words;
+    bool exists;
+    if (first >= high) return OK;
+    bits_copy(trial, z, words);
+    for (size_t v = first; v < high; v = bits_next(trial, words, v + 1)) bits_drop(trial, v);
+    TRY(largest(s, trial, &exists, found));
+    if (exists) bits_copy(z, found, words);
+    if (exists || high - low == 1) return OK;
+    size_t middle = low + (high - low) / 2;
+    TRY(shrink(s, z, low, middle, work));
+    return shrink(s, z, middle, high, work);
 }
 
 Status frontdoor_minimal(const Graph *g, const FrontdoorQuery *q, bool *exists, Word *out) {
     Search s;
-    Word *trial = graph_set(g), *found = graph_set(g);
+    Word *work = MEM_NEW(Word, 2 * g->words);
     *exists = false;
     Status status = search_init(&s, g, q);
-    if (!trial || !found) status = NOMEM;
+    if (!work) status = NOMEM;
     if (status == OK && !affected(&s)) status = largest(&s, s.may, exists, out);
-    if (status == OK && *exists) status = shrink(&s, out, trial, found);
-    mem_free(trial);
-    mem_free(found);
+    if (status == OK && *exists) status = shrink(&s, out, 0, g->n, work);
+    mem_free(work);
     search_free(&s);
     return status;
 }

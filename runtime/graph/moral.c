@@ -2,25 +2,56 @@
 #include "runtime/graph/moral.h"
 
 #include "runtime/base/mem.h"
-#include "runtime/graph/walk.h"
+
+typedef struct Listing {
+    Moral *m;
+    const Graph *g;
+    const Word *ancestral;
+    Word *seen;     // in a district that was listed
+    uint32_t *last; // by vertex: the clique that it entered last, from 1
+    VertexVec members;
+    VEC(uint32_t) first;
+} Listing;
+
+static bool enter(Listing *l, uint32_t v, uint32_t clique) {
+    if (l->last[v] == clique) return true;
+    l->last[v] = clique;
+    return VEC_PUSH(&l->members, v);
+}
 
 // One clique per district: its members and their parents.
-static Status list_members(Moral *m, const Graph *g, const Sets *districts) {
-    Word *clique = graph_set(g);
-    VertexVec members = {0};
-    Status status = clique ? OK : NOMEM;
-    m->member_first = MEM_NEW(uint32_t, districts->count + 1);
-    if (!m->member_first) status = NOMEM;
-    for (size_t c = 0; c < districts->count && status == OK; c++) {
-        walk_parents(g, sets_at(districts, c), clique);
-        bits_or(clique, sets_at(districts, c), g->words);
-        SET_EACH(clique, g->words, v)
-            if (status == OK && !VEC_PUSH(&members, (uint32_t)v)) status = NOMEM;
-        m->member_first[c + 1] = (uint32_t)members.count;
+static bool list_district(Listing *l, uint32_t v) {
+    uint32_t clique = (uint32_t)l->first.count, *stack = l->m->stack;
+    size_t depth = 0;
+    bits_add(l->seen, v);
+    stack[depth++] = v;
+    while (depth) {
+        uint32_t at = stack[--depth];
+        if (!enter(l, at, clique)) return false;
+        GRAPH_EACH(l->g, parents, at, p)
+            if (!enter(l, (uint32_t)p, clique)) return false;
+        GRAPH_EACH(l->g, spouses, at, s) {
+            if (bits_has(l->seen, s) || !bits_has(l->ancestral, s)) continue;
+            bits_add(l->seen, s);
+            stack[depth++] = (uint32_t)s;
+        }
     }
-    mem_free(clique);
-    m->member = members.items;
-    return status;
+    return VEC_PUSH(&l->first, (uint32_t)l->members.count);
+}
+
+static Status list_members(Moral *m, const Graph *g, const Word *ancestral) {
+    Listing l = {.m = m, .g = g, .ancestral = ancestral};
+    l.seen = graph_set(g);
+    l.last = MEM_NEW(uint32_t, g->n);
+    bool ok = l.seen && l.last && VEC_PUSH(&l.first, 0);
+    SET_EACH(ancestral, g->words, v)
+        if (ok && !bits_has(l.seen, v)) ok = list_district(&l, (uint32_t)v);
+    m->member = l.members.items;
+    m->member_first = l.first.items;
+    m->ncliques = l.first.count ? l.first.count - 1 : 0;
+    mem_free(l.seen);
+    mem_free(l.last);
+    return ok ? OK : NOMEM;
 }
 
 static Status list_cliques(Moral *m) {
@@ -38,21 +69,14 @@ static Status list_cliques(Moral *m) {
 }
 
 Status moral_init(Moral *m, const Graph *g, const Word *ancestral) {
-    Sets districts = {0};
     *m = (Moral){.n = g->n, .words = g->words};
-    Status status = walk_districts(g, ancestral, &districts);
-    m->ncliques = districts.count;
     m->vertices = graph_set(g);
     m->stack = MEM_NEW(uint32_t, g->n);
-    m->used = MEM_NEW(Word, bits_words(districts.count));
-    if (!m->vertices || !m->stack || !m->used) status = NOMEM;
-    if (status == OK) {
-        bits_copy(m->vertices, ancestral, g->words);
-        status = list_members(m, g, &districts);
-    }
-    if (status == OK) status = list_cliques(m);
-    sets_free(&districts);
-    return status;
+    if (!m->vertices || !m->stack) return NOMEM;
+    bits_copy(m->vertices, ancestral, g->words);
+    TRY(list_members(m, g, ancestral));
+    m->used = MEM_NEW(Word, bits_words(m->ncliques));
+    return m->used ? list_cliques(m) : NOMEM;
 }
 
 void moral_free(Moral *m) {

@@ -452,10 +452,12 @@ static Status report_open(const WorldNet *net, uint32_t var, uint32_t origin) {
     return fault_hint(net->faults, "give %s a mechanism, `%s = ...`", name, name);
 }
 
-static bool is_confounded(const Model *m, uint32_t var) {
-    for (uint32_t e = 0; e < m->nedges; e++)
-        if (m->edges[e].both && (m->edges[e].from == var || m->edges[e].to == var)) return true;
-    return false;
+// Marks the variables with bidirected edges; NULL when memory is exhausted.
+static bool *mark_confounded(const Model *m) {
+    bool *marks = MEM_NEW(bool, m->nvars);
+    for (uint32_t e = 0; marks && e < m->nedges; e++)
+        if (m->edges[e].both) marks[m->edges[e].from] = marks[m->edges[e].to] = true;
+    return marks;
 }
 
 uint32_t worlds_net_version(const WorldNet *net, uint32_t node) {
@@ -468,19 +470,26 @@ uint32_t worlds_net_version(const WorldNet *net, uint32_t node) {
     return lowest;
 }
 
-Status worlds_net_check(const WorldNet *net, uint32_t origin) {
+static Status check_nodes(const WorldNet *net, const bool *confounded, uint32_t origin) {
     for (uint32_t i = net->m->nvars; i < net->nodes.count; i++) {
         const WorldNode *n = &net->nodes.items[i];
         if (!n->needed || n->base == MODEL_NONE) continue;
         const ModelVar *v = n->home->vars[n->var];
         if (v->mech == MECH_NONE) return report_open(net, n->base, origin);
-        if (is_confounded(net->m, n->base)) return report_confounded(net, n->base, origin);
+        if (confounded[n->base]) return report_confounded(net, n->base, origin);
         bool certain;
         TRY(is_certain(v, &certain));
         uint32_t other = certain || v->gumbel ? MODEL_NONE : worlds_net_version(net, i);
         if (other != MODEL_NONE) return report_kernel(net, i, other, origin);
     }
     return OK;
+}
+
+Status worlds_net_check(const WorldNet *net, uint32_t origin) {
+    bool *confounded = mark_confounded(net->m);
+    Status status = confounded ? check_nodes(net, confounded, origin) : NOMEM;
+    mem_free(confounded);
+    return status;
 }
 
 // --- the network as a model -----------------------------------------------------------------

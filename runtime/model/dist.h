@@ -106,6 +106,15 @@ const DistFamily *dist_find(const char *name);
 Status dist_level_term(const Term *dist, const Domain *domain, uint32_t level, Term **out,
                        Faults *faults);
 
+// The same for one level after the other: what does not depend on the level is done once, so that
+// a map takes constant time for each level after the first. The arguments are borrowed.
+typedef struct DistLevels DistLevels;
+
+DistLevels *dist_levels_open(const Term *dist, const Domain *domain); // NULL: no memory
+Status dist_levels_term(DistLevels *l, uint32_t level, Term **out, Faults *faults);
+void dist_levels_close(DistLevels *l); // NULL allowed
+
+
 // The domain that follows from a mechanism when none is written: from the support of its
 // families and the keys of its maps (bool for bernoulli, 0..10 for binomial(10, p), the keys of
 // {a: .2, b: .8} in order). New reference in *out, or NULL in *out when none follows.

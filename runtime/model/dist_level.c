@@ -17,14 +17,17 @@
 #include "runtime/model/scalar.h"
 #include "runtime/model/term_order.h"
 
-typedef struct Pushing {
+struct DistLevels {
     const Domain *domain;
     uint32_t level;
     bool cut; // inside a truncation, which takes care of what lies outside of the domain
     Faults *faults;
     TermOrder order;
-    Term **made; // by position in the order
-} Pushing;
+    Term **made;  // by position in the order
+    const Term ***filed; // likewise; of a map that was read, the weight of each level or NULL
+};
+
+typedef DistLevels Pushing;
 
 static Status made(Term *t, Term **out) {
     *out = t;
@@ -287,26 +290,31 @@ static Status fault_rest(const Pushing *p, const Term *t, const Term *const *wei
     return status;
 }
 
-static Status level_of_map(const Pushing *p, const Term *t, Term **out) {
+// Reads the map on the first occasion; levels may be left out when the rest is theirs.
+static Status read_map(const Pushing *p, const Term *t, uint32_t left, const Term **weights) {
     bool constant = false;
     double sum = 0;
-    uint32_t left =
-        p->domain->count - t->n / 2; // levels left out, once keys are known distinct
-    const Term **weights = MEM_NEW(const Term *, p->domain->count);
-    if (!weights) return NOMEM;
-    Status status = file_weights(p, t, weights);
-    if (status == OK && left > 1) status = sum_weights(t, &constant, &sum);
-    if (status == OK && left > 1 && constant && fabs(sum - 1) > 1e-3)
-        status = fault_rest(p, t, weights, sum);
-    if (status == OK) {
-        const Term *weight = weights[p->level];
-        if (weight)
-            status = made(term_keep(weight), out);
-        else
-            status = left == 1 ? rest_of(t, out) : made(term_number(0, t->origin), out);
+    TRY(file_weights(p, t, weights));
+    if (left > 1) TRY(sum_weights(t, &constant, &sum));
+    bool misses = left > 1 && constant && fabs(sum - 1) > 1e-3;
+    return misses ? fault_rest(p, t, weights, sum) : OK;
+}
+
+static Status level_of_map(const Pushing *p, const Term *t, Term **out) {
+    const Term ***filed = &p->filed[term_order_find(&p->order, t)];
+    uint32_t left = p->domain->count - t->n / 2; // levels left out, once keys are known distinct
+    if (!*filed) {
+        const Term **weights = MEM_NEW(const Term *, p->domain->count);
+        Status status = weights ? read_map(p, t, left, weights) : NOMEM;
+        if (status != OK) {
+            mem_free(weights);
+            return status;
+        }
+        *filed = weights;
     }
-    mem_free(weights);
-    return status;
+    const Term *weight = (*filed)[p->level];
+    if (weight) return made(term_keep(weight), out);
+    return left == 1 ? rest_of(t, out) : made(term_number(0, t->origin), out);
 }
 
 // --- empirical distributions ---
@@ -492,24 +500,64 @@ static Status level_of(const Pushing *p, const Term *t, Term **out) {
     }
 }
 
-static Status push_down(Pushing *p, const Term *dist) {
+// The term is the last of its order.
+static Status push_down(Pushing *p) {
+    Status status = OK;
+    size_t done = 0;
+    while (status == OK && done < p->order.count) {
+        status = level_of(p, p->order.items[done], &p->made[done]);
+        done += status == OK;
+    }
+    if (status == OK) term_keep(p->made[done - 1]);
+    for (size_t i = 0; i < done; i++) term_drop(p->made[i]);
+    return status;
+}
+
+static Status open_levels(Pushing *p, const Term *dist) {
     TRY(term_order_some(dist, dist_spine, &p->order));
     p->made = MEM_NEW(Term *, p->order.count);
-    if (!p->made) return NOMEM;
-    for (size_t i = 0; i < p->order.count; i++)
-        TRY(level_of(p, p->order.items[i], &p->made[i]));
-    return OK;
+    p->filed = MEM_NEW(const Term **, p->order.count);
+    return p->made && p->filed ? OK : NOMEM;
+}
+
+static void close_levels(Pushing *p) {
+    for (size_t i = 0; p->filed && i < p->order.count; i++) mem_free(p->filed[i]);
+    mem_free(p->filed);
+    mem_free(p->made);
+    term_order_free(&p->order);
 }
 
 static Status push_level(const Term *dist, const Domain *domain, uint32_t level, bool cut,
                          Term **out, Faults *faults) {
-    Pushing p = {.domain = domain, .level = level, .cut = cut, .faults = faults};
-    Status status = push_down(&p, dist);
-    *out = status == OK ? term_keep(p.made[p.order.count - 1]) : NULL;
-    for (size_t i = 0; p.made && i < p.order.count; i++) term_drop(p.made[i]);
-    mem_free(p.made);
-    term_order_free(&p.order);
+    Pushing p = {.domain = domain, .cut = cut};
+    Status status = open_levels(&p, dist);
+    *out = NULL;
+    if (status == OK) status = dist_levels_term(&p, level, out, faults);
+    close_levels(&p);
     return status;
+}
+
+DistLevels *dist_levels_open(const Term *dist, const Domain *domain) {
+    DistLevels *l = MEM_NEW(DistLevels, 1);
+    if (!l) return NULL;
+    l->domain = domain;
+    if (open_levels(l, dist) == OK) return l;
+    dist_levels_close(l);
+    return NULL;
+}
+
+Status dist_levels_term(DistLevels *l, uint32_t level, Term **out, Faults *faults) {
+    l->level = level;
+    l->faults = faults;
+    Status status = push_down(l);
+    *out = status == OK ? l->made[l->order.count - 1] : NULL;
+    return status;
+}
+
+void dist_levels_close(DistLevels *l) {
+    if (!l) return;
+    close_levels(l);
+    mem_free(l);
 }
 
 Status dist_level_term(const Term *dist, const Domain *domain, uint32_t level, Term **out,

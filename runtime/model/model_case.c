@@ -153,6 +153,16 @@ typedef struct Box {
     uint32_t *first, *at;
 } Box;
 
+// Narrows the levels to look at, [low, high), where a pattern is a single one.
+static void only_level(const Rows *rows, const RowPattern *p, const Domain *d, uint32_t *low,
+                       uint32_t *high) {
+    if (p->kind != ROW_VALUES || p->count != 1) return;
+    uint32_t at = constant_level(d, rows->values.items[p->first]);
+    if (at == UINT32_MAX) return;
+    *low = at;
+    *high = at + 1;
+}
+
 static bool find_box(const Checker *c, const Rows *rows, uint32_t row, Box *box) {
     bool known = true;
     uint32_t count = 0;
@@ -160,7 +170,9 @@ static bool find_box(const Checker *c, const Rows *rows, uint32_t row, Box *box)
         const Domain *d = c->m->vars[c->vars.items[i]]->domain;
         const RowPattern *p = &rows->patterns[(size_t)row * rows->nselect + i];
         box->first[i] = count;
-        for (uint32_t l = 0; l < d->count; l++)
+        uint32_t low = 0, high = d->count;
+        only_level(rows, p, d, &low, &high);
+        for (uint32_t l = low; l < high; l++)
             if (accepts(rows, p, d, l, &known)) box->levels[count++] = l;
     }
     box->first[rows->nselect] = count;

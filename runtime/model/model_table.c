@@ -169,10 +169,10 @@ static Status tabulate(const Tabler *t, const ModelVar *var, const Term *term, d
 }
 
 // The probabilities of one level, in every row.
-static Status fill_level(const Tabler *t, const ModelVar *var, uint32_t level, size_t rows,
-                         double *column, Cpt *cpt) {
+static Status fill_level(const Tabler *t, const ModelVar *var, DistLevels *levels,
+                         uint32_t level, size_t rows, double *column, Cpt *cpt) {
     Term *term = NULL;
-    TRY(dist_level_term(var->term, var->domain, level, &term, t->faults));
+    TRY(dist_levels_term(levels, level, &term, t->faults));
     Status status = tabulate(t, var, term, column);
     term_drop(term);
     uint32_t n = var->domain->count;
@@ -193,15 +193,22 @@ static Status fill_number(const Tabler *t, const ModelVar *var, size_t rows, dou
     return OK;
 }
 
+static Status fill_levels(const Tabler *t, const ModelVar *var, size_t rows, double *column,
+                          Cpt *cpt) {
+    DistLevels *levels = dist_levels_open(var->term, var->domain);
+    Status status = levels ? OK : NOMEM;
+    for (uint32_t l = 0; status == OK && l < var->domain->count; l++)
+        status = fill_level(t, var, levels, l, rows, column, cpt);
+    dist_levels_close(levels);
+    return status;
+}
+
 static Status fill_kernel(const Tabler *t, const ModelVar *var, size_t rows, Cpt *cpt) {
     double *column = MEM_NEW(double, rows);
     if (!column) return NOMEM;
-    Status status = OK;
-    if (var->domain->kind == DOMAIN_BOOL && !term_is_dist(var->term))
-        status = fill_number(t, var, rows, column, cpt);
-    else
-        for (uint32_t l = 0; status == OK && l < var->domain->count; l++)
-            status = fill_level(t, var, l, rows, column, cpt);
+    bool number = var->domain->kind == DOMAIN_BOOL && !term_is_dist(var->term);
+    Status status = number ? fill_number(t, var, rows, column, cpt)
+                           : fill_levels(t, var, rows, column, cpt);
     mem_free(column);
     return status == OK ? check_rows(t, var, cpt) : status;
 }

@@ -86,14 +86,16 @@ static Status read_value(Mechanism *m, const Model *model, const ModelVar *v, Fa
 }
 
 static Status read_levels(Mechanism *m, const Model *model, const ModelVar *v, Faults *faults) {
-    for (uint32_t i = 0; i < v->domain->count; i++) {
+    DistLevels *levels = dist_levels_open(v->term, v->domain);
+    Status status = levels ? OK : NOMEM;
+    for (uint32_t i = 0; status == OK && i < v->domain->count; i++) {
         Term *p = NULL;
-        TRY(dist_level_term(v->term, v->domain, i, &p, faults));
-        Status status = mechanism_build_kernel(model, p, &m->kernels, faults);
+        status = dist_levels_term(levels, i, &p, faults);
+        if (status == OK) status = mechanism_build_kernel(model, p, &m->kernels, faults);
         term_drop(p);
-        TRY(status);
     }
-    return OK;
+    dist_levels_close(levels);
+    return status;
 }
 
 static Status read_kind(Mechanism *m, const Model *model, const ModelVar *v, Faults *faults) {

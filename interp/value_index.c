@@ -1,0 +1,82 @@
+// Value_index: finding a value among many, by the equality of the language.
+//
+// Numbers are equal to 1e-12, so that a number is filed under the leading bits of its double, and
+// looked for under the two neighbours too: these bits ascend with its magnitude, by one for every
+// 1.5e-11 of it. A word that reads as a number equals that number and is filed with it.
+#include "interp/value_index.h"
+
+#include <string.h>
+
+#include "runtime/base/mem.h"
+#include "runtime/base/num.h"
+
+bool value_index_new(size_t n, ValueIndex *out) {
+    *out = (ValueIndex){.nslots = 16};
+    if (n > (size_t)1 << 31) return false;
+    while (out->nslots < 2 * n) out->nslots *= 2;
+    out->slots = MEM_NEW(uint32_t, out->nslots);
+    return out->slots != NULL;
+}
+
+void value_index_free(ValueIndex *x) {
+    mem_free(x->slots);
+    *x = (ValueIndex){0};
+}
+
+static bool word_number(const char *word, double *x) {
+    bool negative = word[0] == '-';
+    size_t len = strlen(word) - negative;
+    if (strcmp(word, "true") == 0) *x = 1;
+    else if (strcmp(word, "false") == 0) *x = 0;
+    else if (len == 0 || num_read(word + negative, len, x) != len) return false;
+    if (negative) *x = -*x;
+    return true;
+}
+
+// FNV-1a. Names of different models are different Syms.
+static uint64_t hash_text(const char *text) {
+    uint64_t hash = 14695981039346656037u;
+    while (*text) hash = (hash ^ (unsigned char)*text++) * 1099511628211u;
+    return hash;
+}
+
+// What equal values have in common, or for numbers nearly so.
+static uint64_t key_of(Value v, bool *number) {
+    double x = 0;
+    *number = v.tag != VALUE_ESTIMATE && value_as_number(v, &x);
+    bool word = v.tag == VALUE_LEVEL || v.tag == VALUE_STRING;
+    if (word) *number = word_number(v.sym->text, &x);
+    Sym name = word ? v.sym : value_variable(v);
+    if (!*number) return name ? hash_text(name->text) : 0;
+    uint64_t bits;
+    x += 0.0; // -0 becomes 0
+    memcpy(&bits, &x, sizeof bits);
+    return bits >> 16;
+}
+
+static size_t first_slot(const ValueIndex *x, uint64_t key) {
+    uint64_t hash = key * 0x9E3779B97F4A7C15u;
+    return (size_t)(hash ^ hash >> 32) & (x->nslots - 1);
+}
+
+void value_index_add(ValueIndex *x, const Value *items, size_t at) {
+    bool number;
+    size_t i = first_slot(x, key_of(items[at], &number));
+    while (x->slots[i]) i = (i + 1) & (x->nslots - 1);
+    x->slots[i] = (uint32_t)at + 1;
+}
+
+static bool holds_under(const ValueIndex *x, const Value *items, uint64_t key, Value v) {
+    for (size_t i = first_slot(x, key); x->slots[i]; i = (i + 1) & (x->nslots - 1))
+        if (value_equal(items[x->slots[i] - 1], v)) return true;
+    return false;
+}
+
+bool value_index_holds(const ValueIndex *x, const Value *items, Value v) {
+    if (!x->nslots) return false;
+    bool number;
+    uint64_t key = key_of(v, &number);
+    if (holds_under(x, items, key, v)) return true;
+    return number &&
+           (holds_under(x, items, key - 1, v) || holds_under(x, items, key + 1, v));
+}
