@@ -23,15 +23,20 @@ struct Build {
     ModelBuilder *builder;
     Declared *items;
     size_t count, room;
-    uint32_t *slot; // by Sym id: index + 1 of a variable, 0 for none
+    uint32_t *slot; // by Sym id: index + 1 of a variable, 0 for none; and FAMILY if it is one
     size_t slotroom;
     Term *joint;    // the joint distribution of the item at hand, or NULL
     uint32_t names; // of the item at hand
     bool unknown; // something in the block is UNKNOWN
+    bool full;    // it has more variables than the memory allowed
 };
 
+#define FAMILY (1u << 31)
+
+enum { VARIABLE = 1000 }; // bytes that a variable takes, about
+
 static uint32_t slot_of(const Build *b, Sym name) {
-    return name->id < b->slotroom ? b->slot[name->id] : 0;
+    return name->id < b->slotroom ? b->slot[name->id] & ~FAMILY : 0;
 }
 
 static bool set_slot(Build *b, Sym name, uint32_t value) {
@@ -43,12 +48,13 @@ static bool set_slot(Build *b, Sym name, uint32_t value) {
         b->slot = slot;
         b->slotroom = room;
     }
-    b->slot[name->id] = value;
+    b->slot[name->id] |= value;
     return true;
 }
 
 // Notes a name; one that is known already gets the domain if it had none.
-static bool note_name(Build *b, Sym name, Sym family, const Domain *domain) {
+static bool note_name(Build *b, Sym name, Sym family, const Domain *domain,
+                      Span span) {
     uint32_t at = slot_of(b, name);
     if (at) {
         Declared *have = &b->items[at - 1];
@@ -59,18 +65,25 @@ static bool note_name(Build *b, Sym name, Sym family, const Domain *domain) {
         if (family) have->family = family;
         return true;
     }
+    size_t most = ctl_memory(vm_ctl(b->vm)) / VARIABLE;
+    if (b->count >= most) {
+        b->full = true;
+        return vm_error(b->vm, DIAG_LIMIT, span,
+                        "a model of more than %zu variables takes more than the memory allowed",
+                        most);
+    }
     Declared d = {name, family, domain ? domain_keep(domain) : NULL};
     if (!VEC_PUSH(b, d)) {
         domain_drop(d.domain);
         return vm_memory(b->vm);
     }
-    return set_slot(b, name, (uint32_t)b->count);
+    return set_slot(b, name, (uint32_t)b->count) && (!family || set_slot(b, family, FAMILY));
 }
 
 static bool note_model(Build *b, const Model *m) {
     for (uint32_t i = 0; i < m->nvars; i++) {
         const ModelVar *v = m->vars[i];
-        if (!v->anonymous && !note_name(b, v->name, v->family, v->domain)) return false;
+        if (!v->anonymous && !note_name(b, v->name, v->family, v->domain, (Span){0})) return false;
     }
     return true;
 }
@@ -106,10 +119,12 @@ bool build_has(const Build *b, Sym name) {
     return slot_of(b, name) != 0;
 }
 
+bool build_full(const Build *b) {
+    return b->full;
+}
+
 bool build_has_family(const Build *b, Sym family) {
-    for (size_t i = 0; i < b->count; i++)
-        if (b->items[i].family == family) return true;
-    return false;
+    return family->id < b->slotroom && b->slot[family->id] & FAMILY;
 }
 
 const Domain *build_domain(const Build *b, Sym name) {
@@ -276,7 +291,7 @@ bool build_declare(Build *b, const BuildVar *var) {
                         .role = role_of(var->role), .domain = domain,
                         .origin = source_place(vm_sources(b->vm), var->span)};
         ok = report(b, model_declare(b->builder, &spec, &faults), &faults, var->span) &&
-             note_name(b, name, spec.family, domain);
+             note_name(b, name, spec.family, domain, var->span);
     }
     domain_drop(domain);
     mem_free(indices);
@@ -294,8 +309,8 @@ static bool add_edge(Build *b, Sym from, Sym to, NodeOp link, bool removed, Span
     bool both = link == LINK_BOTH;
     Status status = removed ? model_unedge(b->builder, from, to, both, origin, &faults)
                             : model_edge(b->builder, from, to, both, origin, &faults);
-    return report(b, status, &faults, span) && (removed || (note_name(b, from, NULL, NULL) &&
-                                                            note_name(b, to, NULL, NULL)));
+    return report(b, status, &faults, span) && (removed || (note_name(b, from, NULL, NULL, span) &&
+                                                            note_name(b, to, NULL, NULL, span)));
 }
 
 // The names of one endpoint, one after the other.

@@ -18,6 +18,7 @@ void build_abandon(Build *b); // NULL allowed
 // What names mean inside the block.
 bool build_has(const Build *b, Sym name);          // a variable
 bool build_has_family(const Build *b, Sym family);
+bool build_full(const Build *b); // there were more variables than the memory allowed; reported
 const Domain *build_domain(const Build *b, Sym name); // NULL: not known (yet)
 void build_members(const Build *b, Sym family, void (*visit)(void *user, Sym member), void *user);
 Sym build_has_level(const Build *b, Sym word); // word when it is a level of some variable, else NULL

@@ -96,3 +96,9 @@ bool graph_view_pair(const GraphView *view, Value arrow, Word **x, Word **y, Tro
         return trouble(t, DIAG_KIND, "a variable is at both ends of the arrow");
     return true;
 }
+
+void graph_view_more(Vm *vm, const char *what) {
+    Span nowhere = {0};
+    vm_note(vm, DIAG_MORE_PATHS, nowhere, "there are more than %d %s; these are some of them",
+            GRAPH_SHOWN, what);
+}

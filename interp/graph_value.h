@@ -33,4 +33,10 @@ void graph_view_path(const Graph *g, const Path *path, Str *out);
 // The two ends of an ARROW value X -> Y as new bitsets. False: trouble set.
 bool graph_view_pair(const GraphView *view, Value arrow, Word **x, Word **y, Trouble *t);
 
+// The most of paths, sets or statements that are listed; their number may be exponential.
+enum { GRAPH_SHOWN = 1000 };
+
+// Notes that there are more; `what` in the plural.
+void graph_view_more(Vm *vm, const char *what);
+
 #endif

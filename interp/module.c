@@ -24,13 +24,13 @@ char *module_path(const char *from, const char *import) {
 static bool read_all(FILE *f, const Ctl *ctl, Str *s) {
     char block[1 << 14];
     size_t n;
-    // Places in a source have 32 bits; and a device may have no end.
-    while (!s->failed && s->len < UINT32_MAX && !ctl_cancelled(ctl) &&
+    // A device may have no end.
+    while (!s->failed && s->len <= GZFILE_LARGEST && !ctl_cancelled(ctl) &&
            (n = fread(block, 1, sizeof block, f)) > 0)
         str_add_n(s, block, n);
     if (ctl_cancelled(ctl)) return errno = EINTR, false;
-    if (s->failed || s->len >= UINT32_MAX) errno = s->failed ? ENOMEM : EFBIG;
-    return !s->failed && s->len < UINT32_MAX && !ferror(f);
+    if (s->failed || s->len > GZFILE_LARGEST) errno = s->failed ? ENOMEM : EFBIG;
+    return !s->failed && s->len <= GZFILE_LARGEST && !ferror(f);
 }
 
 static bool ends(const char *path, const char *ending) {
@@ -43,6 +43,7 @@ static bool read_packed(const char *path, const Ctl *ctl, char **text, size_t *l
     Faults faults = {0};
     errno = 0;
     Status status = gzfile_read(path, ctl, &file, &faults);
+    bool large = faults.count && faults.items[0].code == FAULT_FILE_LARGE;
     fault_free(&faults);
     if (status == OK) {
         *text = file.text;
@@ -51,6 +52,7 @@ static bool read_packed(const char *path, const Ctl *ctl, char **text, size_t *l
     }
     if (status == CANCELLED) errno = EINTR;
     else if (status == NOMEM) errno = ENOMEM;
+    else if (large) errno = EFBIG;
     else if (!errno) errno = EIO;
     return false;
 }

@@ -12,7 +12,8 @@
 char *module_path(const char *from, const char *import);
 
 // Reads a whole file ("-": standard input; ".gz" at the end: unpacked). False with errno set (ENOMEM
-// when memory is exhausted, EFBIG from 4 GiB on, EINTR when ctl is cancelled); else the caller frees *text with mem_free.
+// when memory is exhausted, EFBIG beyond GZFILE_LARGEST, EINTR when ctl is cancelled); else the caller
+// frees *text with mem_free.
 bool module_read(const char *path, const Ctl *ctl, char **text, size_t *len);
 
 // Whether reading waits for nobody and ends: false of a pipe, a device and standard input ("-").

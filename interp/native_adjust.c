@@ -154,16 +154,24 @@ static bool cheapest(Effect *e, Value costs, Sets *sets, Trouble *t) {
     return ok;
 }
 
+// Of more sets than are shown the first.
+static void show_some(Vm *vm, Sets *sets) {
+    if (sets->count <= GRAPH_SHOWN) return;
+    sets->count = GRAPH_SHOWN;
+    graph_view_more(vm, "minimal sets");
+}
+
 // Which sets are wanted: all: args[1], optimal: args[2], minimal: args[3], costs: args[4].
-static bool find_sets(Effect *e, const Value *args, Sets *sets, Trouble *t) {
+static bool find_sets(Vm *vm, Effect *e, const Value *args, Sets *sets, Trouble *t) {
     const Graph *g = e->view.graph;
     AdjustQuery q = {.x = e->x, .y = e->y};
     if (args[4].tag != VALUE_NOTHING) return cheapest(e, args[4], sets, t);
     bool optimal = is_true(args[2]), minimal = is_true(args[3]);
-    Status status = is_true(args[1]) ? adjust_list(g, &q, 0, sets)
+    Status status = is_true(args[1]) ? adjust_list(g, &q, GRAPH_SHOWN + 1, sets)
                     : minimal        ? one_set(g, &q, adjust_optimal_minimal, sets)
                     : optimal        ? one_set(g, &q, find_optimal, sets)
                                      : one_set(g, &q, find_smallest, sets);
+    show_some(vm, sets);
     return status == OK || trouble_memory(t);
 }
 
@@ -175,7 +183,7 @@ static bool call_adjustment(Vm *vm, const Value *args, size_t n, uint32_t origin
     bool ok = effect_open(vm, args[0], &e, out, &done, t);
     if (ok) {
         Sets sets = {.words = e.view.graph->words};
-        ok = find_sets(&e, args, &sets, t) && give_sets(&e, &sets, out, t);
+        ok = find_sets(vm, &e, args, &sets, t) && give_sets(&e, &sets, out, t);
         if (ok) note_adjustment(&e, &sets);
         sets_free(&sets);
     }
@@ -244,7 +252,11 @@ static bool call_is_adjustment(Vm *vm, const Value *args, size_t n, uint32_t ori
 static Status frontdoor_sets(Vm *vm, Effect *e, bool all, Sets *sets) {
     const Graph *g = e->view.graph;
     FrontdoorQuery q = {.x = e->x, .y = e->y};
-    if (all) return frontdoor_list(g, &q, 0, vm_ctl(vm), sets);
+    if (all) {
+        Status status = frontdoor_list(g, &q, GRAPH_SHOWN + 1, vm_ctl(vm), sets);
+        show_some(vm, sets);
+        return status;
+    }
     bool exists = false;
     Word *set = graph_set(g);
     Status status = set ? frontdoor_minimal(g, &q, &exists, set) : NOMEM;
@@ -370,23 +382,18 @@ static bool path_value(Vm *vm, const Graph *g, const Path *p, const Word *z, Val
     return text != NULL;
 }
 
-#define PATHS_SHOWN 1000
 
 static bool path_list(Vm *vm, Effect *e, const Word *z, PathKind kind, Value *out, Trouble *t) {
     const Graph *g = e->view.graph;
     uint32_t x = (uint32_t)bits_next(e->x, g->words, 0), y = (uint32_t)bits_next(e->y, g->words, 0);
     Paths paths = {0};
-    Status status = paths_list(g, x, y, kind, NULL, PATHS_SHOWN, vm_ctl(vm), &paths);
+    Status status = paths_list(g, x, y, kind, NULL, GRAPH_SHOWN, vm_ctl(vm), &paths);
     Value *items = status == OK ? MEM_NEW(Value, paths.count) : NULL;
     size_t n = 0;
     bool ok = items != NULL;
     for (; ok && n < paths.count; n += ok) ok = path_value(vm, g, &paths.items[n], z, &items[n]);
     ok = (ok && value_list(VALUE_LIST, items, n, out)) || trouble_memory(t);
-    if (ok && paths.more) {
-        Span nowhere = {0};
-        vm_note(vm, DIAG_MORE_PATHS, nowhere, "there are more than %d paths; these are some of them",
-                PATHS_SHOWN);
-    }
+    if (ok && paths.more) graph_view_more(vm, "paths");
     for (size_t i = 0; i < n; i++) value_drop(items[i]);
     mem_free(items);
     paths_free(&paths);

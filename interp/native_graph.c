@@ -74,34 +74,42 @@ RELATIVES(ancestors)
 RELATIVES(descendants)
 RELATIVES(blanket)
 
-static bool district_values(const GraphView *view, const Sets *sets, Value *out) {
-    Value *items = MEM_NEW(Value, sets->count);
-    size_t n = 0;
-    bool ok = items != NULL;
-    for (size_t i = 0; ok && i < sets->count; i++) {
-        size_t first = bits_next(sets_at(sets, i), sets->words, 0);
-        if (view->model->vars[first]->anonymous) continue;
-        ok = graph_view_set(view, sets_at(sets, i), &items[n]);
-        n += ok;
+typedef VEC(Value) ValueVec;
+
+// The districts in the order of their first members; `district` and `seen` are empty sets.
+static bool list_districts(const GraphView *view, Word *district, Word *seen, ValueVec *out) {
+    const Graph *g = view->graph;
+    for (size_t v = 0; v < g->n; v++) {
+        if (bits_has(seen, v) || view->model->vars[v]->anonymous) continue;
+        Value each;
+        bits_clear(district, g->words);
+        bits_add(district, v);
+        if (graph_degree(&g->spouses, v) && walk_district(g, v, NULL, district) != OK) return false;
+        bits_or(seen, district, g->words);
+        if (!graph_view_set(view, district, &each)) return false;
+        if (VEC_PUSH(out, each)) continue;
+        value_drop(each);
+        return false;
     }
-    ok = ok && value_list(VALUE_LIST, items, n, out);
-    for (size_t i = 0; i < n; i++) value_drop(items[i]);
-    mem_free(items);
-    return ok;
+    return true;
 }
 
 static bool call_districts(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
                            Trouble *t) {
     (void)args, (void)n, (void)origin;
     GraphView view;
+    ValueVec items = {0};
     if (!graph_view_open(vm, &view, t)) return false;
     if (view.unknown) return *out = value_unknown(), true;
-    Sets sets = {.words = view.graph->words};
-    Status status = walk_districts(view.graph, NULL, &sets);
-    bool ok = (status == OK && district_values(&view, &sets, out)) || trouble_memory(t);
-    sets_free(&sets);
+    Word *district = graph_set(view.graph), *seen = graph_set(view.graph);
+    bool ok = district && seen && list_districts(&view, district, seen, &items) &&
+              value_list(VALUE_LIST, items.items, items.count, out);
+    for (size_t i = 0; i < items.count; i++) value_drop(items.items[i]);
+    VEC_FREE(&items);
+    mem_free(district);
+    mem_free(seen);
     graph_view_close(&view);
-    return ok;
+    return ok || trouble_memory(t);
 }
 
 const Native native_graph[] = {

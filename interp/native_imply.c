@@ -79,12 +79,13 @@ static bool call_implications(Vm *vm, const Value *args, size_t n, uint32_t orig
     Faults faults = {0};
     Lines lines = {.vm = vm};
     Str s = {0};
-    Status status = all ? implications_pairs(view.graph, 0, vm_ctl(vm), &list)
-                        : implications_basis(view.graph, 0, vm_ctl(vm), &list);
+    Status status = all ? implications_pairs(view.graph, GRAPH_SHOWN, vm_ctl(vm), &list)
+                        : implications_basis(view.graph, GRAPH_SHOWN, vm_ctl(vm), &list);
     if (status == OK) status = verma_list(view.graph, 0, vm_ctl(vm), &faults, &vermas);
     for (size_t i = 0; status == OK && i < list.count; i++)
         independence_line(&lines, view.graph, &list.items[i], &s);
     if (status == OK) verma_lines(&lines, &vermas, &s);
+    if (status == OK && list.more) graph_view_more(vm, "independences");
     bool ok = status == OK ? give_lines(&lines, out, t) : refused(status, &faults, t);
     VEC_FREE(&lines.items);
     str_free(&s);

@@ -22,14 +22,19 @@
 
 #define HISTORY_KEPT 10000
 
+// The most that an entry from a pipe may hold, in bytes: there may be no end to it.
+#define LARGEST ((size_t)256 << 20)
+
 // --- reading lines --------------------------------------------------------------------------
 
 typedef struct Input {
     bool terminal;
     bool exhausted;   // no memory for a line: it, and what comes behind it, is not read
     bool interrupted; // Ctrl-C at the prompt: what was typed is dropped
+    bool endless;     // an entry from the pipe was given up
     char *line;       // the last line, without its newline; it may hold any bytes
-    size_t len, room;
+    size_t len;
+    Str piped;        // holds the line of a pipe
     Str history; // the file that is kept between sessions; empty: none
 } Input;
 
@@ -49,6 +54,18 @@ static int read_key(FILE *from) {
     return EOF;
 }
 
+static bool read_piped(Input *in) {
+    int c;
+    str_clear(&in->piped);
+    while ((c = getc_unlocked(stdin)) != EOF && c != '\n' && in->piped.len <= LARGEST)
+        str_add_char(&in->piped, (char)c);
+    in->endless = in->piped.len > LARGEST;
+    in->exhausted = in->piped.failed;
+    in->line = (char *)(uintptr_t)str_text(&in->piped);
+    in->len = in->piped.len;
+    return !in->endless && !in->exhausted && (c != EOF || in->len);
+}
+
 // Reads the next line into in->line; false at the end of input, or when nothing more can be
 // read.
 static bool read_line(Input *in, const char *prompt) {
@@ -59,12 +76,7 @@ static bool read_line(Input *in, const char *prompt) {
         in->len = in->line ? strlen(in->line) : 0;
         return in->line || in->interrupted;
     }
-    errno = 0;
-    ssize_t n = getline(&in->line, &in->room, stdin);
-    if (n < 0) return in->exhausted = errno == ENOMEM, false;
-    in->len = (size_t)n;
-    if (in->len && in->line[in->len - 1] == '\n') in->line[--in->len] = '\0';
-    return true;
+    return read_piped(in);
 }
 
 // --- entries --------------------------------------------------------------------------------
@@ -215,18 +227,24 @@ static void converse(Session *s, Input *in) {
         if (!read_line(in, entry.text.len ? "  ... " : "rung> ")) break;
         if (in->terminal) measure(s->interp);
         bool done = take_line(s, in, &entry);
+        in->endless = !in->terminal && !done && entry.text.len > LARGEST;
+        if (in->endless) break;
         fflush(stdout);
         if (!in->terminal && interrupted(s)) break;
         if (!done) continue;
         str_clear(&entry.text);
         entry.open = 0;
     }
-    if (!interrupted(s)) finish(s, &entry.text);
+    if (!in->endless && !interrupted(s)) finish(s, &entry.text);
     str_free(&entry.text);
-    free(in->line);
+    if (in->terminal) free(in->line);
+    str_free(&in->piped);
     if (in->exhausted) {
         interp_exhausted(interp_options(s->interp));
         s->status = EXIT_INTERNAL;
+    } else if (in->endless) {
+        fputs("rung: standard input: an entry is larger than 256 MiB\n", stderr);
+        s->status = EXIT_IO;
     } else if (!in->terminal && ferror(stdin)) {
         fprintf(stderr, "rung: standard input: %s\n", strerror(errno));
         s->status = EXIT_IO;

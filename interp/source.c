@@ -81,7 +81,8 @@ Span span_join(Span a, Span b) {
 
 // The slot of a span, or the empty one where it belongs.
 static uint32_t *find_slot(const Sources *all, Span s) {
-    uint64_t hash = ((uint64_t)s.start << 32 | s.end) * 0x9E3779B97F4A7C15u ^ s.source;
+    uint64_t place = ((uint64_t)s.start << 32 | s.end) + s.source * 0xBF58476D1CE4E5B9u;
+    uint64_t hash = place * 0x9E3779B97F4A7C15u;
     size_t mask = all->nslots - 1, i = (size_t)(hash ^ hash >> 32) & mask;
     for (;; i = (i + 1) & mask) {
         if (!all->slots[i]) return &all->slots[i];

@@ -397,10 +397,13 @@ static Collector *collector(Vm *vm) {
 bool vm_APPEND(Vm *vm, Frame *f, const Instr *i) {
     (void)i;
     Value v = vm_pop(f);
+    size_t count = collector(vm)->items.count, most = ctl_memory(vm->ctl) / sizeof(Value);
     if (vm_unknown(vm, v)) collector(vm)->unknown = true;
-    if (VEC_PUSH(&collector(vm)->items, v)) return true;
+    if (count < most && VEC_PUSH(&collector(vm)->items, v)) return true;
     value_drop(v);
-    return vm_memory(vm);
+    if (count < most) return vm_memory(vm);
+    return vm_error(vm, DIAG_LIMIT, vm_span(vm, f),
+                    "a list of more than %zu items takes more than the memory allowed", most);
 }
 
 bool vm_COLLECTED(Vm *vm, Frame *f, const Instr *i) {
@@ -455,6 +458,7 @@ bool vm_NEXT(Vm *vm, Frame *f, const Instr *i) {
     if (at->tag != VALUE_NUMBER || (!i->c && vm->collectors.count <= f->collectors))
         return vm_internal(vm, f, "an iteration without a list");
     if (vm->checking && check_enough(vm, i, over, at->number)) return finished(vm, f, i);
+    if (i->c && vm_block(vm) && build_full(vm_block(vm)->build)) return finished(vm, f, i);
     if (over.tag != VALUE_UNKNOWN) {
         if (!value_many(over, &n) || (size_t)at->number >= n) return finished(vm, f, i);
         if (!value_at(over, (size_t)at->number, &item)) return vm_memory(vm);

@@ -34,9 +34,14 @@ static Status cannot_open(const char *path, Faults *faults) {
     }
 }
 
+static Status too_large(const char *path, Faults *faults) {
+    return fault_add(faults, FAULT_FILE_LARGE, 0, "'%s' holds more than 1 GiB of text", path);
+}
+
 static bool buffer_grow(GzFile *buffer, size_t *room, size_t need) {
     if (need <= *room) return true;
     size_t next = *room + *room / 2;
+    if (next > GZFILE_LARGEST + 4096) next = GZFILE_LARGEST + 4096;
     if (next < need) next = need;
     char *grown = mem_resize(buffer->text, next, 1);
     if (!grown) return false;
@@ -61,6 +66,7 @@ static Status read_all(int fd, size_t expected, const char *path, const Ctl *ctl
             return fault_add(faults, FAULT_FILE_READ, 0, "'%s' cannot be read: %s", path,
                              strerror(errno));
         out->len += (size_t)got;
+        if (out->len > GZFILE_LARGEST) return too_large(path, faults);
     }
     out->text[out->len] = '\0';
     return OK;
@@ -71,6 +77,8 @@ static Status read_open(int fd, const char *path, const Ctl *ctl, GzFile *out, F
     if (fstat(fd, &info) != 0) return cannot_open(path, faults);
     if (S_ISDIR(info.st_mode))
         return fault_add(faults, FAULT_FILE_KIND, 0, "'%s' is a directory, not a file", path);
+    if (S_ISREG(info.st_mode) && (uintmax_t)info.st_size > GZFILE_LARGEST)
+        return too_large(path, faults);
     size_t size = S_ISREG(info.st_mode) && info.st_size > 0 ? (size_t)info.st_size : 4096;
     return read_all(fd, size, path, ctl, out, faults);
 }
@@ -97,7 +105,8 @@ static size_t size_hint(const GzFile *in) {
     if (in->len < 18) return 64;
     const unsigned char *p = (const unsigned char *)in->text + in->len - 4;
     size_t size = (size_t)p[0] | (size_t)p[1] << 8 | (size_t)p[2] << 16 | (size_t)p[3] << 24;
-    return size <= in->len * 1032 ? size : in->len * 4;
+    size = size <= in->len * 1032 ? size : in->len * 4;
+    return size < GZFILE_LARGEST ? size : GZFILE_LARGEST;
 }
 
 static Status corrupt(const char *path, const z_stream *z, Faults *faults) {
@@ -132,6 +141,7 @@ static Status inflate_members(z_stream *z, const GzFile *in, const char *path, c
         result = inflate(z, Z_NO_FLUSH);
         out->len += give - z->avail_out;
         if (result == Z_MEM_ERROR) return NOMEM;
+        if (out->len > GZFILE_LARGEST) return too_large(path, faults);
         if (result == Z_STREAM_END) {
             const char *rest = (const char *)z->next_in;
             if (!is_gzip(rest, (size_t)(end - rest))) break;

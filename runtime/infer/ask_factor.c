@@ -146,7 +146,12 @@ Status ask_factor_values(AskScene *s, uint32_t var, double *values, AskFactors *
 }
 
 Status ask_factor_level(AskScene *s, uint32_t var, uint32_t level, AskFactors *list) {
-    double *values = ARENA_ARRAY(&s->arena, double, ask_card(s->model, var));
+    uint32_t card = ask_card(s->model, var);
+    const ModelVar *v = s->model->vars[var];
+    if ((double)card * 2 * sizeof(double) > (double)ctl_memory(s->call->ctl))
+        return fault_add(s->call->faults, FAULT_ASK_TOO_LARGE, v->origin,
+                         "%s has %u values, too many for a table", v->name->text, card);
+    double *values = ARENA_ARRAY(&s->arena, double, card);
     if (!values) return NOMEM;
     values[level] = 1;
     return ask_factor_values(s, var, values, list);
