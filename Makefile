@@ -138,6 +138,18 @@ long: ready
 	@$(AGAIN) oom
 	@python3 tests/fuzz/programs.py $(BUILD)/rung 1 1000 $(BUILD)
 	@$(AGAIN) interrupt
+	@$(AGAIN) $(BUILD)/measure
+	@python3 tests/limits/limits.py $(BUILD)/rung $(BUILD)/measure --long --table
+
+# What is very large, deep, wide or endless: time and memory at two sizes, or a refusal.
+limits: ready
+	@command -v python3 >/dev/null || sh tests/style/deps.sh --install python3
+	@$(AGAIN) $(BUILD)/measure
+	@python3 tests/limits/limits.py $(BUILD)/rung $(BUILD)/measure
+
+$(BUILD)/measure: tests/limits/measure.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $<
 
 check: ready
 	@sh tests/style/run.sh $(BUILD)/rung
@@ -290,6 +302,6 @@ uninstall:
 clean:
 	rm -rf $(BUILD) $(BUILD)-*
 
-.PHONY: all demo test ready deps unit lang golden replay long check asan fuzz mutate oom interrupt analyse reproduce valgrind \
+.PHONY: all demo test ready deps unit lang golden replay limits long check asan fuzz mutate oom interrupt analyse reproduce valgrind \
     tsan coverage bench man install uninstall clean
 -include $(RUNTIME_OBJ:.o=.d) $(INTERP_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(BUILD)/interp/main.d

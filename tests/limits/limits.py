@@ -203,8 +203,7 @@ def lines(text):
 
 for command, arguments in [("run", ("FILE",)), ("check", ("check", "FILE")), ("fmt", ("fmt", "FILE")),
                            ("disasm", ("disasm", "FILE"))]:
-    grows("lines-" + command, program(lines("let a% = % + 1"), *arguments), 5000, 125000,
-          **({} if command == "run" else {}))
+    grows("lines-" + command, program(lines("let a% = % + 1"), *arguments), 5000, 125000)
 grows("lines-pipe", typed(lines("let a% = %")), 5000, 125000)
 grows("answers", program(lines("1")), 10000, 125000)
 grows("errors", program(lines("y")), 4000, 50000, status=65, says="E0201")
@@ -308,7 +307,7 @@ for extension in ("bif", "uai", "net", "xml", "rung", "dag", "dot", "lavaan", "t
     grows("write-" + extension, convert, 1000, 12500)
 
 
-def bif(n, states=2, chain=True):
+def bif(n):
     yield "network n { }\n"
     for i in range(n):
         yield f"variable V{i} {{ type discrete [ 2 ] {{ yes, no }}; }}\n"
@@ -331,13 +330,13 @@ grows("read-uai", program(uai, "convert", "FILE", "BOX/out.bif", extension=".uai
 
 # --- wide -----------------------------------------------------------------------------------
 
-def levels(n, text):
+def levels(text):
     return program(lambda n: [text.replace("ALL", ", ".join(f"a{i}" for i in range(n))).replace("N", str(n))])
 
 
-grows("levels-range", levels(0, "model l { X : 1..N ~ uniform(1..N) }\nP(X > 3)\nE[X]\nP(X = 7)\n"), 20000, 250000)
-grows("levels-set", levels(0, "model l { X : {ALL} ~ uniform({ALL}) }\nP(X = a7)\n"), 4000, 12500)
-grows("levels-table", levels(0, "model l { X : {ALL} ~ uniform({ALL}) }\nP(X)\n"), 4000, 12500)
+grows("levels-range", levels("model l { X : 1..N ~ uniform(1..N) }\nP(X > 3)\nE[X]\nP(X = 7)\n"), 20000, 250000)
+grows("levels-set", levels("model l { X : {ALL} ~ uniform({ALL}) }\nP(X = a7)\n"), 4000, 12500)
+grows("levels-table", levels("model l { X : {ALL} ~ uniform({ALL}) }\nP(X)\n"), 4000, 12500)
 grows("levels-case", program(lambda n: [
     f"model l {{ X : 0..{n - 1} ~ uniform(0..{n - 1})\nY : bool ~ case X {{0 => 0.5",
     *(f"; {i} => 0.5" for i in range(1, n)), "} }\nP(Y)\n"]), 2000, 12500, says="0.5")
@@ -365,7 +364,7 @@ def parents(mechanism, says, status=0, n=30):
 
 add("parents-20", **parents("~ noisy_or({CAUSES}, leak: 0.01)", "0.6451", n=20))
 add("parents-30", **parents("~ noisy_or({CAUSES}, leak: 0.01)", "2.15e+09 cells", 65))
-add("parents-30-sum", **parents(f"~ (TERMS)/30", "2.15e+09 cells", 65))
+add("parents-30-sum", **parents("~ (TERMS)/30", "2.15e+09 cells", 65))
 add("cells", program(lambda n: ["model v { A, B, C : 1..1000 ~ uniform(1..1000)\n"
                                 " Y : bool ~ (A + B + C)/4000 }\nP(Y)\n"]), status=65, says="2e+09 cells",
     megabytes=300, seconds=5)
@@ -482,7 +481,7 @@ add("endless-uai", linked(".uai", "/dev/urandom"), status=65, says="E0737", mega
 add("endless-evid", linked(".evid", "/dev/zero"), status=65, says="E0737", megabytes=3000, long=True)
 add("endless-dag", linked(".dag", "/dev/zero", "convert", "FILE", "BOX/x.dot"), status=74, says="E0737",
     megabytes=3000, long=True)
-add("bomb", bomb(".bif.gz", ("convert", "FILE", "BOX/x.uai")), status=74, says="E0737", megabytes=3000)
+add("bomb", bomb(".bif.gz", ("convert", "FILE", "BOX/x.uai")), status=74, says="E0737", megabytes=3000, long=True)
 add("bomb-program", bomb(".rung.gz", ("FILE",)), status=74, says="File too large", megabytes=3000, long=True)
 grows("pipe-errors", parts("yes y | head -n N"), 5000, 125000, status=1, says="E0201")
 grows("pipe-answers", parts("yes 1 | head -n N"), 10000, 125000)

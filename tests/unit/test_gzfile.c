@@ -179,8 +179,17 @@ static void test_out_of_memory(void **state) {
     }
 }
 
+// A file with a hole takes no room.
+static void refuses_what_is_too_large(void **state) {
+    (void)state;
+    put("hole.bif", "", 0);
+    assert_int_equal(truncate(in_folder("hole.bif"), (off_t)GZFILE_LARGEST + 1), 0);
+    expect_fault("hole.bif", FAULT_FILE_LARGE);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refuses_what_is_too_large),
         cmocka_unit_test(test_plain),         cmocka_unit_test(test_encodings),
         cmocka_unit_test(test_fails_while_read),
         cmocka_unit_test(test_gzip),          cmocka_unit_test(test_damaged_gzip),
