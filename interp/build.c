@@ -340,7 +340,10 @@ bool build_edge(Build *b, Value from, Value to, NodeOp link, bool removed, Span 
 // What stands after ~ : a distribution, or the probability of true.
 static bool distribution_term(Build *b, Value v, uint32_t origin, Term **out, Trouble *t) {
     (void)b;
-    return table_is(v) ? table_distribution(v, origin, out, t) : value_to_term(v, origin, out, t);
+    if (table_is(v)) return table_distribution(v, origin, out, t);
+    return value_to_term(v, origin, out, t) ||
+           (v.tag == VALUE_LIST && trouble_hint(t, "a distribution names its values: "
+                                                   "{a: 0.3, b: 0.7}"));
 }
 
 void build_block(Build *b, uint32_t count) {

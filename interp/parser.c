@@ -167,7 +167,17 @@ static void hint_first_word(Parser *p) {
         "model", "let",  "def",      "import", "use",    "test",  "assert",   "check",  "explain",
         "show",  "evaluate", "assume", "latent", "noise", "observed", "selected", "factor"};
     const Token *first = &p->tokens[p->begun];
+    static const char *const notations[][2] = {
+        {"dag", "graph.dag"},     {"pdag", "graph.dag"},      {"graph", "graph.dot"},
+        {"digraph", "graph.dot"}, {"network", "network.bif"}, {"net", "network.net"}};
     if (p->at != p->begun + 1 || first->kind != TOKEN_NAME || first->flags & TOKEN_QUOTED) return;
+    for (size_t i = 0; i < sizeof notations / sizeof *notations; i++) {
+        if (!parser_is_word(first, notations[i][0])) continue;
+        diag_hint(p->diags,
+                  "what is in another notation stands in a file of its own: import \"%s\"",
+                  notations[i][1]);
+        return;
+    }
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
         if (!parser_is_word(first, heads[i])) continue;
         diag_hint(p->diags, "a question has its parts in brackets: %s",

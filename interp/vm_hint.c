@@ -136,6 +136,11 @@ static bool hint_foreign(Vm *vm, Sym name) {
     };
     bool prints = strcmp(name->text, "print") == 0 || strcmp(name->text, "println") == 0 ||
                   strcmp(name->text, "cat") == 0;
+    if (strcmp(name->text, "dagitty") == 0) {
+        diag_hint(vm->diags, "what is in another notation stands in a file of its own: "
+                             "import \"graph.dag\"");
+        return true;
+    }
     if (prints) diag_hint(vm->diags, "an expression on a line of its own is printed");
     for (size_t i = 0; !prints && i < sizeof words / sizeof *words; i++) {
         if (strcmp(name->text, words[i][0]) != 0) continue;

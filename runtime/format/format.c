@@ -6,6 +6,7 @@
 
 #include "runtime/format/bif.h"
 #include "runtime/format/bif_write.h"
+#include "runtime/format/graph_file.h"
 #include "runtime/format/gzfile.h"
 #include "runtime/format/hugin.h"
 #include "runtime/format/scan.h"
@@ -107,12 +108,15 @@ const Format *format_of_text(const char *text, size_t len) {
     return NULL;
 }
 
-// "known extensions are .bif, .uai, ..."
+// "known extensions are .bif, .uai, ...", of networks and of graphs
 static Status hint_extensions(Faults *faults) {
     Str list = {0};
     for (size_t i = 0; format_list[i]; i++)
         for (const char *const *e = format_list[i]->extensions; *e; e++)
             str_printf(&list, "%s%s", list.len ? ", " : "", *e);
+    for (size_t i = 0; graph_file_list[i]; i++)
+        for (const char *const *e = graph_file_list[i]->extensions; *e; e++)
+            if (graph_file_list[i]->read) str_printf(&list, ", %s", *e);
     Status status = list.failed ? NOMEM
                                 : fault_hint(faults,
                                              "known extensions are %s, each also with "
