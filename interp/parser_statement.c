@@ -108,6 +108,17 @@ static Node *model(Parser *p) {
     return node;
 }
 
+// A value or a function that is called as a question is leaves the question what it was.
+static void note_head(Parser *p, uint32_t named, bool function) {
+    const Token *name = &p->tokens[named];
+    if (name->flags & TOKEN_QUOTED || !parser_head_word(name)) return;
+    const char *word = name->sym->text;
+    diag_note(p->diags, DIAG_HIDES, parser_token_span(p, named),
+              function ? "%s(...) stays the question; the function is called as `%s`(...)"
+                       : "%s(...) and %s[...] stay the question; the value is %s alone",
+              word, word, word);
+}
+
 // let = "let" name "=" sentence ;
 static Node *let(Parser *p) {
     uint32_t start = p->at++, named = p->at;
@@ -116,6 +127,7 @@ static Node *let(Parser *p) {
     Node *value = parser_expr_full(p);
     Node *node = value ? parser_node(p, NODE_LET, parser_span(p, start), 1, value) : NULL;
     if (!node) return NULL;
+    note_head(p, named, false);
     node->sym = name->sym;
     node->name_span = parser_token_span(p, named);
     return node;
@@ -133,6 +145,7 @@ static Node *def(Parser *p) {
     Node *node =
         value ? parser_node(p, NODE_DEF, parser_span(p, start), 2, params, value) : NULL;
     if (!node) return NULL;
+    note_head(p, named, true);
     node->sym = name->sym;
     node->name_span = parser_token_span(p, named);
     return node;
