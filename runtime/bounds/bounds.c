@@ -234,11 +234,26 @@ static Status solve(Solver *s, Derivation *d) {
     return st == OK ? tell(s, d) : st;
 }
 
+static Status report_late(const Solver *s) {
+    uint32_t origin = s->p->objective.nparts ? s->p->objective.parts[0].q->origin : 0;
+    size_t kinds = s->system.program.ncolumns;
+    if (!kinds)
+        return fault_add(s->faults, FAULT_BOUNDS_SIZE, origin,
+                         "the bounds take more linear programming than the budget of %.3g s "
+                         "allows",
+                         ctl_budget(s->ctl));
+    return fault_add(s->faults, FAULT_BOUNDS_SIZE, origin,
+                     "the bounds take linear programs over %zu kinds of response types with %zu "
+                     "rows, more than the budget of %.3g s allows",
+                     kinds - 1, s->system.program.rows.count, ctl_budget(s->ctl));
+}
+
 Status bounds_solve(const BoundsProblem *p, const Ctl *ctl, Derivation *d, BoundsAnswer *out,
                     Faults *faults) {
     *out = (BoundsAnswer){.culprit = BOUNDS_NONE};
     Solver s = {.p = p, .ctl = ctl, .faults = faults, .out = out};
     Status st = solve(&s, d);
+    if (st == FAULT && s.spent > ctl_budget(ctl)) st = report_late(&s);
     solver_close(&s);
     if (st != OK) bounds_free(out);
     return st;

@@ -126,7 +126,8 @@ typedef struct BoundsAnswer {
 // Finds the bounds. Faults: those of the terms; a form of question or condition that is not
 // treated (FAULT_BOUNDS_FORM); a source that does not fit the graph (FAULT_IDENTIFY_SOURCE); an
 // assumption that is not of the kinds above (FAULT_BOUNDS_ASSUME); a model with factors; a
-// variable without finite domain that matters. Steps go into `d` when it is not NULL. Time:
+// variable without finite domain that matters; linear programs that take longer, nominally, than
+// the budget (FAULT_BOUNDS_SIZE). Steps go into `d` when it is not NULL. Time:
 // that of linear programs with a column for each response type that can be told apart.
 Status bounds_solve(const BoundsProblem *p, const Ctl *ctl, Derivation *d, BoundsAnswer *out,
                     Faults *faults);

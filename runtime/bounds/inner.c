@@ -114,7 +114,7 @@ static Status improve(Inner *in, uint32_t active) {
     freeze(in, active, true);
     Status st = settle_all(in, polys);
     freeze(in, active, false);
-    if (st == OK) st = system_open(&in->s->blocks, NULL, 0, &system);
+    if (st == OK) st = system_open(&in->s->blocks, NULL, 0, &in->s->spent, &system);
     if (st == OK && system.too_large > 0) in->met = false;
     if (st == OK && system.too_large == 0) st = improve_with(in, active, polys, &system);
     for (size_t i = 0; i < n; i++) poly_free(&polys[i]);

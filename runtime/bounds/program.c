@@ -4,8 +4,15 @@
 #include <glpk.h>
 #include <setjmp.h>
 
-// Simplex iterations between two looks at the cancel flag.
+// Simplex iterations between two looks at the cancel flag and the budget, fewer where one takes
+// long.
 #define PROGRAM_SLICE 2000
+#define PROGRAM_SLICE_LEAST 50
+#define PROGRAM_SLICE_ENTRIES 1e9
+
+// Nominal seconds: to set up an entry of the matrix, and to visit one, which an iteration does
+// with all.
+static const double SETUP = 2e-7, VISIT = 1e-9;
 
 // Feasibility and optimality are judged to this, far below GLPK's own 1e-6.
 #define PROGRAM_TOLERANCE 1e-10
@@ -94,16 +101,31 @@ static glp_prob *load(const Program *p, const Matrix *m, const double *objective
     return lp;
 }
 
-static Status iterate(glp_prob *lp, int method, double tolerance, const Ctl *ctl, int *code) {
+static Status spend(const Program *p, double seconds, const Ctl *ctl) {
+    *p->spent += seconds;
+    return *p->spent > ctl_budget(ctl) ? FAULT : OK;
+}
+
+static int slice_of(const Program *p) {
+    double most = PROGRAM_SLICE_ENTRIES / (1 + (double)p->entries.count);
+    return most > PROGRAM_SLICE ? PROGRAM_SLICE
+                                : most < PROGRAM_SLICE_LEAST ? PROGRAM_SLICE_LEAST : (int)most;
+}
+
+static Status iterate(const Program *p, glp_prob *lp, int method, double tolerance,
+                      const Ctl *ctl, int *code) {
     glp_smcp parm;
     glp_init_smcp(&parm);
     parm.msg_lev = GLP_MSG_OFF;
     parm.meth = method;
     parm.tol_bnd = parm.tol_dj = tolerance;
-    parm.it_lim = PROGRAM_SLICE;
+    parm.it_lim = slice_of(p);
     do {
         if (ctl_cancelled(ctl)) return CANCELLED;
+        int before = glp_get_it_cnt(lp);
         *code = glp_simplex(lp, &parm);
+        double steps = (double)(glp_get_it_cnt(lp) - before);
+        TRY(spend(p, steps * (double)p->entries.count * VISIT, ctl));
     } while (*code == GLP_EITLIM);
     return OK;
 }
@@ -133,12 +155,12 @@ static Status run(const Program *p, const Matrix *m, const double *objective, bo
     glp_prob *lp = load(p, m, objective, greatest);
     glp_adv_basis(lp, 0);
     int code;
-    Status st = iterate(lp, GLP_PRIMAL, PROGRAM_TOLERANCE, ctl, &code);
+    Status st = iterate(p, lp, GLP_PRIMAL, PROGRAM_TOLERANCE, ctl, &code);
     if (st == OK) *verdict = judge(lp, code);
     if (st == OK && *verdict == PROGRAM_FAILED) {
         // Another way through the same numbers, a little less strict.
         glp_std_basis(lp);
-        st = iterate(lp, GLP_DUALP, 10 * PROGRAM_TOLERANCE, ctl, &code);
+        st = iterate(p, lp, GLP_DUALP, 10 * PROGRAM_TOLERANCE, ctl, &code);
         if (st == OK) *verdict = judge(lp, code);
     }
     if (st == OK) {
@@ -155,6 +177,7 @@ static Status run(const Program *p, const Matrix *m, const double *objective, bo
 Status program_solve(const Program *p, const double *objective, bool greatest, const Ctl *ctl,
                      ProgramVerdict *verdict, double *value, double *x) {
     Matrix m;
+    TRY(spend(p, (double)p->entries.count * SETUP, ctl));
     Status st = make_matrix(p, &m);
     if (st == OK) st = run(p, &m, objective, greatest, ctl, verdict, x);
     free_matrix(&m);

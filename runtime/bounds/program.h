@@ -26,6 +26,7 @@ typedef struct Program {
     size_t ncolumns;
     VEC(ProgramRow) rows;
     VEC(ProgramEntry) entries;
+    double *spent; // nominal seconds of all solving so far, the same on every machine
 } Program;
 
 // Appends the constraint row . x >= rhs, or = rhs; `row` has one coefficient for each column,
@@ -44,7 +45,8 @@ typedef enum ProgramVerdict {
 
 // The least (or greatest) value of objective . x over x >= 0 within the rows, by the simplex
 // method, to about 1e-10 of the size of the numbers. x (ncolumns) receives a vertex that
-// attains it. NOMEM or CANCELLED.
+// attains it. NOMEM or CANCELLED; FAULT, and no fault is added, when p->spent, which it adds to,
+// exceeds the budget.
 Status program_solve(const Program *p, const double *objective, bool greatest, const Ctl *ctl,
                      ProgramVerdict *verdict, double *value, double *x);
 

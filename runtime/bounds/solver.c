@@ -186,7 +186,8 @@ static Status know_factors(Solver *s) {
     TRY(mark_all(s, 2, &asked, &any));
     uint32_t n = keys_count(&s->pool.events);
     Status st = any ? blocks_open(&s->pool, asked, s->ctl, &blocks) : OK;
-    if (st == OK && any && blocks.too_large == 0) st = system_open(&blocks, NULL, 0, &system);
+    if (st == OK && any && blocks.too_large == 0)
+        st = system_open(&blocks, NULL, 0, &s->spent, &system);
     bool fits = any && blocks.too_large == 0 && system.too_large == 0;
     for (uint32_t e = 0; st == OK && fits && !s->done && e < n; e++)
         if (asked[e]) st = range_event(s, &system, e);
@@ -216,7 +217,7 @@ static Status make_program(Solver *s) {
         polys[2 * i] = &s->quotients.items[i].upper;
         polys[2 * i + 1] = &s->quotients.items[i].lower;
     }
-    st = system_open(&s->blocks, polys, 2 * n, &s->system);
+    st = system_open(&s->blocks, polys, 2 * n, &s->spent, &s->system);
     mem_free(polys);
     for (size_t i = 0; i < s->blocks.items.count; i++)
         if (s->blocks.items.items[i].size > s->out->size)

@@ -33,6 +33,7 @@ typedef struct Solver {
     VEC(SolverDemand) demands;     // the assumptions in force
     bool partial;                  // a source could not be used in full
     double steps;
+    double spent;  // nominal seconds of linear programming
     bool done; // the answer is there already: too large, refuted or undefined
 } Solver;
 

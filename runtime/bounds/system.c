@@ -125,12 +125,14 @@ static Status demand_group(System *s, const SystemGroup *g) {
     return OK;
 }
 
-Status system_open(const Blocks *b, const Poly *const *polys, size_t n, System *out) {
+Status system_open(const Blocks *b, const Poly *const *polys, size_t n, double *spent,
+                   System *out) {
     size_t columns = 0;
     *out = (System){.blocks = b};
     TRY(make_groups(out, polys, n, &columns));
     if (out->too_large > 0) return OK;
     out->program.ncolumns = columns;
+    out->program.spent = spent;
     out->row = ARENA_ARRAY(&out->arena, double, columns);
     out->x = ARENA_ARRAY(&out->arena, double, columns);
     if (!out->row || !out->x) return NOMEM;

@@ -31,8 +31,9 @@ typedef struct System {
 } System;
 
 // Makes the program. Blocks of events that are multiplied in one of the polynomials share a
-// group.
-Status system_open(const Blocks *b, const Poly *const *polys, size_t n, System *out);
+// group. `spent` is kept for the program (program.h).
+Status system_open(const Blocks *b, const Poly *const *polys, size_t n, double *spent,
+                   System *out);
 void system_free(System *s);
 
 // The linear form of a polynomial, one coefficient for each column.
@@ -47,7 +48,7 @@ typedef struct SystemRange {
     double *low_at, *high_at; // solutions, or NULL where they are not wanted
 } SystemRange;
 
-// The range of `upper` / `lower` (NULL: 1).
+// The range of `upper` / `lower` (NULL: 1). FAULT beyond the budget, as program_solve.
 Status system_range(System *s, const Poly *upper, const Poly *lower, const Ctl *ctl,
                     SystemRange *range);
 
