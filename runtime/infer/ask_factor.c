@@ -16,13 +16,18 @@ Status ask_factor_refuse(const Term *t, uint32_t origin, Faults *faults) {
     return st;
 }
 
-static Status report_weight(const AskScene *s, const Term *t, uint32_t origin, double value) {
+static Status report_weight(const AskScene *s, const Term *t, uint32_t origin, bool event,
+                            double value) {
     Str text = {0};
     term_add(t, &text);
-    Status st = fault_add(s->call->faults, FAULT_ASK_WEIGHT, origin,
-                          "the factor %s is %g for some values of its variables; a weight is a "
-                          "number of at least 0",
-                          str_text(&text), value);
+    Status st = event ? fault_add(s->call->faults, FAULT_ASK_WEIGHT, origin,
+                                  "whether %s holds is undefined for some values of its "
+                                  "variables",
+                                  str_text(&text))
+                      : fault_add(s->call->faults, FAULT_ASK_WEIGHT, origin,
+                                  "the factor %s is %g for some values of its variables; a "
+                                  "weight is a number of at least 0",
+                                  str_text(&text), value);
     str_free(&text);
     return st;
 }
@@ -42,12 +47,12 @@ static Status tabulate(AskScene *s, const Kernel *kernel, AskFactor *f) {
     return kernel_tabulate(kernel, s->model, f->vars, f->nvars, s->call->ctl, f->values);
 }
 
-static Status check_weights(const AskScene *s, const AskFactor *f) {
+static Status check_weights(const AskScene *s, const AskFactor *f, bool event) {
     if (!f->values) return OK;
     size_t cells = (size_t)ask_cells(s->model, f->vars, f->nvars);
     for (size_t i = 0; i < cells; i++)
         if (!(f->values[i] >= 0) || isinf(f->values[i]))
-            return report_weight(s, f->term, f->origin, f->values[i]);
+            return report_weight(s, f->term, f->origin, event, f->values[i]);
     return OK;
 }
 
@@ -61,7 +66,7 @@ static Status add_term(AskScene *s, const Term *t, uint32_t origin, bool event,
     if (st == OK && !event && kernel_kind(kernel) == VALUE_LEVEL_KIND)
         st = ask_factor_refuse(t, f.origin, s->call->faults);
     if (st == OK) st = tabulate(s, kernel, &f);
-    if (st == OK) st = check_weights(s, &f);
+    if (st == OK) st = check_weights(s, &f, event);
     if (st == OK && !VEC_PUSH(list, f)) st = NOMEM;
     kernel_free(kernel);
     return st;
