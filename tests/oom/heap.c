@@ -37,7 +37,7 @@ static long plan_at = -1;
 static bool plan_all;
 static uint64_t *watched;
 static size_t watched_room;
-static _Thread_local int ours;
+static _Thread_local int ours = 1; // until a thread runs what it was started for
 static void *failed[FRAMES];
 static atomic_size_t nfailed;
 
@@ -122,16 +122,35 @@ void free(void *block) {
     REAL(free)(block);
 }
 
+// What a thread is to do. Before that a sanitizer allocates in it.
+typedef struct Start {
+    void *(*run)(void *);
+    void *user;
+} Start;
+
+static void *begin(void *given) {
+    Start s = *(Start *)given;
+    free(given);
+    heap_theirs();
+    return s.run(s.user);
+}
+
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
                    void *user) {
     int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
     *(void **)&real = dlsym(RTLD_NEXT, "pthread_create");
-    return must_fail() ? EAGAIN : real(thread, attributes, run, user);
+    Start *s = must_fail() ? NULL : counted(REAL(malloc)(sizeof *s));
+    if (!s) return EAGAIN;
+    *s = (Start){run, user};
+    int error = real(thread, attributes, begin, s);
+    if (error) free(s);
+    return error;
 }
 
 // --- what a test says -----------------------------------------------------------------------
 
 void heap_start(long n, bool all_after) {
+    ours = 0;
     plan_at = n;
     plan_all = all_after;
     seen = 0;
