@@ -134,12 +134,16 @@ golden: $(BUILD)/rung
 long: ready
 	@$(AGAIN) $(UNIT_BIN)
 	RUNG_SEEDS=$${RUNG_SEEDS:-10000} sh tests/unit/run.sh $(UNIT_BIN)
-	@sh tests/cross/run.sh $(BUILD)/rung
-	@$(AGAIN) oom
+	@$(AGAIN) cross oom
 	@python3 tests/fuzz/programs.py $(BUILD)/rung 1 1000 $(BUILD)
 	@$(AGAIN) interrupt
 	@$(AGAIN) $(BUILD)/measure
 	@python3 tests/limits/limits.py $(BUILD)/rung $(BUILD)/measure --long --table
+
+# Random questions against references in another language, RUNG_CROSS_SEEDS of each kind.
+cross: ready
+	@command -v python3 >/dev/null || sh tests/style/deps.sh --install python3
+	@sh tests/cross/run.sh $(BUILD)/rung
 
 # What is very large, deep, wide or endless: time and memory at two sizes, or a refusal.
 limits: ready
@@ -302,6 +306,6 @@ uninstall:
 clean:
 	rm -rf $(BUILD) $(BUILD)-*
 
-.PHONY: all demo test ready deps unit lang golden replay limits long check asan fuzz mutate oom interrupt analyse reproduce valgrind \
+.PHONY: all demo test ready deps unit lang golden replay cross limits long check asan fuzz mutate oom interrupt analyse reproduce valgrind \
     tsan coverage bench man install uninstall clean
 -include $(RUNTIME_OBJ:.o=.d) $(INTERP_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(BUILD)/interp/main.d
