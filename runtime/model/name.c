@@ -71,7 +71,8 @@ void name_add(Sym name, Str *out) {
 void name_add_level(Sym name, Str *out) {
     double number;
     size_t n = identifier(name->text, name->len);
-    bool plain = n == name->len && !is_reserved(name->text, n) && strcmp(name->text, "_") != 0;
+    bool whole = n > 0 && n == name->len;
+    bool plain = whole && !is_reserved(name->text, n) && strcmp(name->text, "_") != 0;
     if (plain || name_number(name, &number))
         str_add_n(out, name->text, name->len);
     else
