@@ -33,7 +33,7 @@ static size_t serve(const Str *input) {
     static int in, out;
     if (!in) in = memfd_create("in", 0), out = memfd_create("out", 0);
     InterpOptions options = fuzz_options();
-    options.report = options.print; // a message said to be endless exhausts memory
+    options.report = options.print; // input may hold the mark of a lost text (str.c)
     int keep_in = dup(STDIN_FILENO), keep_out = dup(STDOUT_FILENO);
     fuzz_promise(ftruncate(in, 0) == 0 && ftruncate(out, 0) == 0, "there is memory");
     fuzz_promise(pwrite(in, str_text(input), input->len, 0) == (ssize_t)input->len,
