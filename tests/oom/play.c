@@ -26,7 +26,7 @@ static const char after[] = "1 + 1\n"
                             "P(B | do(A = 1)) - P(B)\n"
                             "P(A | B) under after_\n";
 
-static char folder[] = "/tmp/rung-oom-XXXXXX";
+static char folder[] = P_tmpdir "/rung-oom-XXXXXX";
 
 // --- words ------------------------------------------------------------------------------------
 

@@ -391,7 +391,7 @@ static void test_pipes(void **state) {
         "import \"$F/pipe.rung\"", "import \"$F/pipe.bif\"", "import \"$F/pipe.dag\"",
         "import \"$F/pipe.lua\"",  "import \"/dev/zero\"",   "import \"/dev/stdin\"",
         "import \"-\"",            "data d = read(\"$F/pipe.evid\")"};
-    char folder[] = "/tmp/rung_lsp_XXXXXX";
+    char folder[] = P_tmpdir "/rung_lsp_XXXXXX";
     assert_non_null(mkdtemp(folder));
     each_pipe(folder, make_pipe);
     Server s = server_start();
