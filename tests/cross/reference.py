@@ -266,8 +266,9 @@ def show(want):
     return str(want)
 
 
-def one_seed(rung, seed, n, work, out, tally):
-    head, items = make(seed, n)
+def one_seed(rung, seed, program, work, out, fits):
+    """Runs (head, items); fits(item): whether what it got is right."""
+    head, items = program
     trouble = run(rung, head, items, work)
     if trouble == "skip":
         return 0, 0
@@ -276,8 +277,7 @@ def one_seed(rung, seed, n, work, out, tally):
         return 0, 1
     bad = 0
     for i in items:
-        fits = i.got and (agree_drawn(i.got, i.want, tally) if i.draws else agree(i.got, i.want))
-        if not fits:
+        if i.got is None or not fits(i):
             bad += 1
             print(f"=== seed {seed}\n{head}{i.text}\n# want {show(i.want)}\n# got  "
                   f"{json.dumps(i.got, ensure_ascii=False)}", file=out, flush=True)
@@ -294,24 +294,34 @@ def shrink(rung, head, items, work, seed, trouble, out):
           flush=True)
 
 
-def main():
+def options():
     p = argparse.ArgumentParser()
     p.add_argument("rung")
     p.add_argument("seeds", type=int, nargs="?", default=100)
     p.add_argument("first", type=int, nargs="?", default=1)
     p.add_argument("--questions", type=int, default=20)
-    p.add_argument("--graphs", action="store_true")
     p.add_argument("--print", action="store_true")
+    return p
+
+
+def print_program(head, items):
+    print(head + "\n".join(f"{i.text}    # {show(i.want)}" for i in items))
+
+
+def main():
+    p = options()
+    p.add_argument("--graphs", action="store_true")
     a = p.parse_args()
     if a.print:
-        head, items = make(a.first, a.questions)
-        print(head + "\n".join(f"{i.text}    # {show(i.want)}" for i in items))
+        print_program(*make(a.first, a.questions))
         return
     asked = bad = 0
     tally = Tally()
     with tempfile.TemporaryDirectory() as work:
         for seed in range(a.first, a.first + (0 if a.graphs else a.seeds)):
-            n, b = one_seed(a.rung, seed, a.questions, work, sys.stdout, tally)
+            n, b = one_seed(a.rung, seed, make(seed, a.questions), work, sys.stdout,
+                            lambda i: agree_drawn(i.got, i.want, tally) if i.draws
+                            else agree(i.got, i.want))
             asked, bad = asked + n, bad + b
         numbers = 0
         for seed in range(a.first, a.first + a.seeds):

@@ -6,9 +6,7 @@ Every model is noise and equations. For each value of the noise the equations ar
 each world (Pearl, Causality, 7.1), and what is asked is averaged over the noise that the
 conditions leave. Each question is put to one of the engines, exact or drawing, at random.
 """
-import argparse
 import itertools
-import json
 import math
 import os
 import random
@@ -18,7 +16,7 @@ import tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from refask import Undefined, cov, mean  # noqa: E402
 from refengine import REFUSED, Tally, drawn, exact  # noqa: E402
-from reference import Item, ZERO, close, run, show, shrink  # noqa: E402
+from reference import Item, ZERO, close, one_seed, options, print_program  # noqa: E402
 from refmodel import (Cycle, Maker, Model, Var, clear, deterministic, level,  # noqa: E402
                       random_var)
 
@@ -251,34 +249,17 @@ def agree(item, tally):
 
 
 def main():
-    p = argparse.ArgumentParser()
-    p.add_argument("rung")
-    p.add_argument("seeds", type=int, nargs="?", default=100)
-    p.add_argument("first", type=int, nargs="?", default=1)
-    p.add_argument("--questions", type=int, default=20)
-    p.add_argument("--print", action="store_true")
-    a = p.parse_args()
+    a = options().parse_args()
     if a.print:
-        head, items = make(a.first, a.questions)
-        print(head + "\n".join(f"{i.text}    # {show(i.want)}" for i in items))
+        print_program(*make(a.first, a.questions))
         return
     asked = bad = 0
     tally = Tally()
     with tempfile.TemporaryDirectory() as work:
         for seed in range(a.first, a.first + a.seeds):
-            head, items = make(seed, a.questions)
-            trouble = run(a.rung, head, items, work)
-            if trouble:
-                bad += trouble != "skip"
-                if trouble != "skip":
-                    shrink(a.rung, head, items, work, seed, trouble, sys.stdout)
-                continue
-            asked += len(items)
-            for i in items:
-                if i.got is None or not agree(i, tally):
-                    bad += 1
-                    print(f"=== seed {seed}\n{head}{i.text}\n# want {show(i.want)}\n# got  "
-                          f"{json.dumps(i.got, ensure_ascii=False)}", flush=True)
+            n, b = one_seed(a.rung, seed, make(seed, a.questions), work, sys.stdout,
+                            lambda i: agree(i, tally))
+            asked, bad = asked + n, bad + b
     print(f"worlds: {tally.line()}")
     print(f"worlds: {a.seeds} seeds from {a.first}, {asked} questions, {bad} differ")
     raise SystemExit(1 if bad or not tally.fair() else 0)
