@@ -49,7 +49,7 @@ static Sym model_name(Vm *vm, const char *given, const char *path) {
         if (strcmp(given, empty[i]) != 0) continue;
         Str base = {0};
         base_name(path, &base);
-        Sym name = valid_name(vm, str_text(&base));
+        Sym name = base.failed ? NULL : valid_name(vm, str_text(&base));
         str_free(&base);
         return name;
     }
