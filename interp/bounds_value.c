@@ -29,7 +29,12 @@ static bool give(const BoundsObject *b, Value *out) {
 
 static bool give_undefined(Value *out) {
     Answer a = {.kind = ANSWER_UNDEFINED, .method = "bounds", .rung = 3};
-    return value_answer(&a, out);
+    Str why = {0};
+    str_add(&why, "what is given cannot happen");
+    a.why = str_take(&why);
+    if (a.why && value_answer(&a, out)) return true;
+    answer_free(&a);
+    return false;
 }
 
 static Status refuted(const BoundsObject *b, const BoundsAnswer *answer, Faults *faults) {

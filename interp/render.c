@@ -208,7 +208,9 @@ static void answer_text(Value v, const RenderStyle *style, Str *out) {
     case ANSWER_MARGINALS: marginals_text(a, style, out); break;
     case ANSWER_ASSIGNMENT: assignment_text(a, style, out); break;
     case ANSWER_LAW: break; // a value of its own: a distribution
-    case ANSWER_UNDEFINED: str_add(out, "undefined"); break;
+    case ANSWER_UNDEFINED:
+        str_printf(out, "undefined%s%s", a->why ? ": " : "", a->why ? a->why : "");
+        break;
     }
 }
 

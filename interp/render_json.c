@@ -181,6 +181,8 @@ static void json_assignment(const Answer *a, Str *out) {
     str_add_char(out, '}');
 }
 
+static void json_text(Value v, const char *kind, Str *out);
+
 static void json_answer(Value v, Str *out) {
     const Answer *a = value_answer_of(v);
     switch (a->kind) {
@@ -188,9 +190,7 @@ static void json_answer(Value v, Str *out) {
     case ANSWER_MARGINALS: json_marginals(a, out); break;
     case ANSWER_ASSIGNMENT: json_assignment(a, out); break;
     case ANSWER_LAW: break; // a value of its own: a distribution
-    case ANSWER_UNDEFINED:
-        str_add(out, "{\"kind\":\"undefined\",\"text\":\"undefined\"}");
-        break;
+    case ANSWER_UNDEFINED: json_text(v, "undefined", out); break;
     case ANSWER_NUMBER: break; // likewise
     }
 }

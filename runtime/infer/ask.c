@@ -5,6 +5,7 @@
 
 #include "runtime/base/num.h"
 #include "runtime/infer/ask_case.h"
+#include "runtime/infer/ask_undefined.h"
 #include "runtime/infer/ask_world.h"
 #include "runtime/infer/worlds.h"
 
@@ -21,6 +22,7 @@ void answer_free(Answer *a) {
     mem_free(a->levels);
     mem_free(a->se);
     mem_free(a->influence);
+    mem_free(a->why);
     term_drop(a->law);
     *a = (Answer){0};
 }
@@ -191,9 +193,10 @@ static void finish(const AskTasks *tasks, Answer *out) {
 
 static Status describe_result(const Answer *out, Derivation *d) {
     if (!d) return OK;
-    if (out->kind != ANSWER_NUMBER)
-        return derivation_add(d, "result",
-                              out->kind == ANSWER_UNDEFINED ? "undefined" : "the table below");
+    if (out->kind == ANSWER_UNDEFINED)
+        return derivation_add(d, "result", "undefined%s%s", out->why ? ": " : "",
+                              out->why ? out->why : "");
+    if (out->kind != ANSWER_NUMBER) return derivation_add(d, "result", "the table below");
     Str text = {0};
     num_add_digits(&text, out->value, 6);
     Status st = text.failed ? NOMEM : derivation_add(d, "result", "%s", str_text(&text));
@@ -207,7 +210,7 @@ static bool intervenes(const Question *q) {
     return false;
 }
 
-static Status run(AskCall *call, const Model *m, const Question *q, Answer *out) {
+Status ask_run(AskCall *call, const Model *m, const Question *q, Answer *out) {
     AskTasks tasks;
     Derivation *d = call->d;
     Status st = ask_world_split(m, q, call->faults, &tasks);
@@ -215,7 +218,8 @@ static Status run(AskCall *call, const Model *m, const Question *q, Answer *out)
     if (st == OK) st = run_tasks(call, m, &tasks, out);
     if (st == OK && !call->dry) {
         finish(&tasks, out);
-        st = describe_result(out, d);
+        if (!call->inner) st = ask_undefined(call, m, q, out);
+        if (st == OK) st = describe_result(out, d);
     }
     ask_world_free(&tasks);
     return st;
@@ -230,7 +234,7 @@ Status ask_by(const Model *m, const Question *q, const AskMethod *method, const 
                     .ctl = ctl,
                     .d = d,
                     .faults = faults};
-    Status st = run(&call, m, q, out);
+    Status st = ask_run(&call, m, q, out);
     if (st != OK) answer_free(out);
     return st;
 }
@@ -245,7 +249,7 @@ Status ask_check(const Model *m, const Question *q, Faults *faults) {
     TRY(check_arguments(q, faults));
     Answer unused = {0};
     AskCall call = {.faults = faults, .dry = true};
-    Status st = run(&call, m, q, &unused);
+    Status st = ask_run(&call, m, q, &unused);
     answer_free(&unused);
     return st;
 }

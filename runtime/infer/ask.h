@@ -75,6 +75,7 @@ typedef enum AnswerKind {
 typedef struct Answer {
     AnswerKind kind;
     double value;            // NUMBER
+    char *why;               // UNDEFINED: the reason, or NULL where none was found
     Term *law;               // LAW: a distribution without variables
     const char *method;      // "exact", "likelihood weighting", ...
     uint32_t rung;           // 1, 2 or 3

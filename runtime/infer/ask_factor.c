@@ -3,6 +3,7 @@
 
 #include "runtime/infer/ask_net.h"
 #include "runtime/infer/ask_scene.h"
+#include "runtime/infer/ask_undefined.h"
 
 Status ask_factor_refuse(const Term *t, uint32_t origin, Faults *faults) {
     Str text = {0};
@@ -16,7 +17,18 @@ Status ask_factor_refuse(const Term *t, uint32_t origin, Faults *faults) {
     return st;
 }
 
-static Status report_weight(const AskScene *s, const Term *t, uint32_t origin, bool event,
+static Status hint_weight(AskScene *s, const Term *t) {
+    Str text = {0};
+    Status st = ask_undefined_part(s, t, &text);
+    if (st == OK) st = text.failed ? NOMEM : FAULT;
+    if (st == FAULT && text.len)
+        st = fault_hint(s->call->faults, "%s; what holds there is said by if ... then ... else",
+                        str_text(&text));
+    str_free(&text);
+    return st;
+}
+
+static Status report_weight(AskScene *s, const Term *t, uint32_t origin, bool event,
                             double value) {
     Str text = {0};
     term_add(t, &text);
@@ -29,7 +41,7 @@ static Status report_weight(const AskScene *s, const Term *t, uint32_t origin, b
                                   "weight is a number of at least 0",
                                   str_text(&text), value);
     str_free(&text);
-    return st;
+    return st == FAULT && isnan(value) ? hint_weight(s, t) : st;
 }
 
 // Tabulates a compiled term over its inputs into `f`.
@@ -47,7 +59,7 @@ static Status tabulate(AskScene *s, const Kernel *kernel, AskFactor *f) {
     return kernel_tabulate(kernel, s->model, f->vars, f->nvars, s->call->ctl, f->values);
 }
 
-static Status check_weights(const AskScene *s, const AskFactor *f, bool event) {
+static Status check_weights(AskScene *s, const AskFactor *f, bool event) {
     if (!f->values) return OK;
     size_t cells = (size_t)ask_cells(s->model, f->vars, f->nvars);
     for (size_t i = 0; i < cells; i++)

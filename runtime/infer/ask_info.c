@@ -39,7 +39,7 @@ static uint32_t position(const double *sorted, size_t n, double value) {
     return (uint32_t)low;
 }
 
-// A value that is not a number (no case row fits) gets a code of its own, the last.
+// A value that is not a number (1/0, no case row fits) gets a code of its own, the last.
 static Status encode(AskScene *s, const AskQuantity *quantity, uint32_t **code,
                      uint32_t *ncodes) {
     size_t n = quantity->size, numbers = 0;
@@ -71,6 +71,14 @@ static Status make_part(AskScene *s, size_t from, size_t to, Part *out) {
     return OK;
 }
 
+// Whether some quantity has no value there.
+static bool lacks_value(const Part *part, const size_t *index) {
+    bool lacks = false;
+    for (size_t i = 0; i < part->count; i++)
+        lacks |= isnan(part->quantities[i].values[index[i]]);
+    return lacks;
+}
+
 // The code of a tuple; `index` holds the positions in the tables of the part's quantities.
 static size_t code_of(const Part *part, const size_t *index) {
     size_t code = 0;
@@ -84,6 +92,7 @@ typedef struct Joint {
     Part v, w;
     size_t rows, nz, nv, nw;
     double *p;
+    bool *lacks; // of the rows in which some quantity has no value
 } Joint;
 
 static Status allocate(AskScene *s, Joint *j) {
@@ -96,7 +105,8 @@ static Status allocate(AskScene *s, Joint *j) {
     j->nv = (size_t)j->v.size;
     j->nw = (size_t)j->w.size;
     j->p = ARENA_ARRAY(&s->arena, double, j->rows * j->nz * j->nv * j->nw);
-    return j->p ? OK : NOMEM;
+    j->lacks = ARENA_ARRAY(&s->arena, bool, j->rows);
+    return j->p && j->lacks ? OK : NOMEM;
 }
 
 static Status gather(AskScene *s, Joint *j) {
@@ -116,6 +126,9 @@ static Status gather(AskScene *s, Joint *j) {
         size_t at = walk.index[nq + 1] * j->nz + walk.index[nq];
         at = at * j->nv + code_of(&j->v, walk.index);
         at = at * j->nw + code_of(&j->w, walk.index + j->v.count);
+        bool lacks = lacks_value(&j->v, walk.index) ||
+                     lacks_value(&j->w, walk.index + j->v.count);
+        if (lacks) j->lacks[walk.index[nq + 1]] = true;
         j->p[at] += table.values[i];
     }
     net_table_free(&table);
@@ -178,6 +191,7 @@ Status ask_info(AskScene *s, double *out) {
     for (size_t i = 0; i < j.rows * j.nz * j.nv * j.nw; i++)
         total[i / (j.nz * j.nv * j.nw)] += j.p[i];
     ask_note_rows(s, total, j.rows);
-    for (size_t g = 0; g < j.rows; g++) out[g] = row_bits(&j, g, pv, pw, mutual);
+    for (size_t g = 0; g < j.rows; g++)
+        out[g] = j.lacks[g] ? NAN : row_bits(&j, g, pv, pw, mutual);
     return OK;
 }

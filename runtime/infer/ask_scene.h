@@ -16,6 +16,7 @@ typedef struct AskCall {
     Derivation *d; // NULL when nobody listens, and once the steps of one scene have been told
     Faults *faults;
     bool dry; // check, do not compute
+    bool inner; // asked to explain another answer, and not explained itself
     struct AskDraws *draws; // where joints are drawn (ask_draws.h), else NULL
 } AskCall;
 
