@@ -523,7 +523,26 @@ static bool lex_foreign_string(Lexer *x, uint32_t inside) {
     return false;
 }
 
-static const char *stray_hint(uint32_t point) {
+static bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// The end of an operator of R such as %in%, or 0.
+static uint32_t percent_end(const Lexer *x, uint32_t at) {
+    uint32_t end = at + 1;
+    while (end < x->len && (is_letter(x->text[end]) || memchr(">*<|", x->text[end], 4))) end++;
+    bool closed = end > at + 1 && end < x->len && x->text[end] == '%';
+    return x->text[at] == '%' && closed ? end + 1 : 0;
+}
+
+static const char *stray_hint(const Lexer *x, uint32_t at, uint32_t point) {
+    bool within = at > 0 && at + 1 < x->len && is_letter(x->text[at - 1]) &&
+                  is_letter(x->text[at + 1]);
+    if (point == '%' && percent_end(x, at) == at + 4 && memcmp(x->text + at, "%in%", 4) == 0)
+        return "whether it is one of several is asked by `in`: x in {1, 2}";
+    if (point == '%' && percent_end(x, at)) return "functions are called as f(x)";
+    if (point == '.' && within)
+        return "there are no packages and no methods; functions are called as f(x)";
     if (is_quote(point)) return "texts stand in straight double quotes: \"...\"";
     if (point == '%')
         return "the remainder is written `mod`; a percentage touches its sign: 30%";
@@ -555,7 +574,8 @@ static void stray(Lexer *x) {
     size_t n = point_at(x, start, &first);
     if (is_quote(first) && lex_foreign_string(x, start + (uint32_t)n)) return;
     bool binary = n == 0 || first == 0, again = start > 0 && x->strays == start;
-    x->at = binary ? binary_end(x, start) : start + (uint32_t)n;
+    uint32_t operator = first == '%' ? percent_end(x, start) : 0;
+    x->at = binary ? binary_end(x, start) : operator ? operator : start + (uint32_t)n;
     x->strays = x->at;
     spoil(x);
     if (again) return;
@@ -566,10 +586,12 @@ static void stray(Lexer *x) {
         diag_error(x->diags, DIAG_STRAY_CHARACTER, span, "a control character (%u) stands here",
                    first);
     } else {
-        diag_error(x->diags, DIAG_STRAY_CHARACTER, span, "`%.*s` means nothing in Rung", (int)n,
+        diag_error(x->diags, DIAG_STRAY_CHARACTER, span, "`%.*s` means nothing in Rung",
+                   (int)(x->at - start),
                    x->text + start);
     }
-    if (stray_hint(first)) diag_hint(x->diags, "%s", stray_hint(first));
+    const char *hint = stray_hint(x, start, first);
+    if (hint) diag_hint(x->diags, "%s", hint);
 }
 
 // --- comments and white space ---

@@ -169,7 +169,25 @@ static void hint_first_word(Parser *p) {
     const Token *first = &p->tokens[p->begun];
     static const char *const notations[][2] = {
         {"dag", "graph.dag"},     {"pdag", "graph.dag"},      {"graph", "graph.dot"},
-        {"digraph", "graph.dot"}, {"network", "network.bif"}, {"net", "network.net"}};
+        {"digraph", "graph.dot"}, {"network", "network.bif"}, {"net", "network.net"},
+        {"variable", "network.bif"}, {"node", "network.net"}, {"potential", "network.net"}};
+    static const char *const foreign[][2] = {
+        {"var", "to name a value, write `let x = 3`"},
+        {"const", "to name a value, write `let x = 3`"},
+        {"int", "to name a value, write `let x = 3`"},
+        {"double", "to name a value, write `let x = 3`"},
+        {"lambda", "a function is defined by def f(x) = x + 1"},
+        {"function", "a function is defined by def f(x) = x + 1"},
+        {"return", "a function is what stands after its `=`: def f(x) = x + 1"},
+        {"while", "there are no loops; ask for a list: [P(Y | do(X = x)) for x in 0..3]"},
+        {"from", "there are no packages; import \"file.rung\" runs another program"}};
+    bool packages = first->kind == TOKEN_FROM && p->at == p->begun;
+    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
+        bool same = packages ? strcmp(foreign[i][0], "from") == 0
+                             : p->at == p->begun + 1 && parser_is_word(first, foreign[i][0]);
+        if (same) diag_hint(p->diags, "%s", foreign[i][1]);
+        if (same) return;
+    }
     if (p->at != p->begun + 1 || first->kind != TOKEN_NAME || first->flags & TOKEN_QUOTED) return;
     for (size_t i = 0; i < sizeof notations / sizeof *notations; i++) {
         if (!parser_is_word(first, notations[i][0])) continue;
@@ -229,6 +247,10 @@ static void hint_for(Parser *p, const Token *t) {
         if (t[1].kind == TOKEN_BAR && t[2].kind == TOKEN_WILDCARD)
             diag_hint(p->diags, "independence is written A _||_ B");
         else diag_hint(p->diags, "to ask for every value of a variable, write `?`");
+        break;
+    case TOKEN_TILDE:
+        if (p->at > 2 && (parser_is_word(&t[-3], "lm") || parser_is_word(&t[-3], "glm")))
+            diag_hint(p->diags, "a regression coefficient is asked as slope(X -> Y | Z)");
         break;
     case TOKEN_COMMA:
         if (t[1].kind == TOKEN_NAME && (t[2].kind == TOKEN_COLON || t[2].kind == TOKEN_TILDE))

@@ -68,10 +68,12 @@ static bool definition(Parser *p, const char *what) {
                         "`%s` names its value with `=`, not `<-`", what);
         return true;
     }
+    bool colon = parser_at(p, TOKEN_COLON);
     if (parser_take(p, TOKEN_EQEQ) || parser_take(p, TOKEN_TILDE) ||
         parser_take(p, TOKEN_COLON)) {
         parser_complain(p, DIAG_MISSING_EQUALS, parser_span(p, start),
                         "`%s` names its value with `=`", what);
+        if (colon && parser_at_word(p, "return")) p->at++;
         return true;
     }
     if (parser_at(p, TOKEN_END)) return parser_unexpected(p, "`=`");
@@ -428,7 +430,10 @@ static Node *statement(Parser *p) {
         const char *word = openers[opener].word;
         if (parser_fail(p, DIAG_RESERVED_NAME, parser_token_span(p, p->at),
                         "`%s` opens a statement here, and is no name", word))
-            diag_hint(p->diags, "a name that is spelled like it stands in backquotes: `%s`",
+            diag_hint(p->diags,
+                      strcmp(word, "model") == 0 && parser_peek(p, 1)->kind == TOKEN_EQ
+                          ? "a model has a name: model weather { Rain : bool ~ 0.3 }"
+                          : "a name that is spelled like it stands in backquotes: `%s`",
                       word);
         return NULL;
     }

@@ -133,6 +133,12 @@ static bool hint_foreign(Vm *vm, Sym name) {
         {"gaussian", "normal(mean, sd)"}, {"dnorm", "normal(mean, sd)"},
         {"rnorm", "normal(mean, sd)"}, {"norm", "normal(mean, sd)"},
         {"Do", "do(X = 1)"}, {"c", "[1, 2, 3]"},
+        {"adjustmentSets", "adjustment(X -> Y, all: true)"},
+        {"instrumentalVariables", "instruments(X -> Y)"},
+        {"impliedConditionalIndependencies", "implications()"},
+        {"dseparated", "X _||_ Y | Z"},
+        {"lm", "slope(X -> Y | Z)"}, {"glm", "slope(X -> Y | Z)"},
+        {"library", "import \"file.rung\""}, {"require", "import \"file.rung\""},
     };
     bool prints = strcmp(name->text, "print") == 0 || strcmp(name->text, "println") == 0 ||
                   strcmp(name->text, "cat") == 0;
@@ -188,6 +194,32 @@ static bool hint_command(Vm *vm, Sym name) {
     return false;
 }
 
+// Constants as other languages write them.
+static bool hint_constant(Vm *vm, Sym name) {
+    static const char *const words[][2] = {
+        {"TRUE", "true"},   {"True", "true"}, {"FALSE", "false"}, {"False", "false"},
+        {"None", "_"},      {"NULL", "_"},    {"null", "_"},      {"NA", "_"},
+        {"NaN", "_"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strcmp(name->text, words[i][0]) != 0) continue;
+        diag_hint(vm->diags,
+                  *words[i][1] == '_' ? "a missing value in data is written %s" : "it is written %s here",
+                  words[i][1]);
+        return true;
+    }
+    return false;
+}
+
+// The first word of a network that is pasted in.
+static bool hint_network(Vm *vm, Sym name) {
+    bool uai = strcmp(name->text, "MARKOV") == 0 || strcmp(name->text, "BAYES") == 0;
+    if (uai)
+        diag_hint(vm->diags, "what is in another notation stands in a file of its own: "
+                             "import \"network.uai\"");
+    return uai;
+}
+
 static void hint(Vm *vm, Sym name, bool function, Span span) {
     const Global *model = function ? NULL : only_model(vm, name);
     if (model) {
@@ -196,7 +228,8 @@ static void hint(Vm *vm, Sym name, bool function, Span span) {
     }
     bool called = function || heads_brackets(vm, span);
     if (hint_head(vm, name) || (called && hint_notation(vm, name))) return;
-    if (function && hint_foreign(vm, name)) return;
+    if (function ? hint_foreign(vm, name) : hint_constant(vm, name) || hint_network(vm, name))
+        return;
     Closest c;
     closest_start(&c, name->text);
     offer_all(vm, &c, function);

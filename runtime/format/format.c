@@ -127,9 +127,15 @@ static Status hint_extensions(Faults *faults) {
 }
 
 static Status unknown(const char *path, Faults *faults) {
-    Status status =
-        fault_add(faults, FAULT_FILE_FORMAT, 0, "the format of '%s' is not known", path);
-    return status == FAULT ? hint_extensions(faults) : status;
+    size_t len = strlen(path);
+    bool evidence = ends_with(path, len, ".evid") || ends_with(path, len, ".evid.gz");
+    Status status = fault_add(faults, FAULT_FILE_FORMAT, 0,
+                              evidence ? "'%s' holds evidence, and no model"
+                                       : "the format of '%s' is not known",
+                              path);
+    if (status != FAULT) return status;
+    return evidence ? fault_hint(faults, "it is read as data: let seen = read(\"%s\")", path)
+                    : hint_extensions(faults);
 }
 
 Status format_read(const char *path, const Ctl *ctl, NetFile *out, Faults *faults) {
