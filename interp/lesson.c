@@ -41,18 +41,30 @@ static void say(Interp *in, Str *text) {
         render_json_string(str_text(text), text->len, &json);
         str_add(&json, "}\n");
     }
-    const Str *out = in->options.json ? &json : text;
+    const Str *out = in->options.json && !text->failed ? &json : text;
     interp_print(&in->options, out);
     str_free(&json);
     str_free(text);
 }
 
-static void say_prose(Interp *in, const char *markdown) {
+// Says, and frees.
+static void say_made(Interp *in, Str *markdown) {
+    if (markdown->failed) {
+        say(in, markdown);
+        return;
+    }
     const RenderStyle style = {.color = in->options.color && !in->options.json,
                                .width = in->options.width};
     Str out = {0};
-    lesson_show_prose(markdown, &style, &out);
+    lesson_show_prose(str_text(markdown), &style, &out);
+    str_free(markdown);
     say(in, &out);
+}
+
+static void say_prose(Interp *in, const char *text) {
+    Str markdown = {0};
+    str_add(&markdown, text);
+    say_made(in, &markdown);
 }
 
 // What a statement of a lesson prints is indented below it.
@@ -150,8 +162,7 @@ static const LessonQuestion *waiting(const Lesson *l) {
 static void put_question(Lesson *l, const LessonQuestion *q) {
     Str text = {0};
     str_printf(&text, "**Question %zu of %zu.** %s", l->at + 1, l->text.questions, q->text);
-    say_prose(l->in, str_text(&text));
-    str_free(&text);
+    say_made(l->in, &text);
 }
 
 static void put_end(Lesson *l) {
@@ -159,8 +170,7 @@ static void put_end(Lesson *l) {
     str_printf(&text, "That was the last question of `%s`. Look around as long as you like; "
                "`:lesson` lists the others, `:lesson off` puts your own definitions back.",
                l->name);
-    say_prose(l->in, str_text(&text));
-    str_free(&text);
+    say_made(l->in, &text);
 }
 
 // Prose stands apart from what surrounds it; statements as they do in the file.

@@ -1,18 +1,41 @@
 // Str: a growable text buffer.
 #include "runtime/base/str.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "runtime/base/ctl.h"
 #include "runtime/base/mem.h"
 
-// What a buffer that has failed reads as: no UTF-8. Every buffer has room for it.
-static const char lost[] = "\xFFnomem\xFF";
+// What a buffer that has failed reads as: no UTF-8, and its own address, so that neither input nor
+// a copy can be taken for it. Every buffer has room for it.
+enum { MARK = 23 };
+
+static void write_mark(const char *at, char out[MARK + 1]) {
+    memcpy(out, "\xFFnomem", 6);
+    for (unsigned i = 0; i < 16; i++)
+        out[6 + i] = "0123456789abcdef"[((uint64_t)(uintptr_t)at >> (60 - 4 * i)) & 15];
+    out[MARK - 1] = '\xFF';
+    out[MARK] = '\0';
+}
+
+// What one that has failed without a buffer reads as, known by its address alone.
+static const char lost[] = "(memory is exhausted)";
+
+static bool is_lost(const char *text, size_t len) {
+    char mark[MARK + 1];
+    if (text == lost) return true;
+    if (len < MARK || text[0] != '\xFF') return false;
+    write_mark(text, mark);
+    return memcmp(text, mark, MARK) == 0;
+}
 
 static void fail(Str *s) {
     s->failed = true;
-    if (s->text) memcpy(s->text, lost, sizeof lost);
+    if (!s->text) return;
+    write_mark(s->text, s->text);
+    if (s->len < MARK) s->len = MARK;
 }
 
 bool str_stopped(Str *s) {
@@ -36,19 +59,15 @@ static bool reserve(Str *s, size_t more) {
     return true;
 }
 
-// The text from `from` on is new.
-static void check_lost(Str *s, size_t from) {
-    const char *end = s->text + s->len, *at = memchr(s->text + from, lost[0], s->len - from);
-    if (at && memmem(at, (size_t)(end - at), lost, sizeof lost - 1)) fail(s);
-}
-
 void str_add_n(Str *s, const char *text, size_t len) {
-    size_t from = s->len;
     if (!reserve(s, len)) return;
+    if (is_lost(text, len)) {
+        fail(s);
+        return;
+    }
     if (len) memcpy(s->text + s->len, text, len);
     s->len += len;
     s->text[s->len] = '\0';
-    if (len > 1) check_lost(s, from);
 }
 
 void str_add(Str *s, const char *text) {
@@ -66,19 +85,56 @@ void str_fill(Str *s, char c, size_t count) {
     s->text[s->len] = '\0';
 }
 
+// Takes the arguments of one conversion, whose letter `at` is; whether it is a lost text.
+static bool take_lost(const char *at, char length, int precision, va_list *args) {
+    if (*at == 's') {
+        const char *text = va_arg(*args, const char *);
+        size_t most = precision < 0 ? MARK : (size_t)precision;
+        return text && (text == lost || is_lost(text, strnlen(text, most)));
+    }
+    if (strchr("eEfFgGaA", *at)) (void)va_arg(*args, double);
+    else if (*at == 'p') (void)va_arg(*args, void *);
+    else if (length == 'q') (void)va_arg(*args, long long);
+    else if (length == 'l') (void)va_arg(*args, long);
+    else if (length == 'z') (void)va_arg(*args, size_t);
+    else if (*at != '%') (void)va_arg(*args, int);
+    return false;
+}
+
+// Whether one of the texts that a format is given is lost. The formats are those of C, without
+// %n, long double, wide characters and numbered arguments.
+static bool gives_lost(const char *format, va_list *args) {
+    bool found = false;
+    for (const char *at = strchr(format, '%'); at && !found; at = strchr(at + 1, '%')) {
+        int precision = -1;
+        char length = 0;
+        for (at++; *at && strchr("-+ #0123456789.*hlzjt", *at); at++) {
+            if (*at == '.') precision = 0;
+            else if (*at == '*' && precision == 0) precision = va_arg(*args, int);
+            else if (*at == '*') (void)va_arg(*args, int);
+            else if (precision >= 0 && *at >= '0' && *at <= '9')
+                precision = precision * 10 + (*at - '0');
+            else if (strchr("lzjt", *at)) length = length ? 'q' : *at == 'l' ? 'l' : 'z';
+        }
+        if (!*at) break;
+        found = take_lost(at, length, precision, args);
+    }
+    return found;
+}
+
 void str_vprintf(Str *s, const char *format, va_list args) {
-    va_list again;
+    va_list again, looked;
     va_copy(again, args);
+    va_copy(looked, args);
     int len = vsnprintf(NULL, 0, format, args);
     // The C library may need memory for long numbers.
-    if (len < 0) fail(s);
+    if (len < 0 || gives_lost(format, &looked)) fail(s);
     if (len > 0 && reserve(s, (size_t)len)) {
-        size_t from = s->len;
-        bool whole = vsnprintf(s->text + from, (size_t)len + 1, format, again) == len;
-        if (whole) s->len += (size_t)len;
-        if (whole) check_lost(s, from);
+        if (vsnprintf(s->text + s->len, (size_t)len + 1, format, again) == len)
+            s->len += (size_t)len;
         else fail(s);
     }
+    va_end(looked);
     va_end(again);
 }
 

@@ -185,6 +185,31 @@ static void what_has_a_lost_text_is_lost(void **state) {
     }
 }
 
+// A lost text is found among arguments of every kind; what it reads as, elsewhere, is text.
+static void only_the_lost_text_itself_is_lost(void **state) {
+    (void)state;
+    Str part = {0}, whole = {0}, copy = {0};
+    str_add(&part, "a beginning");
+    mem_fail_after(0, 0);
+    str_fill(&part, '-', 100);
+    mem_fail_after(-1, 0);
+    char like[64];
+    (void)snprintf(like, sizeof like, "%s", str_text(&part));
+    str_printf(&copy, "%s, %.3s", like, like);
+    str_add(&copy, like);
+    assert_false(copy.failed);
+    str_printf(&copy, "%*d%% %-5u %.*f %zu %lld %c %#x %.2s", 4, 1, 2u, 1, 2.5, (size_t)3, 4LL, 'c',
+               5u, "text");
+    assert_false(copy.failed);
+    assert_non_null(strstr(str_text(&copy), "   1% 2     2.5 3 4 c 0x5 te"));
+    str_printf(&whole, "%*d%% %-5u %.*f %zu %lld %c %#x %.*s", 4, 1, 2u, 1, 2.5, (size_t)3, 4LL,
+               'c', 5u, (int)part.len, str_text(&part));
+    assert_true(whole.failed);
+    str_free(&part);
+    str_free(&whole);
+    str_free(&copy);
+}
+
 // --- names ---
 
 static void equal_names_are_the_same_pointer(void **state) {
@@ -422,6 +447,7 @@ int main(void) {
         cmocka_unit_test(taking_an_empty_text_gives_one),
         cmocka_unit_test(text_remembers_a_failure),
         cmocka_unit_test(what_has_a_lost_text_is_lost),
+        cmocka_unit_test(only_the_lost_text_itself_is_lost),
         cmocka_unit_test(equal_names_are_the_same_pointer),
         cmocka_unit_test(thousands_of_names_stay_apart),
         cmocka_unit_test(interning_survives_any_failed_allocation),
