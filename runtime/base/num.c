@@ -223,3 +223,12 @@ bool num_same(double a, double b) {
     double size = fmax(fabs(a), fabs(b));
     return isfinite(size) && fabs(a - b) <= 1e-12 * size;
 }
+
+bool num_at_most(double a, double b) {
+    return a <= b || num_same(a, b);
+}
+
+double num_whole(double x) {
+    double whole = rint(x);
+    return num_same(x, whole) ? whole : x;
+}

@@ -21,7 +21,13 @@ void num_add(Str *s, double value);
 // Appends with at most `digits` significant digits, trailing zeros removed, for people.
 void num_add_digits(Str *s, double value, int digits);
 
-// Numeric levels that agree to 1e-12 relative are one.
+// Numbers that agree to 1e-12 relative are one.
 bool num_same(double a, double b);
+
+// a <= b, or they are one.
+bool num_at_most(double a, double b);
+
+// The whole number that is one with x, or x.
+double num_whole(double x);
 
 #endif

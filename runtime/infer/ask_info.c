@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "runtime/base/num.h"
 #include "runtime/infer/ask_head.h"
 #include "runtime/infer/ask_net.h"
 #include "runtime/infer/ask_walk.h"
@@ -20,13 +21,15 @@ static int by_number(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+// Leaves the least of the numbers that count as one.
 static size_t drop_repeats(double *sorted, size_t n) {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++)
-        if (!kept || sorted[i] != sorted[kept - 1]) sorted[kept++] = sorted[i];
+        if (!kept || !num_same(sorted[kept - 1], sorted[i])) sorted[kept++] = sorted[i];
     return kept;
 }
 
+// Of the number that `value` counts as one with: the greatest that does not exceed it.
 static uint32_t position(const double *sorted, size_t n, double value) {
     size_t low = 0, high = n;
     while (high - low > 1) {

@@ -122,13 +122,13 @@ static Status gather_numbers(Gathered *g, const TermNumbers *numbers) {
 static Status gather_between(Gathered *g, const Domain *d, double low, double high) {
     if (d->kind == DOMAIN_RANGE) {
         int64_t top = d->low + (int64_t)d->count - 1;
-        add_range(g, low > (double)d->low ? (int64_t)ceil(low) : d->low,
-                  high < (double)top ? (int64_t)floor(high) : top);
+        add_range(g, low > (double)d->low ? (int64_t)ceil(num_whole(low)) : d->low,
+                  high < (double)top ? (int64_t)floor(num_whole(high)) : top);
         return OK;
     }
     for (uint32_t i = 0; i < d->count; i++) {
         double x = domain_number(d, i);
-        if (x >= low && x <= high) TRY(add_number(g, x));
+        if (num_at_most(low, x) && num_at_most(x, high)) TRY(add_number(g, x));
     }
     return OK;
 }
@@ -138,6 +138,7 @@ static void gather_infinite(Gathered *g, const Term *inside, DomainKind kind, do
                             double high) {
     bool counts = inside->op == TERM_DIST && inside->family != &dist_discrete_uniform;
     if (kind == DOMAIN_INT && counts && !(low > 0)) low = 0;
+    if (kind == DOMAIN_INT) low = num_whole(low), high = num_whole(high);
     if (kind == DOMAIN_INT && high - low < 1e9 && ceil(low) <= floor(high)) {
         add_range(g, (int64_t)ceil(low), (int64_t)floor(high));
         return;

@@ -375,7 +375,9 @@ static Status check_cut(const Pushing *p, const Term *t) {
         return say_domain(p, FAULT_DIST_INFINITE, t->origin, "the truncated distribution",
                           "has infinitely many values, but the variable only");
     if (!low_known || !(low > 0)) low = 0;
-    if (covers(p->domain, (int64_t)ceil(low), (int64_t)floor(high), &missing)) return OK;
+    low = ceil(num_whole(low));
+    high = floor(num_whole(high));
+    if (covers(p->domain, (int64_t)low, (int64_t)high, &missing)) return OK;
     return fault_number(p, t->origin, (double)missing);
 }
 

@@ -196,8 +196,8 @@ static Status form_choice(Former *f, const Term *t, uint32_t at) {
 
 static void cut_table(LawPart *part, double low, double high) {
     const double *v = part->table->values, *sums = part->table->sums;
-    while (part->count && v[part->first] < low) part->first++, part->count--;
-    while (part->count && v[part->first + part->count - 1] > high) part->count--;
+    while (part->count && !num_at_most(low, v[part->first])) part->first++, part->count--;
+    while (part->count && !num_at_most(v[part->first + part->count - 1], high)) part->count--;
     if (!part->count) return;
     size_t last = part->first + part->count - 1;
     part->low = v[part->first];
@@ -216,8 +216,8 @@ static double between(const LawPart *part, double from, double to) {
 static void cut_family(LawPart *part, double low, double high) {
     bool whole = part->family->support != NULL;
     if (whole) {
-        low = ceil(low);
-        high = floor(high);
+        low = ceil(num_whole(low));
+        high = floor(num_whole(high));
     }
     if (low > part->low) {
         part->cut = true;

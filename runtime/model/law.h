@@ -53,6 +53,8 @@ void law_free(LawForm *l);
 bool law_is_discrete(const LawForm *l);
 bool law_is_continuous(const LawForm *l);
 
+// Here and below, x counts as the value of a discrete part that it is one with (num_same).
+//
 // The probability of x where it has one, else the density at x; its logarithm, right also where
 // the mass underflows.
 double law_mass(const LawForm *l, double x);

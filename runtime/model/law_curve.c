@@ -1,6 +1,7 @@
 // Law: probabilities, quantiles and draws of a law.
 #include <math.h>
 
+#include "runtime/base/num.h"
 #include "runtime/model/law.h"
 #include "runtime/model/special.h"
 
@@ -95,6 +96,18 @@ double law_part_quantile(const LawPart *part, double p, double q) {
     return fmin(fmax(x, part->low), part->high);
 }
 
+// The value of the part that x is one with (see num_same), or x.
+static double place(const LawPart *part, double x) {
+    if (part->family) {
+        if (!part->family->support) return x;
+        return num_same(part->low, x) ? part->low : num_whole(x);
+    }
+    size_t rows = rows_to(part, x);
+    const double *v = part->table->values + part->first;
+    if (rows && num_same(v[rows - 1], x)) return v[rows - 1];
+    return rows < part->count && num_same(v[rows], x) ? v[rows] : x;
+}
+
 // --- the whole ---
 
 bool law_is_discrete(const LawForm *l) {
@@ -109,17 +122,22 @@ bool law_is_continuous(const LawForm *l) {
     return true;
 }
 
-static double sum_over(const LawForm *l, double x, double (*f)(const LawPart *, double)) {
+// A probability that is the parts' average, at x or at what x is one with.
+static double average(const LawForm *l, double x, double (*f)(const LawPart *, double),
+                      bool exact) {
     double sum = 0;
-    for (size_t i = 0; i < l->count; i++) sum += l->items[i].weight * f(&l->items[i], x);
-    return sum;
+    if (isnan(x)) return NAN;
+    for (size_t i = 0; i < l->count; i++)
+        sum += l->items[i].weight * f(&l->items[i], exact ? x : place(&l->items[i], x));
+    return fmin(sum, 1);
 }
 
 static double sum_of_kind(const LawForm *l, double x, bool discrete) {
     double sum = 0;
     for (size_t i = 0; i < l->count; i++)
         if (law_part_discrete(&l->items[i]) == discrete)
-            sum += l->items[i].weight * law_part_mass(&l->items[i], x);
+            sum += l->items[i].weight *
+                   law_part_mass(&l->items[i], place(&l->items[i], x));
     return sum;
 }
 
@@ -144,7 +162,7 @@ double law_log_mass(const LawForm *l, double x) {
         for (size_t i = 0; i < l->count; i++) {
             const LawPart *part = &l->items[i];
             if (law_part_discrete(part) != discrete) continue;
-            double each = log(part->weight) + part_log_mass(part, x);
+            double each = log(part->weight) + part_log_mass(part, place(part, x));
             if (round == 0) most = fmax(most, each);
             else sum += exp(each - most);
         }
@@ -152,11 +170,11 @@ double law_log_mass(const LawForm *l, double x) {
 }
 
 double law_cdf(const LawForm *l, double x) {
-    return isnan(x) ? NAN : fmin(sum_over(l, x, law_part_cdf), 1);
+    return average(l, x, law_part_cdf, false);
 }
 
 double law_survival(const LawForm *l, double x) {
-    return isnan(x) ? NAN : fmin(sum_over(l, x, law_part_survival), 1);
+    return average(l, x, law_part_survival, false);
 }
 
 void law_bounds(const LawForm *l, double *low, double *high) {
@@ -171,11 +189,11 @@ void law_bounds(const LawForm *l, double *low, double *high) {
 // --- quantiles ---
 
 static double curve_below(const void *l, double x) {
-    return law_cdf(l, x);
+    return average(l, x, law_part_cdf, true);
 }
 
 static double curve_above(const void *l, double x) {
-    return law_survival(l, x);
+    return average(l, x, law_part_survival, true);
 }
 
 static double curve_density(const void *l, double x) {

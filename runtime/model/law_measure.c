@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "runtime/base/num.h"
 #include "runtime/base/vec.h"
 #include "runtime/model/integrate.h"
 
@@ -28,7 +29,7 @@ static size_t sort_distinct(double *items, size_t n) {
     size_t kept = 0;
     if (n) qsort(items, n, sizeof *items, by_size);
     for (size_t i = 0; i < n; i++)
-        if (!isnan(items[i]) && (kept == 0 || items[i] != items[kept - 1]))
+        if (!isnan(items[i]) && (kept == 0 || !num_same(items[kept - 1], items[i])))
             items[kept++] = items[i];
     return kept;
 }

@@ -196,9 +196,11 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-// Sorted thresholds within the support, each once.
-static void sift(CellsVar *c) {
+// Sorted thresholds within the support, each once. Of whole numbers the nearest to each: it gets a
+// cell of its own, so that rounding cannot put it on the wrong side.
+static void sift(CellsVar *c, bool whole) {
     size_t kept = 0;
+    for (size_t i = 0; whole && i < c->cuts.count; i++) c->cuts.items[i] = rint(c->cuts.items[i]);
     if (c->cuts.count) qsort(c->cuts.items, c->cuts.count, sizeof *c->cuts.items, by_value);
     for (size_t i = 0; i < c->cuts.count; i++) {
         double x = c->cuts.items[i];
@@ -241,10 +243,10 @@ static Status cut_up(Rewriting *r, uint32_t v) {
     double at = c->law.low;
     for (size_t i = 0; i < c->cuts.count; i++) {
         double x = c->cuts.items[i];
-        if (whole) add_range(c, at, ceil(x) - 1);
+        if (whole) add_range(c, at, x - 1);
         else add_interval(c, at, x);
-        if (whole && x == floor(x)) add_range(c, x, x);
-        at = whole ? floor(x) + 1 : x;
+        if (whole) add_range(c, x, x);
+        at = whole ? x + 1 : x;
     }
     if (whole) add_range(c, at, c->law.high);
     else add_interval(c, at, c->law.high);
@@ -290,7 +292,7 @@ static Status make_cells(Rewriting *r, uint32_t v) {
     if (!c->candidate || c->bad) return OK;
     TRY(cells_law_open(r->m, c->term, whole, r->ctl, &r->arena, &c->law, &ok));
     if (!ok || !(c->law.low <= c->law.high)) return OK;
-    sift(c);
+    sift(c, whole);
     TRY(cut_up(r, v));
     if (c->count == 0 || c->count > MOST_CELLS) return OK;
     if (c->law.combinations > MOST_TABLE / c->count) return OK;

@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "runtime/base/num.h"
 #include "runtime/model/kernel.h"
 
 typedef struct Ball {
@@ -107,6 +108,7 @@ static Status add_equation(Ball *b, const Term *t, const Term *side, const Term 
     bool dense = var != MODEL_NONE;
     if (!dense) TRY(has_density(m, side, &dense));
     if (!dense) return *done = false, OK;
+    if (var != MODEL_NONE && m->vars[var]->domain->kind == DOMAIN_INT) value = num_whole(value);
     return add_evidence(b, (RealEvidence){.kind = REAL_POINT, .var = var, .value = value,
                                           .term = side, .written = t});
 }

@@ -1,6 +1,7 @@
 // Mechanism: truncated families by inversion, and empirical laws.
 #include <math.h>
 
+#include "runtime/base/num.h"
 #include "runtime/sample/draw.h"
 #include "runtime/sample/mechanism_code.h"
 
@@ -32,6 +33,7 @@ static Cut cut_of(const MechanismNode *n, size_t lanes, const double *params, si
     for (uint32_t i = 0; i < count && i < MOST_PARAMS; i++) c.params[i] = params[i * lanes + l];
     c.low = params[count * lanes + l];
     c.high = params[(count + 1) * lanes + l];
+    if (c.family->support) c.low = num_whole(c.low), c.high = num_whole(c.high);
     c.from = below(&c, c.low);
     c.above = c.from > 0.5;
     if (c.above) {
@@ -82,12 +84,13 @@ void mechanism_empirical_draw(const MechanismNode *n, Stream *s, size_t lanes, d
     for (size_t l = 0; l < lanes; l++) out[l] = x->items[(size_t)(out[l] * (double)x->count)];
 }
 
-// The first number that is not below x.
-static size_t first_from(const TermNumbers *n, double x) {
+// The first number that is not below x, or the first above it: those that are one with it lie
+// between.
+static size_t first_from(const TermNumbers *n, double x, bool above) {
     size_t low = 0, high = n->count;
     while (low < high) {
         size_t mid = low + (high - low) / 2;
-        if (n->items[mid] < x)
+        if (num_same(n->items[mid], x) ? above : n->items[mid] < x)
             low = mid + 1;
         else
             high = mid;
@@ -99,7 +102,7 @@ void mechanism_empirical_mass(const MechanismNode *n, size_t lanes, const double
                               double *out) {
     const TermNumbers *x = n->term->numbers;
     for (size_t l = 0; l < lanes; l++) {
-        size_t same = first_from(x, nextafter(given[l], INFINITY)) - first_from(x, given[l]);
+        size_t same = first_from(x, given[l], true) - first_from(x, given[l], false);
         out[l] = log((double)same / (double)x->count);
     }
 }
