@@ -90,6 +90,9 @@ static bool fill_levels(const Literal *l, uint32_t column, FrameColumn *to) {
 static bool fill_column(const Literal *l, uint32_t column) {
     FrameColumn *to = &l->frame->columns[column];
     DomainKind kind;
+    if (l->names[column].tag != VALUE_LEVEL)
+        return trouble(l->t, DIAG_DATA_CELL, "the name of a column is a word, not %s",
+                       value_kind(l->names[column]));
     if (frame_find(l->frame, l->names[column].sym) != UINT32_MAX)
         return trouble(l->t, DIAG_DATA_CELL, "the column %s is there twice",
                        l->names[column].sym->text);

@@ -91,6 +91,7 @@ static bool shape_fits(const Chunk *k, const Instr *i) {
     case CODE_CASE_MERGE: return i->b <= k->slots && i->a <= k->slots - i->b;
     case CODE_UNPACK: return i->a < k->params.count;
     case CODE_MAP: return i->a % 2 == 0;
+    case CODE_DATA: return i->b <= INT32_MAX / 4 / (i->a + 1);
     default: return true;
     }
 }

@@ -69,6 +69,7 @@ static void operands_out_of_range(void **state) {
     REFUSES("out of range", I(ASK, 0, 0, 0), I(RETURN, 0, 0, 0));
     REFUSES("out of range", I(LIST, UINT32_MAX, 0, 0), I(RETURN, 0, 0, 0));
     REFUSES("out of range", I(NOTHING, 1, 0, 0), I(RETURN, 0, 0, 0));
+    REFUSES("does not fit", I(CONST, 0, 0, 0), I(DATA, 15, 1 << 28, 0), I(RETURN, 0, 0, 0));
     REFUSES("no such instruction", {CODE_COUNT, 0, 0, 0});
 }
 
