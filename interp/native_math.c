@@ -18,14 +18,18 @@ static double number_of(Value v) {
 
 static bool on_numbers(const MathFunction *f, const Value *args, Value *out, Trouble *t) {
     double x[MATH_MAX_ARITY];
-    bool defined = true;
+    bool defined = true, finite = true;
     for (uint32_t i = 0; i < f->arity; i++) {
         x[i] = number_of(args[i]);
         defined = defined && !isnan(x[i]);
+        finite = finite && isfinite(x[i]);
     }
     double y = f->one(x);
     if (isnan(y) && defined)
         return trouble(t, DIAG_UNDEFINED_NUMBER, "%s of %g is not a number", f->name, x[0]);
+    if (isinf(y) && finite && !math_has_pole(f))
+        return trouble(t, DIAG_UNDEFINED_NUMBER, "%s of %g is too large for a number", f->name,
+                       x[0]);
     *out = value_number(y);
     return true;
 }
@@ -61,8 +65,9 @@ static bool on_list(const MathFunction *f, const Value *args, uint32_t origin, V
 }
 
 static double at(const MathFunction *f, double x, double y) {
-    double args[MATH_MAX_ARITY] = {x, y};
-    return f->one(args);
+    double args[MATH_MAX_ARITY] = {x, y}, z = f->one(args);
+    bool large = isinf(z) && isfinite(x) && (f->arity < 2 || isfinite(y)) && !math_has_pole(f);
+    return large ? NAN : z;
 }
 
 static double on_cells(void *user, double x, double y) {

@@ -75,9 +75,9 @@ static double compute(NodeOp op, double x, double y) {
     case OP_ADD: return x + y;
     case OP_SUB: return x - y;
     case OP_MUL: return x * y;
-    case OP_DIV: return x / y;
+    case OP_DIV: return y == 0 ? NAN : x / y;
     case OP_MOD: return scalar_apply(TERM_MOD, x, y);
-    case OP_POW: return pow(x, y);
+    case OP_POW: return scalar_apply(TERM_POW, x, y);
     case OP_EQ: return num_same(x, y);
     case OP_NE: return !num_same(x, y);
     case OP_LT: return x < y && !num_same(x, y);
@@ -106,9 +106,12 @@ static bool numbers(NodeOp op, Value a, Value b, Value *out, Trouble *t) {
     double x = number_of(a), y = number_of(b);
     bool logic = op == OP_AND || op == OP_OR;
     if (logic && !(is_truth(a) && is_truth(b))) return wrong_kinds(op, a, b, t);
-    if ((op == OP_DIV || op == OP_MOD) && y == 0)
+    if (((op == OP_DIV || op == OP_MOD) && y == 0) || (op == OP_POW && x == 0 && y < 0))
         return trouble(t, DIAG_UNDEFINED_NUMBER, "division by zero");
     double z = compute(op, x, y);
+    if (isinf(z) && isfinite(x) && isfinite(y))
+        return trouble(t, DIAG_UNDEFINED_NUMBER, "%g %s %g is too large for a number", x,
+                       op_text(op), y);
     if (isnan(z) && !isnan(x) && !isnan(y)) {
         return trouble(t, DIAG_UNDEFINED_NUMBER, "%g %s %g is not a number", x, op_text(op), y);
     }
@@ -116,8 +119,10 @@ static bool numbers(NodeOp op, Value a, Value b, Value *out, Trouble *t) {
     return true;
 }
 
+// A cell too large for a number is undefined, as one divided by 0 is.
 static double cell(void *user, double x, double y) {
-    return compute(*(NodeOp *)user, x, y);
+    double z = compute(*(NodeOp *)user, x, y);
+    return isinf(z) && isfinite(x) && isfinite(y) ? NAN : z;
 }
 
 static void slopes(void *user, double x, double y, double out[2]) {

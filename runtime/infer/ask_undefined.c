@@ -94,17 +94,8 @@ static Term *hole(const Term *t) {
     return t->op == TERM_CALL ? call_hole(t->function->name, t->kid) : NULL;
 }
 
-// Whether an operation that gives an infinite value means it.
-static bool has_pole(const Term *t) {
-    static const char *const poles[] = {"log",   "log2",   "log10", "log1p",
-                                        "logit", "lgamma", "lbeta"};
-    for (size_t i = 0; t->op == TERM_CALL && i < sizeof poles / sizeof *poles; i++)
-        if (strcmp(t->function->name, poles[i]) == 0) return true;
-    return false;
-}
-
 static bool computes(const Term *t) {
-    return t->op == TERM_CALL || (t->op >= TERM_ADD && t->op <= TERM_POW);
+    return t->op == TERM_CALL || t->op == TERM_VAR || (t->op >= TERM_ADD && t->op <= TERM_POW);
 }
 
 // --- asking ---------------------------------------------------------------------------------
@@ -127,8 +118,8 @@ static Status put(const Search *s, AskHead head, Term *const *args, uint32_t nar
     return st == FAULT ? OK : st;
 }
 
-// Takes the event; under `guard` (NULL: always) it has to be possible.
-static Status possible(Search *s, Term *event, const Term *guard, bool *out) {
+// Whether the event, under `guard` (NULL: always), is more probable than `least`.
+static Status possible(Search *s, Term *event, const Term *guard, double least, bool *out) {
     *out = false;
     if (!event) return NOMEM;
     Term *all = guard ? both(term_keep(guard), term_keep(event)) : term_keep(event);
@@ -136,14 +127,14 @@ static Status possible(Search *s, Term *event, const Term *guard, bool *out) {
     Status st = all ? OK : NOMEM;
     if (st == OK && s->asked++ < MOST_ASKED) st = put(s, ASK_P, &all, 1, &p);
     term_drop(all);
-    *out = p > 0;
+    *out = p > least;
     return st;
 }
 
 static Status judge(Search *s, const Term *t, const Term *guard) {
     bool found = false;
     Term *where = hole(t);
-    Status st = where ? possible(s, where, guard, &found) : OK;
+    Status st = where ? possible(s, where, guard, 0, &found) : OK;
     if (found) {
         s->blame = BLAME_HOLE;
         s->culprit = t;
@@ -153,9 +144,11 @@ static Status judge(Search *s, const Term *t, const Term *guard) {
     term_drop(where);
     if (st != OK || !computes(t)) return st;
     where = term_binary(TERM_GT, absolute(t), term_number(DBL_MAX, 0), 0);
-    st = possible(s, where, guard, &found);
+    // The tails of a law reach beyond all numbers, but with no probability to speak of.
+    st = possible(s, where, guard, t->op == TERM_VAR ? 1e-12 : 0, &found);
     term_drop(where);
-    if (found) s->blame = has_pole(t) ? BLAME_INFINITE : BLAME_OVERFLOW;
+    bool pole = t->op == TERM_CALL && math_has_pole(t->function);
+    if (found) s->blame = pole ? BLAME_INFINITE : BLAME_OVERFLOW;
     if (found) s->culprit = t;
     return st;
 }
@@ -279,7 +272,9 @@ static Status explain(Search *s, Str *out) {
     for (uint32_t i = 0; i < s->q->nargs; i++) TRY(search(s, s->q->args[i], NULL));
     if (s->blame == BLAME_HOLE) add_hole(s->culprit, s->where, out);
     if (s->blame == BLAME_OVERFLOW) term_add_brief(s->culprit, out);
-    if (s->blame == BLAME_OVERFLOW) str_add(out, " is too large for a number");
+    if (s->blame == BLAME_OVERFLOW)
+        str_add(out, s->culprit->op == TERM_VAR ? " is too large for a number, or infinite"
+                                                : " is too large for a number");
     if (s->blame == BLAME_NONE) TRY(whole(s, out));
     // Draws, and the values that entropy is taken of, come out so for no other reason.
     if (!out->len && s->blame == BLAME_NONE && s->lacks)

@@ -2,7 +2,6 @@
 #include "runtime/model/math.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <string.h>
 
 #define PI 3.14159265358979323846
@@ -53,6 +52,11 @@ static double greatest(double x, double y) {
     return isnan(x) || x > y ? x : y;
 }
 
+// 0 to a negative power is a division by 0.
+static double power(double x, double y) {
+    return isnan(x) || isnan(y) || (x == 0 && y < 0) ? NAN : pow(x, y);
+}
+
 static double sign_of(double x) {
     return isnan(x) ? x : (double)((x > 0) - (x < 0));
 }
@@ -78,6 +82,14 @@ const MathFunction *const math_list[] = {
 #undef MATH_SHARED
     NULL,
 };
+
+bool math_has_pole(const MathFunction *f) {
+    static const MathFunction *const poles[] = {&fn_log,   &fn_log2,   &fn_log10, &fn_log1p,
+                                                &fn_logit, &fn_lgamma, &fn_lbeta};
+    for (size_t i = 0; i < sizeof poles / sizeof *poles; i++)
+        if (f->one == poles[i]->one) return true;
+    return false;
+}
 
 const MathFunction *math_find(const char *name) {
     for (size_t i = 0; math_list[i]; i++)

@@ -2,6 +2,7 @@
 #ifndef RUNG_MODEL_MATH_H
 #define RUNG_MODEL_MATH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,10 @@ static inline double math_apply(const MathFunction *f, const double *args) {
 // max hypot gamma lgamma lbeta erf normal_cdf choose ..., in alphabetical order, ended by NULL.
 // `gamma` and `logistic` are also families of distributions, with two parameters (dist.h).
 extern const MathFunction *const math_list[];
+
+// Whether the function is infinite somewhere, as log is at 0. An infinite value of any other one
+// is a number too large to be told.
+bool math_has_pole(const MathFunction *f);
 
 // The function of that name, or NULL.
 const MathFunction *math_find(const char *name);

@@ -290,15 +290,18 @@ static Status report_value(const Tabler *t, const ModelVar *var, ValueKind kind,
         str_add(&s, ", ");
     }
     str_printf(&s, "the value of %s is ", var->name->text);
+    bool finite = kind != VALUE_NUMBER_KIND ? !isnan(value) : isfinite(value);
     if (isnan(value))
         str_add(&s, "not defined");
+    else if (!finite)
+        str_add(&s, "infinite, or too large for a number");
     else
         model_values_add(t->m, kind, value, &s);
-    if (!isnan(value)) {
+    if (finite) {
         str_printf(&s, ", which is not among its values ");
         domain_add(var->domain, &s);
     }
-    FaultCode code = isnan(value) ? FAULT_MODEL_UNDEFINED : FAULT_MODEL_VALUE;
+    FaultCode code = finite ? FAULT_MODEL_VALUE : FAULT_MODEL_UNDEFINED;
     Status status =
         s.failed ? NOMEM : fault_add(t->faults, code, var->mech_origin, "%s", str_text(&s));
     str_free(&s);
@@ -344,6 +347,8 @@ static Status settle_values(const Tabler *t, const DraftVar *d, const Kernel *k,
     ModelVar *var = d->var;
     ValueKind kind = kernel_kind(k);
     TRY(kernel_tabulate(k, t->m, var->parents, var->nparents, t->ctl, values));
+    for (size_t r = 0; kind == VALUE_NUMBER_KIND && r < rows; r++)
+        if (isinf(values[r])) return report_value(t, var, kind, values[r], r);
     if (is_unknown(var->domain)) {
         Domain *domain;
         TRY(model_values_domain(t->m, var->term, kind, values, rows, &domain));

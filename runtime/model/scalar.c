@@ -60,7 +60,7 @@ double scalar_apply(TermOp op, double a, double b) {
     case TERM_MOD:
         return remainder_of(a, b);
     case TERM_POW:
-        return isnan(a) || isnan(b) ? NAN : pow(a, b);
+        return isnan(a) || isnan(b) || (a == 0 && b < 0) ? NAN : pow(a, b); // as math.def
     case TERM_AND:
         return both(a, b);
     case TERM_OR:

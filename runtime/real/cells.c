@@ -212,7 +212,7 @@ static void sift(CellsVar *c, bool whole) {
 }
 
 static double between(double low, double high) {
-    if (isfinite(low) && isfinite(high)) return low + (high - low) / 2;
+    if (isfinite(low) && isfinite(high)) return low / 2 + high / 2;
     if (isfinite(low)) return low + fmax(1, fabs(low));
     return isfinite(high) ? high - fmax(1, fabs(high)) : 0;
 }

@@ -171,7 +171,7 @@ static double arithmetic(TermOp op, double a, double b) {
     case TERM_DIV:
         return b == 0 ? NAN : a / b;
     case TERM_POW:
-        return isnan(a) || isnan(b) ? NAN : pow(a, b);
+        return isnan(a) || isnan(b) || (a == 0 && b < 0) ? NAN : pow(a, b);
     default:
         if ((a != floor(a) || b != floor(b)) && isfinite(a) && isfinite(b) &&
             b != 0 && (isinf(a / b) || fabs(a - b * round(a / b)) <= 1e-12 * fabs(a)))
