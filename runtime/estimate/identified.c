@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "runtime/estimate/expr_eval.h"
+#include "runtime/estimate/gap.h"
 
 // --- what a question is about ---------------------------------------------------------------
 
@@ -271,11 +272,65 @@ static Status keep_determined(const EvalLaw *law, const Identification *id, Eval
     return status;
 }
 
-static Status tell_gap(const Question *q, Faults *faults) {
+// The level that a constant is of a variable, or GAP_ANY.
+static uint32_t level_of(const Domain *d, const Term *t) {
+    return t->op == TERM_NUMBER  ? domain_find_number(d, t->number)
+           : t->op == TERM_LEVEL ? domain_find_name(d, t->sym)
+                                 : GAP_ANY;
+}
+
+static uint32_t vertex_of(const Identification *id, const Model *graph, Sym name) {
+    uint32_t v = 0;
+    while (v < id->graph->n && graph->vars[id->vertex[v]]->name != name) v++;
+    return v;
+}
+
+static void pin(const EvalLaw *law, const Identification *id, const Model *graph, Sym name,
+                const Term *value, uint32_t *level) {
+    uint32_t v = vertex_of(id, graph, name);
+    if (v < id->graph->n && bits_has(id->estimand->free, v))
+        level[v] = level_of(law->model->vars[law->model_var[v]]->domain, value);
+}
+
+// What the question says of the values of single variables.
+static Status pinned(const EvalLaw *law, const Identification *id, const Model *graph,
+                     const Question *q, uint32_t *level) {
+    Term *truth[2] = {term_bool(false, 0), term_bool(true, 0)};
+    Status status = truth[0] && truth[1] ? OK : NOMEM;
+    for (size_t v = 0; v < id->graph->n; v++) level[v] = GAP_ANY;
+    for (uint32_t i = 0; status == OK && i < q->nconds; i++) {
+        const Cond *c = &q->conds[i];
+        for (uint32_t k = 0; k < c->n; k++)
+            if (c->items[k].kind == ASSIGN_VALUE)
+                pin(law, id, graph, c->items[k].target, c->items[k].value, level);
+        const Term *t = c->kind == COND_EVENT && identified_pins(c->term) ? c->term : NULL;
+        if (t && t->op == TERM_EQ) pin(law, id, graph, t->kid[0]->sym, t->kid[1], level);
+        if (t && t->op == TERM_NOT) pin(law, id, graph, t->kid[0]->sym, truth[0], level);
+        bool truth_of = t && t->op == TERM_VAR; // of a bool; any other variable is free
+        if (truth_of && graph->vars[model_find(graph, t->sym)]->domain->kind == DOMAIN_BOOL)
+            pin(law, id, graph, t->sym, truth[1], level);
+    }
+    term_drop(truth[0]);
+    term_drop(truth[1]);
+    return status;
+}
+
+// Replaces what was said of the table, whose gaps have no weight, by what the law has never seen.
+static Status tell_gap(const EvalLaw *law, Identification *id, const Model *graph,
+                       const Question *q, Faults *faults) {
+    Str text = {0};
+    uint32_t *level = MEM_NEW(uint32_t, id->graph->n);
     fault_free(faults);
-    Status status = fault_add(faults, FAULT_ASK_IMPOSSIBLE, q->origin,
-                        "the source does not tell: what is set is never seen there together with "
-                        "some values that matter (positivity)");
+    Status status = level ? pinned(law, id, graph, q, level) : NOMEM;
+    if (status == OK) status = gap_describe(law, &id->pool, id->estimand, level, &text);
+    mem_free(level);
+    if (status == OK)
+        status = fault_add(faults, FAULT_ASK_IMPOSSIBLE, q->origin,
+                           "the source does not tell: %s (positivity)",
+                           text.len ? str_text(&text)
+                                    : "what is set is never seen there together with some values "
+                                      "that matter");
+    str_free(&text);
     if (status != FAULT) return status;
     return fault_hint(faults, "`using bounds` gives the range of what agrees with the source") ==
            NOMEM ? NOMEM : FAULT;
@@ -297,7 +352,7 @@ Status identified_answer(const Model *graph, Identification *id, const Model *la
     if (status == OK) status = ask_table(m, q, ctl, out, faults);
     bool impossible = status == FAULT && faults->count &&
                       faults->items[faults->count - 1].code == FAULT_ASK_IMPOSSIBLE;
-    if (gaps && impossible) status = tell_gap(q, faults);
+    if (gaps && impossible) status = tell_gap(&where, id, graph, q, faults);
     model_drop(m);
     eval_table_free(&table);
     mem_free(vars);
