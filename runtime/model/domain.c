@@ -225,7 +225,7 @@ void domain_add_level(const Domain *d, uint32_t i, Str *out) {
 
 void domain_add_literal(const Domain *d, uint32_t i, Str *out) {
     bool named = d->kind == DOMAIN_LEVELS || d->kind == DOMAIN_ORDERED;
-    if (named && d->levels[i].name)
+    if (named && !d->levels[i].numeric)
         name_add_level(d->levels[i].name, out);
     else
         domain_add_level(d, i, out);

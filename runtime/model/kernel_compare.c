@@ -18,6 +18,18 @@ bool kernel_compile_level_number(Sym level, double *number) {
 
 // --- faults ---
 
+// The level whose name that is, as it is written.
+static Status hint_level(KernelCompiler *c, const Domain *d, const char *name) {
+    Str s = {0};
+    Status status = FAULT;
+    for (uint32_t i = 0; name && i < d->count; i++)
+        if (d->levels[i].name && d->levels[i].name->text == name) domain_add_literal(d, i, &s);
+    if (s.failed || (s.len && fault_hint(c->faults, "did you mean %s?", str_text(&s)) == NOMEM))
+        status = NOMEM;
+    str_free(&s);
+    return status;
+}
+
 // "Size has no value huge; it has {small, large}."
 static Status fault_level(KernelCompiler *c, const Term *t, uint32_t var, const char *value) {
     const Domain *d = domain_of(c, var);
@@ -37,9 +49,7 @@ static Status fault_level(KernelCompiler *c, const Term *t, uint32_t var, const 
     for (uint32_t i = 0; d->kind >= DOMAIN_LEVELS && d->kind <= DOMAIN_ORDERED && i < d->count;
          i++)
         if (d->levels[i].name) closest_offer(&closest, d->levels[i].name->text);
-    const char *best = closest_end(&closest);
-    if (best && fault_hint(c->faults, "did you mean %s?", best) == NOMEM) return NOMEM;
-    return FAULT;
+    return hint_level(c, d, closest_end(&closest));
 }
 
 static Status fault_number(KernelCompiler *c, const Term *t, uint32_t var, double number) {

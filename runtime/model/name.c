@@ -1,6 +1,7 @@
 // Name: how names and levels are written in Rung text.
 #include "runtime/model/name.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "runtime/base/num.h"
@@ -69,11 +70,10 @@ void name_add(Sym name, Str *out) {
 }
 
 void name_add_level(Sym name, Str *out) {
-    double number;
     size_t n = identifier(name->text, name->len);
     bool whole = n > 0 && n == name->len;
     bool plain = whole && !is_reserved(name->text, n) && strcmp(name->text, "_") != 0;
-    if (plain || name_number(name, &number))
+    if (plain)
         str_add_n(out, name->text, name->len);
     else
         add_quoted(name->text, '"', out);
@@ -84,5 +84,5 @@ bool name_number(Sym name, double *value) {
     const char *text = name->text + minus;
     size_t len = name->len - minus, n = num_read(text, len, value);
     if (minus) *value = -*value;
-    return n > 0 && n == len;
+    return n > 0 && n == len && isfinite(*value);
 }

@@ -11,10 +11,11 @@
 // else in backquotes. Reserved words need backquotes.
 void name_add(Sym name, Str *out);
 
-// Appends a level's name: plain when it is an identifier or a number, else as a string.
+// Appends a level's name: plain when it is an identifier, else as a string.
 void name_add_level(Sym name, Str *out);
 
-// Reads a whole number, decimal or negated number that takes up all of the name's text.
+// Reads a whole number, decimal or negated number that takes up all of the name's text. What is
+// too large for a number is a name.
 bool name_number(Sym name, double *value);
 
 #endif
