@@ -357,7 +357,7 @@ static Status list_vars(Ball *b) {
 }
 
 static bool same_value(const RealEvidence *a, const RealEvidence *b) {
-    return a->kind == REAL_LEVEL ? a->level == b->level : a->value == b->value;
+    return a->kind == REAL_LEVEL ? a->level == b->level : num_same(a->value, b->value);
 }
 
 static Status report_contradiction(const Ball *b, const RealEvidence *e) {
