@@ -97,6 +97,12 @@ bool graph_view_pair(const GraphView *view, Value arrow, Word **x, Word **y, Tro
     return true;
 }
 
+void graph_view_cut(Vm *vm, const char *what) {
+    Span nowhere = {0};
+    vm_note(vm, DIAG_MORE_PATHS, nowhere, "there may be more %s: not all districts were looked at",
+            what);
+}
+
 void graph_view_more(Vm *vm, const char *what) {
     Span nowhere = {0};
     vm_note(vm, DIAG_MORE_PATHS, nowhere, "there are more than %d %s; these are some of them",

@@ -39,4 +39,7 @@ enum { GRAPH_SHOWN = 1000 };
 // Notes that there are more; `what` in the plural.
 void graph_view_more(Vm *vm, const char *what);
 
+// Notes that there may be more, because the search was cut short.
+void graph_view_cut(Vm *vm, const char *what);
+
 #endif

@@ -81,11 +81,15 @@ static bool call_implications(Vm *vm, const Value *args, size_t n, uint32_t orig
     Str s = {0};
     Status status = all ? implications_pairs(view.graph, GRAPH_SHOWN, vm_ctl(vm), &list)
                         : implications_basis(view.graph, GRAPH_SHOWN, vm_ctl(vm), &list);
-    if (status == OK) status = verma_list(view.graph, 0, vm_ctl(vm), &faults, &vermas);
+    if (status == OK) status = verma_list(view.graph, GRAPH_SHOWN, vm_ctl(vm), &faults, &vermas);
     for (size_t i = 0; status == OK && i < list.count; i++)
         independence_line(&lines, view.graph, &list.items[i], &s);
     if (status == OK) verma_lines(&lines, &vermas, &s);
-    if (status == OK && list.more) graph_view_more(vm, "independences");
+    if (status == OK && list.more && list.count >= GRAPH_SHOWN)
+        graph_view_more(vm, "independences");
+    else if (status == OK && list.more)
+        graph_view_cut(vm, "independences");
+    if (status == OK && vermas.more) graph_view_cut(vm, "constraints that latent variables leave");
     bool ok = status == OK ? give_lines(&lines, out, t) : refused(status, &faults, t);
     VEC_FREE(&lines.items);
     str_free(&s);

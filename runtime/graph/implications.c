@@ -42,15 +42,16 @@ typedef struct Local {
     const uint32_t *back;
     Word *before; // v and the vertices before it
     Word *set, *work, *district, *blanket, *others, *given;
-    Sets todo, seen; // districts of v to look at, and all that were met
+    Sets seen; // districts of v that were met
     size_t limit;
+    bool cut; // there were too many districts to look for all
     const Ctl *ctl;
 } Local;
 
 static Status local_init(Local *l, const Graph *g, const Graph *to) {
     l->g = g;
     l->to = to;
-    l->todo.words = l->seen.words = g->words;
+    l->seen.words = g->words;
     l->before = graph_set(g);
     l->set = graph_set(g);
     l->work = graph_set(g);
@@ -71,7 +72,6 @@ static void local_free(Local *l) {
     mem_free(l->blanket);
     mem_free(l->others);
     mem_free(l->given);
-    sets_free(&l->todo);
     sets_free(&l->seen);
 }
 
@@ -122,25 +122,29 @@ static Status push_smaller(Local *l, size_t v) {
         status = walk_district(g, v, one, part);
         if (status != OK || sets_has(&l->seen, part)) continue;
         status = sets_add(&l->seen, part);
-        if (status == OK) status = sets_add(&l->todo, part);
     }
     mem_free(part);
     mem_free(one);
     return status;
 }
 
+// The districts are looked at in the order in which they were met: the largest first, which say
+// most, when there are too many for all.
 static Status basis_of(Local *l, size_t v, Implications *out) {
-    l->todo.count = l->seen.count = 0;
+    size_t most = l->limit ? 10 * l->limit / l->g->n + 64 : SIZE_MAX;
+    l->seen.count = 0;
     bits_add(l->before, v);
     TRY(walk_district(l->g, v, l->before, l->district));
     TRY(sets_add(&l->seen, l->district));
-    TRY(sets_add(&l->todo, l->district));
-    while (l->todo.count && !out->more) {
+    for (size_t at = 0; at < l->seen.count && !out->more; at++) {
         if (ctl_cancelled(l->ctl)) return CANCELLED;
-        bits_copy(l->district, sets_at(&l->todo, --l->todo.count), l->g->words);
+        bits_copy(l->district, sets_at(&l->seen, at), l->g->words);
         largest_ancestral(l);
         TRY(state_local(l, v, out));
-        TRY(push_smaller(l, v));
+        if (at < most)
+            TRY(push_smaller(l, v));
+        else
+            l->cut = true;
     }
     return OK;
 }
@@ -159,6 +163,7 @@ Status implications_basis(const Graph *g, size_t limit, const Ctl *ctl, Implicat
     }
     for (size_t i = 0; status == OK && i < seen->n; i++)
         status = basis_of(&l, seen->order[i], out);
+    out->more = out->more || l.cut;
     if (status != OK) implications_free(out);
     local_free(&l);
     graph_free(seen);

@@ -17,7 +17,7 @@ typedef struct Implication {
 typedef struct Implications {
     Implication *items;
     size_t count, room;
-    bool more; // there are statements beyond the limit
+    bool more; // there are statements beyond the limit, or may be: not all was looked at
 } Implications;
 
 void implications_free(Implications *list);
@@ -26,7 +26,8 @@ void implications_free(Implications *list);
 // ordered local Markov property (Richardson 2003; latent vertices are projected away first). In
 // a DAG there is at most one for each vertex: it is independent of those before it given its
 // parents. With bidirected edges there may be several for one vertex, in unlucky graphs very
-// many; at most `limit` are listed when it is not 0. O(n + m) for each and for each district
+// many; at most `limit` are listed when it is not 0, and of each vertex the smaller districts
+// of 10 `limit` / n + 64 looked at, the largest first. O(n + m) for each and for each district
 // looked at.
 Status implications_basis(const Graph *g, size_t limit, const Ctl *ctl, Implications *out);
 

@@ -13,7 +13,7 @@ typedef struct Hunt {
     const Graph *g;
     ExprPool *pool;
     Sets seen; // districts of the vertex at hand that were met
-    size_t limit;
+    size_t limit, looked;
     const Ctl *ctl;
 } Hunt;
 
@@ -36,6 +36,11 @@ static Status report(Hunt *h, size_t v, const Word *district, const Expr *factor
     return VEC_PUSH(&h->out->list, item) ? OK : NOMEM;
 }
 
+// Whether the expressions take as much memory as they may.
+static bool is_full(const Hunt *h) {
+    return h->limit && h->pool->arena.bytes > ctl_memory(h->ctl) / 8;
+}
+
 static Status search(Hunt *h, size_t v, const Law *law);
 
 // Leaves w and its effects out of the law, and looks at what v's district becomes.
@@ -51,6 +56,10 @@ static Status without(Hunt *h, size_t v, const Law *law, size_t w) {
     if (!keep) return NOMEM;
     TRY(walk_district(h->g, v, keep, part));
     if (sets_has(&h->seen, part)) return OK;
+    if (is_full(h) || (h->limit && h->looked++ == 2 * h->limit)) {
+        h->out->more = true;
+        return OK;
+    }
     TRY(sets_add(&h->seen, part));
     TRY(law_restrict(h->pool, h->g, law, keep, &smaller));
     TRY(report(h, v, part, smaller.factor[v]));
@@ -71,8 +80,9 @@ static Status search(Hunt *h, size_t v, const Law *law) {
 static Status search_all(Hunt *h) {
     Word *before = expr_set(h->pool), *none = expr_set(h->pool);
     if (!before || !none) return NOMEM;
-    for (size_t i = 0; i < h->g->n; i++) {
+    for (size_t i = 0; i < h->g->n && !h->out->more; i++) {
         const Expr **factor;
+        if (ctl_cancelled(h->ctl)) return CANCELLED;
         size_t v = h->g->order[i];
         Word *district = expr_set(h->pool), *joint = NULL;
         bits_add(before, v);
@@ -80,11 +90,13 @@ static Status search_all(Hunt *h) {
         if (!district || !joint) return NOMEM;
         h->seen.count = 0;
         TRY(walk_district(h->g, v, joint, district));
+        if (bits_count(district, h->pool->words) == 1) continue; // no smaller one
         TRY(sets_add(&h->seen, district));
         Law whole = {.vertices = joint, .fixed = none};
         TRY(law_factors(h->pool, h->g, &whole, district, &factor));
         Law law = {.vertices = district, .fixed = none, .factor = factor};
         TRY(search(h, v, &law));
+        h->out->more |= is_full(h);
     }
     return OK;
 }

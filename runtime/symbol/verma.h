@@ -26,14 +26,15 @@ typedef struct Vermas {
     uint32_t *vertex; // of each of its vertices, the vertex of the given graph
     ExprPool pool;    // over its vertices
     VEC(Verma) list;
-    bool more; // there are constraints beyond the limit
+    bool more; // there are constraints beyond the limit, or may be: not all was looked at
 } Vermas;
 
 // Lists constraints of g after Tian & Pearl (2002), for each vertex one for every smaller
 // district that leaving out effects gives it, as far as the expression, simplified by the
 // independences of the graph, still shows variables that the district's law cannot depend on.
-// At most `limit` when it is not 0. Names are borrowed from g. Some may follow from others.
-// FAULT when g has selected vertices.
+// At most `limit` when it is not 0, and at most 2 `limit` districts looked at, and fewer
+// when their expressions take more than an eighth of the memory allowed. Names are borrowed from
+// g. Some may follow from others. FAULT when g has selected vertices.
 Status verma_list(const Graph *g, size_t limit, const Ctl *ctl, Faults *faults, Vermas *out);
 void verma_free(Vermas *v);
 
