@@ -1,10 +1,13 @@
 // Graph_value: between the values of the language and sets of vertices.
 #include "interp/graph_value.h"
 
+#include <string.h>
+
 #include "interp/diag.h"
 #include "interp/vm.h"
 #include "runtime/base/mem.h"
 #include "runtime/model/causal.h"
+#include "runtime/model/name.h"
 
 bool graph_view_open(Vm *vm, GraphView *view, Trouble *t) {
     const Context *context = vm_context(vm);
@@ -68,6 +71,23 @@ bool graph_view_set(const GraphView *view, const Word *set, Value *out) {
 void graph_view_names(const Graph *g, const Word *set, Str *out) {
     size_t n = 0;
     SET_EACH(set, g->words, v) str_printf(out, n++ ? ", %s" : "%s", g->names[v]);
+}
+
+const char **graph_view_source_names(Vm *vm, const Graph *g) {
+    Str all = {0};
+    for (size_t v = 0; v < g->n; v++) {
+        Sym name = intern_z(vm_names(vm), g->names[v]);
+        if (name) name_add(name, &all);
+        all.failed |= !name;
+        str_add_char(&all, '\0');
+    }
+    size_t pointers = g->n * sizeof(char *);
+    const char **names = all.failed ? NULL : mem_new(pointers + all.len + 1, 1);
+    char *at = names ? (char *)names + pointers : NULL;
+    if (names && all.len) memcpy(at, all.text, all.len);
+    for (size_t v = 0; names && v < g->n; v++, at += strlen(at) + 1) names[v] = at;
+    str_free(&all);
+    return names;
 }
 
 void graph_view_path(const Graph *g, const Path *path, Str *out) {

@@ -30,6 +30,10 @@ bool graph_view_set(const GraphView *view, const Word *set, Value *out);
 void graph_view_names(const Graph *g, const Word *set, Str *out);
 void graph_view_path(const Graph *g, const Path *path, Str *out);
 
+// The names of all vertices as they stand in source, in backquotes where needed. One block, freed
+// with mem_free; NULL: no memory.
+const char **graph_view_source_names(Vm *vm, const Graph *g);
+
 // The two ends of an ARROW value X -> Y as new bitsets. False: trouble set.
 bool graph_view_pair(const GraphView *view, Value arrow, Word **x, Word **y, Trouble *t);
 

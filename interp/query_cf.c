@@ -5,19 +5,23 @@
 #include <string.h>
 
 #include "interp/graph_value.h"
+#include "interp/lexer.h"
 #include "interp/query_sources.h"
 #include "interp/render.h"
 #include "interp/vm.h"
 #include "runtime/base/mem.h"
 #include "runtime/base/num.h"
 #include "runtime/model/causal.h"
+#include "runtime/model/name.h"
 #include "runtime/symbol/expr_print.h"
 #include "runtime/symbol/identify_cf.h"
 
 // A value that the question names; its number is its place in the list. `text` NULL: any value.
 typedef struct Named {
     uint32_t vertex;
-    char *text;
+    char *text, *source; // as people read it, and as Rung; NULL: the same
+    bool bare;           // any value that the variable alone stands for in source, and not `?`
+    bool summed;
 } Named;
 
 typedef VEC(CfEvent) Events;
@@ -34,10 +38,14 @@ typedef struct Asked {
     VEC(CfSetting) sums;
     Graph *small; // the graph that the sources are about, or NULL
     QuerySources known;
+    uint32_t mean; // the value whose mean is asked, or GRAPH_NONE
 } Asked;
 
 static void asked_free(Asked *a) {
-    for (size_t i = 0; i < a->values.count; i++) mem_free(a->values.items[i].text);
+    for (size_t i = 0; i < a->values.count; i++) {
+        mem_free(a->values.items[i].text);
+        mem_free(a->values.items[i].source);
+    }
     VEC_FREE(&a->values);
     VEC_FREE(&a->events);
     VEC_FREE(&a->given);
@@ -75,27 +83,37 @@ static bool vertex_of(Asked *a, Sym name, uint32_t *out) {
                     name->text);
 }
 
-// The number of a named value; NULL text: a new value that may be any. Takes the text.
-static bool value_number_of(Asked *a, uint32_t vertex, char *text, uint32_t *out) {
-    for (size_t i = 0; text && i < a->values.count; i++) {
+static bool new_value(Asked *a, Named named, uint32_t *out) {
+    *out = (uint32_t)a->values.count;
+    if (VEC_PUSH(&a->values, named)) return true;
+    mem_free(named.text);
+    mem_free(named.source);
+    return vm_memory(a->vm);
+}
+
+// A new value that may be any.
+static bool any_value(Asked *a, uint32_t vertex, bool bare, uint32_t *out) {
+    return new_value(a, (Named){.vertex = vertex, .bare = bare}, out);
+}
+
+// The number of a named value. Takes the texts.
+static bool value_number_of(Asked *a, uint32_t vertex, char *text, char *source, uint32_t *out) {
+    for (size_t i = 0; i < a->values.count; i++) {
         const Named *v = &a->values.items[i];
         if (v->vertex != vertex || !v->text || strcmp(v->text, text) != 0) continue;
         mem_free(text);
+        mem_free(source);
         *out = (uint32_t)i;
         return true;
     }
-    Named named = {vertex, text};
-    *out = (uint32_t)a->values.count;
-    if (VEC_PUSH(&a->values, named)) return true;
-    mem_free(text);
-    return vm_memory(a->vm);
+    return new_value(a, (Named){.vertex = vertex, .text = text, .source = source}, out);
 }
 
 static bool truth_number(Asked *a, uint32_t vertex, bool truth, uint32_t *out) {
     Str s = {0};
     str_add(&s, truth ? "true" : "false");
     char *text = str_take(&s);
-    return text ? value_number_of(a, vertex, text, out) : vm_memory(a->vm);
+    return text ? value_number_of(a, vertex, text, NULL, out) : vm_memory(a->vm);
 }
 
 static bool is_constant(const Term *t) {
@@ -107,11 +125,15 @@ static bool constant_number(Asked *a, uint32_t vertex, const Term *t, uint32_t *
     bool truth = a->model->vars[vertex]->domain->kind == DOMAIN_BOOL || t->is_bool;
     if (t->op == TERM_NUMBER && truth && (t->number == 0 || t->number == 1))
         return truth_number(a, vertex, t->number == 1, out);
-    Str s = {0};
+    Str s = {0}, level = {0};
     if (t->op == TERM_NUMBER) num_add(&s, t->number);
     else str_add(&s, t->sym->text);
-    char *text = str_take(&s);
-    return text ? value_number_of(a, vertex, text, out) : vm_memory(a->vm);
+    if (t->op == TERM_LEVEL) name_add_level(t->sym, &level);
+    char *text = str_take(&s), *source = t->op == TERM_LEVEL ? str_take(&level) : NULL;
+    if (text && (source || t->op == TERM_NUMBER)) return value_number_of(a, vertex, text, source, out);
+    mem_free(text);
+    mem_free(source);
+    return vm_memory(a->vm);
 }
 
 // --- events ---------------------------------------------------------------------------------
@@ -136,11 +158,12 @@ static bool add_setting(Asked *a, const Assign *item, CfSetting *out) {
                         "under a graph a world sets variables to values or to what they are in "
                         "another world");
     if (!vertex_of(a, item->target, &out->vertex)) return false;
-    if (!item->value) return value_number_of(a, out->vertex, NULL, &out->value);
+    if (!item->value) return any_value(a, out->vertex, false, &out->value);
     if (is_constant(item->value)) return constant_number(a, out->vertex, item->value, &out->value);
     if (item->value->op != TERM_VAR || item->value->sym != item->target)
         return refuse(a, item->value);
-    if (!value_number_of(a, out->vertex, NULL, &out->value)) return false;
+    if (!any_value(a, out->vertex, false, &out->value)) return false;
+    a->values.items[out->value].summed = true;
     if (!VEC_PUSH(&a->sums, *out)) return vm_memory(a->vm);
     return add_event(a, item->value, out->value, &a->events);
 }
@@ -156,13 +179,24 @@ static bool add_event(Asked *a, const Term *var, uint32_t value, Events *to) {
     return VEC_PUSH(to, event) || vm_memory(a->vm);
 }
 
+static bool is_bool(const Asked *a, uint32_t vertex) {
+    return a->model->vars[vertex]->domain->kind == DOMAIN_BOOL;
+}
+
 static bool add_truth(Asked *a, const Term *var, bool truth, Events *to) {
     uint32_t vertex, value;
     if (!vertex_of(a, var->sym, &vertex)) return false;
-    DomainKind kind = a->model->vars[vertex]->domain->kind;
-    bool any = truth && kind != DOMAIN_BOOL;
-    bool ok = any ? value_number_of(a, vertex, NULL, &value) : truth_number(a, vertex, truth, &value);
+    bool ok = truth && !is_bool(a, vertex) ? any_value(a, vertex, true, &value)
+                                           : truth_number(a, vertex, truth, &value);
     return ok && add_event(a, var, value, to);
+}
+
+// A variable whose mean is asked: of a bool it is the probability of true.
+static bool add_mean(Asked *a, const Term *var) {
+    uint32_t vertex;
+    if (!vertex_of(a, var->sym, &vertex) || !add_truth(a, var, true, &a->events)) return false;
+    if (!is_bool(a, vertex)) a->mean = a->events.items[a->events.count - 1].value;
+    return true;
 }
 
 static bool add_equation(Asked *a, const Term *t, Events *to) {
@@ -212,17 +246,83 @@ static void write_value(void *user, uint32_t vertex, uint32_t value, Str *out) {
             str_add_char(out, '\'');
 }
 
-static bool give_estimand(Asked *a, const CfIdentification *id, Value *out) {
+// A symbol of a value that may be any, and is not summed.
+static bool is_any(const Asked *a, const CfSymbol *s) {
+    return s->value != GRAPH_NONE && !s->summed && !a->values.items[s->value].text;
+}
+
+// What source says of a symbol that is not summed.
+static void say(const Asked *a, const CfSymbol *s, Str *out) {
+    if (s->value == GRAPH_NONE || s->summed) return;
+    const Named *v = &a->values.items[s->value];
+    if (v->text) str_printf(out, " = %s", v->source ? v->source : v->text);
+    else if (!v->bare) str_add(out, " = ?");
+}
+
+// The symbol of the value whose mean is asked, or the number of symbols.
+static size_t mean_symbol(const Asked *a, const CfIdentification *id) {
+    size_t i = 0;
+    while (i < id->pool.n && (a->mean == GRAPH_NONE || id->symbols[i].value != a->mean)) i++;
+    return i;
+}
+
+static char *printed(const Asked *a, const CfIdentification *id, ExprStyle style) {
     const char **names = identify_cf_names(a->graph, id);
-    char *texts[3] = {0};
-    for (int style = EXPR_TEXT; names && style <= EXPR_SOURCE; style++) {
-        Str s = {0};
-        expr_print(&id->pool, id->estimand, names, (ExprStyle)style, &s);
-        texts[style] = str_take(&s);
+    Str s = {0}, y = {0};
+    if (a->mean != GRAPH_NONE) {
+        write_value((void *)(uintptr_t)a, a->values.items[a->mean].vertex, a->mean, &y);
+        str_printf(&s, style == EXPR_LATEX ? "\\sum_{%s} %s \\cdot " : "sum over %s of %s * ",
+                   str_text(&y), str_text(&y));
     }
+    if (names) expr_print(&id->pool, id->estimand, names, style, &s);
+    s.failed |= !names || y.failed;
+    str_free(&y);
     mem_free(names);
-    EstimandObject e = {.text = texts[EXPR_TEXT], .latex = texts[EXPR_LATEX],
-                        .source = texts[EXPR_SOURCE]};
+    return str_take(&s);
+}
+
+// Whether source can tell the symbols apart: it has one `?` for each variable.
+static bool source_can(const Asked *a, const CfIdentification *id) {
+    for (size_t i = 0; i < id->pool.n; i++)
+        for (size_t k = 0; k < i; k++) {
+            const CfSymbol *x = &id->symbols[i], *y = &id->symbols[k];
+            if (x->vertex == y->vertex && is_any(a, x) && is_any(a, y)) return false;
+        }
+    return true;
+}
+
+// The estimand as Rung that can be asked of a model; an empty text where it names one variable
+// at two values that may be any.
+static char *source_text(const Asked *a, const CfIdentification *id) {
+    size_t n = id->pool.n;
+    Str out = {0};
+    const char **vertices = graph_view_source_names(a->vm, a->graph);
+    const char **names = MEM_NEW(const char *, n), **values = MEM_NEW(const char *, n);
+    Str *said = MEM_NEW(Str, n);
+    bool ok = vertices && names && values && said;
+    for (size_t i = 0; ok && i < n; i++) {
+        const CfSymbol *s = &id->symbols[i];
+        names[i] = vertices[s->vertex];
+        say(a, s, &said[i]);
+        values[i] = said[i].len ? str_text(&said[i]) : NULL;
+        ok = !said[i].failed;
+    }
+    if (ok && source_can(a, id))
+        expr_print_source(&id->pool, id->estimand, names, values, mean_symbol(a, id),
+                          lexer_needs_quotes, &out);
+    else str_add(&out, "");
+    out.failed |= !ok;
+    for (size_t i = 0; said && i < n; i++) str_free(&said[i]);
+    mem_free(said);
+    mem_free(values);
+    mem_free(names);
+    mem_free(vertices);
+    return str_take(&out);
+}
+
+static bool give_estimand(Asked *a, const CfIdentification *id, Value *out) {
+    EstimandObject e = {.text = printed(a, id, EXPR_TEXT), .latex = printed(a, id, EXPR_LATEX),
+                        .source = source_text(a, id)};
     return value_estimand(&e, out) || vm_memory(a->vm);
 }
 
@@ -247,7 +347,29 @@ static bool give_failure(Asked *a, const CfIdentification *id, Value *out) {
     return value_estimand(&e, out) || vm_memory(a->vm);
 }
 
+// A variable that the question names at a value that may be any, and at another, or NULL.
+static const char *open_variable(const Asked *a) {
+    for (size_t i = 0; i < a->values.count; i++)
+        for (size_t k = 0; k < a->values.count; k++) {
+            const Named *x = &a->values.items[i], *y = &a->values.items[k];
+            if (i != k && x->vertex == y->vertex && !x->text && !x->summed && !y->summed)
+                return a->graph->names[x->vertex];
+        }
+    return NULL;
+}
+
+// Values that differ contradict each other, but one that may be any may be the other.
+static bool refuse_open(Asked *a, const char *name) {
+    vm_error(a->vm, DIAG_CF_FORM, a->span,
+             "the answer depends on which value of %s is meant: the question has several, and one "
+             "may be any", name);
+    diag_hint(vm_diags(a->vm), "name it, in every world: %s[...] = value", name);
+    return false;
+}
+
 static bool give(Asked *a, const CfIdentification *id, Value *out) {
+    const char *open = open_variable(a);
+    if (open && (id->verdict == CF_ZERO || id->verdict == CF_UNDEFINED)) return refuse_open(a, open);
     switch (id->verdict) {
     case CF_IDENTIFIED: return give_estimand(a, id, out);
     case CF_ZERO: return *out = value_number(0), true;
@@ -299,7 +421,7 @@ static bool identify_part(Asked *a, Value *out) {
 }
 
 static bool asked_open(Asked *a, Vm *vm, Span span) {
-    *a = (Asked){.vm = vm, .span = span, .model = vm_context(vm)->model};
+    *a = (Asked){.vm = vm, .span = span, .model = vm_context(vm)->model, .mean = GRAPH_NONE};
     return causal_graph(a->model, &a->graph) == OK || vm_memory(vm);
 }
 
@@ -308,7 +430,7 @@ static bool probability(Vm *vm, const Question *q, const Term *only, Span span, 
     Asked a;
     bool ok = asked_open(&a, vm, span);
     for (uint32_t i = 0; ok && !only && i < q->nargs; i++) ok = add_events(&a, q->args[i], &a.events);
-    if (ok && only) ok = add_truth(&a, only, true, &a.events);
+    if (ok && only) ok = add_mean(&a, only);
     ok = ok && add_conditions(&a, q) && read_sources(&a, q) &&
          (vm_checking(vm) || identify_part(&a, out));
     if (vm_checking(vm)) *out = value_unknown();

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "interp/graph_value.h"
+#include "interp/lexer.h"
 #include "interp/query_bounds.h"
 #include "interp/query_recover.h"
 #include "interp/query_remedies.h"
@@ -222,19 +223,22 @@ static char *source_text(const Asked *a) {
     Str out = {0};
     Said s = {.a = a, .said = MEM_NEW(Str, g->n), .fits = true};
     const char **values = MEM_NEW(const char *, g->n);
+    const char **names = graph_view_source_names(a->vm, g);
     size_t mean = g->n;
-    bool ok = s.said && values;
+    bool ok = s.said && values && names;
     if (ok) say_all(&s);
     for (size_t v = 0; ok && v < g->n; v++) {
         values[v] = s.said[v].len ? str_text(&s.said[v]) : NULL;
         ok = !s.said[v].failed;
     }
     if (ok && s.fits && a->q->head == ASK_E) mean = graph_find(g, a->q->args[0]->sym->text);
-    if (ok && s.fits) expr_print_source(&a->id.pool, a->id.estimand, g->names, values, mean, &out);
+    if (ok && s.fits)
+        expr_print_source(&a->id.pool, a->id.estimand, names, values, mean, lexer_needs_quotes, &out);
     else str_add(&out, "");
     out.failed |= !ok;
     for (size_t v = 0; s.said && v < g->n; v++) str_free(&s.said[v]);
     mem_free(s.said);
+    mem_free(names);
     mem_free(values);
     return str_take(&out);
 }

@@ -12,6 +12,7 @@ typedef struct Printer {
     const ExprPool *pool;
     const char *const *names;
     const char *const *values; // of variables that are not summed, or NULL
+    ExprReserved *reserved;    // NULL: no word is
     ExprStyle style;
     Str *out;
     // Of each variable: how many meanings are visible here (0: none), and whether the innermost
@@ -49,23 +50,64 @@ void expr_print_name(const char *name, ExprStyle style, Str *out) {
         str_add(out, name);
 }
 
-static bool is_name(const Printer *p, const char *text) {
+static bool is_word(char c) {
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+// Whether the text has the word, neither as a part of a longer one nor within one.
+static bool has_word(const char *text, const char *word) {
+    size_t n = strlen(word);
+    for (const char *at = text; (at = strstr(at, word)); at++)
+        if ((at == text || !is_word(at[-1])) && !is_word(at[n])) return true;
+    return false;
+}
+
+// A name in small letters, with _ for what is no letter of a word.
+static void add_small(const char *name, Str *out) {
+    size_t n = strlen(name), from = name[0] == '`' && n > 1;
+    if (isdigit((unsigned char)name[from])) str_add_char(out, '_');
+    for (size_t i = from; i < n - from; i++)
+        str_add_char(out, is_word(name[i]) ? (char)tolower((unsigned char)name[i]) : '_');
+}
+
+// Whether the name of one of the first n variables, v left out, comes to this index.
+static bool is_index(const Printer *p, size_t n, size_t v, const char *word) {
+    bool found = false;
+    for (size_t u = 0; u < n && !found; u++) {
+        Str index = {0};
+        if (u == v) continue;
+        add_small(p->names[u], &index);
+        p->out->failed |= index.failed;
+        found = strcmp(str_text(&index), word) == 0;
+        str_free(&index);
+    }
+    return found;
+}
+
+// Whether the word means something in the source besides being an index.
+static bool is_taken(const Printer *p, const char *word) {
+    if (strcmp(word, "sum") == 0 || strcmp(word, "levels") == 0) return true;
+    if (p->reserved && p->reserved(word)) return true;
     for (size_t v = 0; v < p->pool->n; v++)
-        if (strcmp(p->names[v], text) == 0) return true;
+        if (has_word(p->names[v], word) ||
+            (p->values && p->values[v] && has_word(p->values[v], word)))
+            return true;
     return false;
 }
 
 // The index that runs over the levels of a summed variable: its name in small letters, with its
-// number behind when that is a variable's name too, and a count when it stands for an inner
+// number behind when that means something else too, and a count when it stands for an inner
 // sum.
 static void source_index(Printer *p, size_t v, Str *out) {
     Str index = {0};
-    for (const char *c = p->names[v]; *c; c++)
-        str_add_char(&index,
-                     isalnum((unsigned char)*c) ? (char)tolower((unsigned char)*c) : '_');
-    if (is_name(p, str_text(&index))) str_printf(&index, "_%zu", v);
+    add_small(p->names[v], &index);
+    bool other = is_taken(p, str_text(&index)) || is_index(p, v, v, str_text(&index));
+    if (other) str_printf(&index, "_%zu", v);
     if (p->seen[v] > 1) str_printf(&index, "_%u", (unsigned)p->seen[v]);
-    while (!index.failed && is_name(p, str_text(&index))) str_add_char(&index, '_');
+    other |= p->seen[v] > 1;
+    while (!index.failed && (is_taken(p, str_text(&index)) ||
+                             (other && is_index(p, p->pool->n, v, str_text(&index)))))
+        str_add_char(&index, '_');
     out->failed |= index.failed;
     str_add(out, str_text(&index));
     str_free(&index);
@@ -266,8 +308,8 @@ void expr_print(const ExprPool *pool, const Expr *e, const char *const *names, E
 }
 
 void expr_print_source(const ExprPool *pool, const Expr *e, const char *const *names,
-                       const char *const *values, size_t mean, Str *out) {
-    Printer p = {.pool = pool, .names = names, .values = values, .style = EXPR_SOURCE,
-                 .out = out};
+                       const char *const *values, size_t mean, ExprReserved *reserved, Str *out) {
+    Printer p = {.pool = pool, .names = names, .values = values, .reserved = reserved,
+                 .style = EXPR_SOURCE, .out = out};
     print_whole(&p, e, mean);
 }

@@ -18,11 +18,15 @@ typedef enum ExprStyle {
 void expr_print(const ExprPool *pool, const Expr *e, const char *const *names, ExprStyle style,
                 Str *out);
 
+// Whether a word may not name the index of a sum.
+typedef bool ExprReserved(const char *word);
+
 // Appends the expression as source in which a variable that is not summed stands with what
 // values[v] says of it, as " = 2" (NULL: alone); with `mean` a variable, and not at least the
-// number of them, as the mean of that variable: sum(y * ... for y in levels(Y)).
+// number of them, as the mean of that variable: sum(y * ... for y in levels(Y)). Names stand as
+// given, in backquotes where source needs them. No index is a word of a name or value.
 void expr_print_source(const ExprPool *pool, const Expr *e, const char *const *names,
-                       const char *const *values, size_t mean, Str *out);
+                       const char *const *values, size_t mean, ExprReserved *reserved, Str *out);
 
 // Appends one variable's name as it stands in LaTeX: X_{1}, \mathit{Smoking}.
 void expr_print_name(const char *name, ExprStyle style, Str *out);
