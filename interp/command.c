@@ -208,9 +208,15 @@ static void run_vars(Session *s, const char *arg) {
 }
 
 static void run_time(Session *s, const char *arg) {
-    s->time = strcmp(arg, "off") != 0;
     Str out = {0};
-    str_printf(&out, "timing is %s", s->time ? "on" : "off");
+    bool off = strcmp(arg, "off") == 0;
+    if (*arg && !off && strcmp(arg, "on") != 0) {
+        str_printf(&out, "timing is on or off, not %s", arg);
+        complain(s, &out);
+        return;
+    }
+    s->time = !off;
+    str_printf(&out, "timing is %s", off ? "off" : "on");
     say_free(s, &out);
 }
 

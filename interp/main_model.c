@@ -192,6 +192,10 @@ static int convert_graph(const char *from, const char *to, const InterpOptions *
 
 int main_model_convert(const char *from, const char *to, const InterpOptions *options) {
     bool graph = graph_file_of_path(to) != NULL;
+    if (graph_file_of_path(from) && !module_is_graph(from)) {
+        main_say("rung: %s is of a format that is written only\n", from);
+        return EXIT_IO;
+    }
     if (main_same_file(from, to)) {
         main_say("rung: %s and %s are one file, which would be lost\n", from, to);
         return EXIT_IO;

@@ -108,15 +108,16 @@ const Format *format_of_text(const char *text, size_t len) {
     return NULL;
 }
 
-// "known extensions are .bif, .uai, ...", of networks and of graphs
-static Status hint_extensions(Faults *faults) {
+// "known extensions are .bif, .uai, ...", of networks and of graphs; `writing`: those also that
+// are not read.
+static Status hint_extensions(bool writing, Faults *faults) {
     Str list = {0};
     for (size_t i = 0; format_list[i]; i++)
         for (const char *const *e = format_list[i]->extensions; *e; e++)
             str_printf(&list, "%s%s", list.len ? ", " : "", *e);
     for (size_t i = 0; graph_file_list[i]; i++)
         for (const char *const *e = graph_file_list[i]->extensions; *e; e++)
-            if (graph_file_list[i]->read) str_printf(&list, ", %s", *e);
+            if (writing || graph_file_list[i]->read) str_printf(&list, ", %s", *e);
     Status status = list.failed ? NOMEM
                                 : fault_hint(faults,
                                              "known extensions are %s, each also with "
@@ -126,7 +127,7 @@ static Status hint_extensions(Faults *faults) {
     return status;
 }
 
-static Status unknown(const char *path, Faults *faults) {
+static Status unknown(const char *path, bool writing, Faults *faults) {
     size_t len = strlen(path);
     bool evidence = ends_with(path, len, ".evid") || ends_with(path, len, ".evid.gz");
     Status status = fault_add(faults, FAULT_FILE_FORMAT, 0,
@@ -135,7 +136,7 @@ static Status unknown(const char *path, Faults *faults) {
                               path);
     if (status != FAULT) return status;
     return evidence ? fault_hint(faults, "it is read as data: let seen = read(\"%s\")", path)
-                    : hint_extensions(faults);
+                    : hint_extensions(writing, faults);
 }
 
 Status format_read(const char *path, const Ctl *ctl, NetFile *out, Faults *faults) {
@@ -144,14 +145,15 @@ Status format_read(const char *path, const Ctl *ctl, NetFile *out, Faults *fault
     const Format *format = format_of_path(path);
     if (!format) format = format_of_text(file.text, file.len);
     Status status =
-        format ? format->read(file.text, file.len, path, ctl, out, faults) : unknown(path, faults);
+        format ? format->read(file.text, file.len, path, ctl, out, faults)
+               : unknown(path, false, faults);
     gzfile_free(&file);
     return status == NOMEM && ctl_cancelled(ctl) ? CANCELLED : status;
 }
 
 Status format_write(const char *path, const NetFile *net, Faults *faults) {
     const Format *format = format_of_path(path);
-    if (!format) return unknown(path, faults);
+    if (!format) return unknown(path, true, faults);
     Str text = {0};
     Status status = format->write(net, &text, faults);
     if (status == OK) status = gzfile_write(path, text.text, text.len, faults);

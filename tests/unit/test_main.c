@@ -127,6 +127,8 @@ static void converts(void **state) {
         str_free(&name);
     }
     check("convert @/rain.rung @/rain.zip", 74, "", "E0708");
+    check("convert @/rain.rung @/rain.zip", 74, "", ".lavaan, .tikz, .tex");
+    check("convert @/rain.tex @/back.rung", 74, "", "a format that is written only");
     drop_file("back.rung");
     drop_file("rain.rung");
 }

@@ -383,6 +383,7 @@ static void knows_its_commands(void **state) {
     talk_ask(&t, ":disasm 1 + 2", "binary +");
     talk_ask(&t, ":time", "timing is on");
     talk_ask(&t, "3", "s)\n");
+    talk_ask(&t, ":time of", "timing is on or off, not of");
     talk_ask(&t, ":time off", "timing is off");
     talk_ask(&t, ":mdel", "did you mean :model?");
     talk_ask(&t, ":h", ":help NAME tells about");
