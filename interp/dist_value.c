@@ -87,6 +87,13 @@ static bool from_number(double p, FiniteDist *out, Trouble *t) {
     return true;
 }
 
+bool dist_value_refuse(const char *name, Value v, Trouble *t) {
+    Sym variable = value_variable(v);
+    trouble(t, DIAG_KIND, "%s takes a distribution, not %s", name, value_kind(v));
+    if (variable) trouble_hint(t, "that of %s is P(%s = ?)", variable->text, variable->text);
+    return false;
+}
+
 bool dist_value_finite(const char *name, Interner *names, Value v, FiniteDist *out, Trouble *t) {
     bool ok;
     *out = (FiniteDist){0};
@@ -100,7 +107,7 @@ bool dist_value_finite(const char *name, Interner *names, Value v, FiniteDist *o
     } else if (v.tag == VALUE_NUMBER && v.number >= 0 && v.number <= 1) {
         ok = from_number(v.number, out, t);
     } else {
-        return trouble(t, DIAG_KIND, "%s takes a distribution, not %s", name, value_kind(v));
+        return dist_value_refuse(name, v, t);
     }
     if (!ok) dist_value_free(out);
     return ok;

@@ -12,6 +12,9 @@ typedef struct FiniteDist {
     Value *outcomes;
 } FiniteDist;
 
+// Says that `name` takes a distribution, and which one belongs to a variable. Returns false.
+bool dist_value_refuse(const char *name, Value v, Trouble *t);
+
 // From a table with a single axis, a map, a distribution without variables, or a number, which is
 // the probability of true. False: trouble set.
 bool dist_value_finite(const char *name, Interner *names, Value v, FiniteDist *out, Trouble *t);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "interp/diag.h"
+#include "interp/dist_value.h"
 #include "interp/native.h"
 #include "interp/native_math.h"
 #include "interp/table.h"
@@ -82,7 +83,7 @@ static bool construct(const DistFamily *f, const Value *args, size_t n, uint32_t
 static bool dist_term(const char *name, Value v, uint32_t origin, Term **out, Trouble *t) {
     if (table_is(v)) return table_distribution(v, origin, out, t);
     if (v.tag != VALUE_MAP && !(v.tag == VALUE_TERM && term_is_dist(v.term)))
-        return trouble(t, DIAG_KIND, "%s takes a distribution, not %s", name, value_kind(v));
+        return dist_value_refuse(name, v, t);
     return value_to_term(v, origin, out, t);
 }
 

@@ -449,6 +449,27 @@ static bool check_argmax(Pending *p) {
     return true;
 }
 
+static bool find_variable(void *user, Sym name, const Term *at) {
+    (void)at;
+    *(Sym *)user = name;
+    return false;
+}
+
+// The probability of a quantile is a number.
+static bool check_quantile(Pending *p) {
+    Sym name = NULL;
+    if (!term_variables(p->args.items[1], true, find_variable, &name) && !name)
+        return vm_memory(p->vm);
+    return !name || vm_error(p->vm, DIAG_HEAD_FORM, p->shape->span,
+                             "this is asked as Quantile[quantity, probability | conditions], and %s "
+                             "is no number", name->text);
+}
+
+static bool check_form(Pending *p, AskHead head) {
+    return check_arity(p, head) && (head != ASK_ARGMAX || check_argmax(p)) &&
+           (head != ASK_QUANTILE || check_quantile(p));
+}
+
 static bool in_context(Pending *p) {
     const Context *context = vm_context(p->vm);
     Span span = p->shape->span;
@@ -611,7 +632,7 @@ bool query_ask(Vm *vm, const QueryShape *shape, const Value *values, Value *out)
     ok = ok && add_parts(&p, values) && add_rows(&p);
     if (ok && other && !p.unknown && !vm_context(vm)->unknown) ok = put_other(&p, out);
     else if (ok && (p.unknown || vm_context(vm)->unknown)) *out = value_unknown();
-    else ok = ok && check_arity(&p, head) && (head != ASK_ARGMAX || check_argmax(&p)) &&
+    else ok = ok && check_form(&p, head) &&
               put(&p, head, out);
     pending_free(&p);
     return ok;

@@ -321,8 +321,8 @@ static bool give_gap(Asked *a, Value *out) {
 // What no source can be made to tell.
 static bool give_lost(Asked *a, bool exhausted, Value *out) {
     Str text = {0}, witness = {0};
-    str_add(&text, exhausted ? "not identified: no way leads from these sources to it by the rules "
-                               "of probability and of do-calculus"
+    str_add(&text, exhausted ? "not identified: no way was found from these sources to it by the "
+                               "rules of probability and of do-calculus"
                              : "not identified: no way was found from these sources to it within "
                                "the limit of the search");
     str_printf(&witness, "{\"exhausted\":%s}", exhausted ? "true" : "false");

@@ -293,7 +293,11 @@ bool vm_LATER(Vm *vm, Frame *f, const Instr *i) {
     }
     const char *title = diag_title((DiagCode)i->a);
     const char *when = strstr(title, "later version") ? "" : " come in a later version";
-    return vm_error(vm, (DiagCode)i->a, vm_span(vm, f), "%s%s", title, when);
+    vm_error(vm, (DiagCode)i->a, vm_span(vm, f), "%s%s", title, when);
+    if (i->a == DIAG_LATER_SOURCES)
+        diag_hint(vm_diags(vm), "a source is a model, from world, or a list of laws that name variables "
+                                "alone before the bar: from {P(X, Z), P(Y | do(Z), S = 1)}");
+    return false;
 }
 
 // --- questions ------------------------------------------------------------------------------

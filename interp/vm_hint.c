@@ -119,8 +119,10 @@ static bool hint_notation(Vm *vm, Sym name) {
                  {"Corr", "Cor"}, {"SD", "Sd"},       {"Variance", "Var"}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strcmp(name->text, words[i].written) != 0) continue;
-        diag_hint(vm->diags, "it is written %s here: %s(Y | X = 1)", words[i].meant,
-                  words[i].meant);
+        bool two = words[i].meant[0] == 'C';
+        diag_hint(vm->diags, two ? "it is written %s here: %s[X, Y | Z = 1]"
+                                 : "it is written %s here: %s(Y | X = 1)",
+                  words[i].meant, words[i].meant);
         return true;
     }
     return false;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "interp/render.h"
+#include "interp/table.h"
 #include "runtime/base/unicode.h"
 #include "interp/vm_inner.h"
 
@@ -199,9 +200,12 @@ bool vm_NAME_FUNCTION(Vm *vm, Frame *f, const Instr *i) {
     if (g && g->kind == GLOBAL_FAMILY) return vm_push(f, value_keep(g->value));
     if (!callable(vm, name, &found, &v)) return false;
     if (found) return vm_push(f, v);
-    if (vm_has_variable(vm, name))
-        return vm_error(vm, DIAG_NOT_FUNCTION, vm_span(vm, f),
-                        "%s is a variable; it cannot be called", name->text);
+    if (vm_has_variable(vm, name)) {
+        vm_error(vm, DIAG_NOT_FUNCTION, vm_span(vm, f), "%s is a variable; it cannot be called",
+                 name->text);
+        diag_hint(vm->diags, "for a world write an assignment in brackets: %s[X = 1]", name->text);
+        return false;
+    }
     if (vm->partial) return vm_push(f, value_unknown());
     return vm_unknown_name(vm, name, true, vm_span(vm, f));
 }
@@ -420,6 +424,11 @@ static bool item(Vm *vm, Value base, Value index, Span span, Value *out) {
     if (index.tag == VALUE_WILDCARD && base.tag == VALUE_LIST) {
         *out = value_keep(base);
         return true;
+    }
+    if (table_is(base)) {
+        vm_error(vm, DIAG_INDEX, span, "a table has no items");
+        diag_hint(vm->diags, "ask for a cell by an event: P(V = v)");
+        return false;
     }
     if (index.tag != VALUE_NUMBER || index.number != floor(index.number))
         return vm_error(vm, DIAG_INDEX, span, "an index is a whole number, not %s",

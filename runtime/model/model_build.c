@@ -191,6 +191,9 @@ Status model_declare(ModelBuilder *b, const VarSpec *spec, Faults *faults) {
         Status status = fault_add(faults, FAULT_MODEL_TWICE, spec->origin,
                                   "%s is declared twice", spec->name->text);
         if (status == FAULT) fault_also(faults, d->var->origin);
+        if (status == FAULT)
+            status = fault_hint(faults, "one item has both domain and mechanism: %s : bool ~ 0.5",
+                                spec->name->text);
         return refuse(b, status);
     }
     TRY(set_label(d->var, spec->label));

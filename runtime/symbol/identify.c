@@ -29,10 +29,7 @@ static Status check_question(const Graph *g, const IdentifyQuery *q, Faults *fau
     if (bits_empty(q->y, g->words))
         return fault_add(faults, FAULT_GRAPH_QUESTION, 0,
                          "The question asks about no variable.");
-    SET_EACH(g->selected, g->words, v)
-        return fault_add(faults, FAULT_GRAPH_QUESTION, 0,
-                         "%s is selected: say what is known of the whole population.",
-                         g->names[v]);
+    TRY(observed_all(g, faults));
     return OK;
 }
 

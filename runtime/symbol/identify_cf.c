@@ -47,10 +47,7 @@ static Status check_events(const CfRun *r, const CfEvent *events, size_t count,
 }
 
 static Status check_question(const CfRun *r, Faults *faults) {
-    SET_EACH(r->g->selected, r->g->words, v)
-        return fault_add(faults, FAULT_GRAPH_QUESTION, 0,
-                         "%s is selected: say what is known of the whole population.",
-                         r->g->names[v]);
+    TRY(observed_all(r->g, faults));
     TRY(check_events(r, r->q->events, r->q->nevents, faults));
     return check_events(r, r->q->given, r->q->ngiven, faults);
 }

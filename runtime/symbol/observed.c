@@ -23,6 +23,20 @@ Status observed_init(const Graph *g, Graph **graph, uint32_t **vertex, ExprPool 
     return status;
 }
 
+Status observed_all(const Graph *g, Faults *faults) {
+    SET_EACH(g->selected, g->words, v) {
+        Status status = fault_add(faults, FAULT_GRAPH_QUESTION, 0,
+                                  "%s is selected: say what is known of the whole population.",
+                                  g->names[v]);
+        return status == FAULT
+                   ? fault_hint(faults, "list the laws that are known, of cases with %s = 1 and of "
+                                        "all: ... from {P(... | %s = 1), P(...)}",
+                                g->names[v], g->names[v])
+                   : status;
+    }
+    return OK;
+}
+
 Word *observed_set(ExprPool *pool, const Graph *g, const uint32_t *map, const Word *set) {
     Word *out = expr_set(pool);
     if (!out || !set) return out;

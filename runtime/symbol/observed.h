@@ -3,6 +3,7 @@
 #ifndef RUNG_SYMBOL_OBSERVED_H
 #define RUNG_SYMBOL_OBSERVED_H
 
+#include "runtime/base/fault.h"
 #include "runtime/graph/graph.h"
 #include "runtime/symbol/expr.h"
 
@@ -14,6 +15,9 @@
 // translation (GRAPH_NONE for latent vertices).
 Status observed_init(const Graph *g, Graph **graph, uint32_t **vertex, ExprPool *pool,
                      uint32_t *map);
+
+// FAULT when g has selected vertices: what is observed are then not all cases.
+Status observed_all(const Graph *g, Faults *faults);
 
 // A set of g's vertices as a new set in the pool; NULL is the empty set. NULL when memory is
 // exhausted. Latent members are dropped.

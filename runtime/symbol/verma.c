@@ -105,7 +105,7 @@ Status verma_list(const Graph *g, size_t limit, const Ctl *ctl, Faults *faults, 
     *out = (Vermas){0};
     SET_EACH(g->selected, g->words, v)
         return fault_add(faults, FAULT_GRAPH_QUESTION, 0,
-                         "%s is selected: say what is known of the whole population.",
+                         "%s is selected: what such a graph implies is not worked out.",
                          g->names[v]);
     Status status = observed_init(g, &out->graph, &out->vertex, &out->pool, NULL);
     Hunt h = {.out = out, .g = out->graph, .pool = &out->pool, .limit = limit, .ctl = ctl};
