@@ -29,11 +29,12 @@ struct Build {
     uint32_t names; // of the item at hand
     bool unknown; // something in the block is UNKNOWN
     bool full;    // it has more variables than the memory allowed
+    size_t edges; // that were written
 };
 
 #define FAMILY (1u << 31)
 
-enum { VARIABLE = 1000 }; // bytes that a variable takes, about
+enum { VARIABLE = 1000, EDGE = 80 }; // bytes that one takes, about
 
 static uint32_t slot_of(const Build *b, Sym name) {
     return name->id < b->slotroom ? b->slot[name->id] & ~FAMILY : 0;
@@ -305,6 +306,12 @@ static bool add_edge(Build *b, Sym from, Sym to, NodeOp link, bool removed, Span
         to = swap;
     }
     Faults faults = {0};
+    const Ctl *ctl = vm_ctl(b->vm);
+    size_t most = ctl_memory(ctl) / EDGE;
+    if (b->edges++ >= most)
+        return vm_error(b->vm, DIAG_LIMIT, span,
+                        "a model of more than %zu edges takes more than the memory allowed", most);
+    if (ctl_cancelled(ctl)) return vm_error(b->vm, DIAG_INTERRUPTED, span, "interrupted");
     uint32_t origin = source_place(vm_sources(b->vm), span);
     bool both = link == LINK_BOTH;
     Status status = removed ? model_unedge(b->builder, from, to, both, origin, &faults)

@@ -82,10 +82,16 @@ void graph_file_free(GraphFile *file) {
 
 // --- from the draft to the graph ------------------------------------------------------------
 
-static int compare_edges(const void *a, const void *b) {
+static int compare_ends(const void *a, const void *b) {
     const GraphEdge *x = a, *y = b;
     if (x->from != y->from) return x->from < y->from ? -1 : 1;
-    if (x->to != y->to) return x->to < y->to ? -1 : 1;
+    return (x->to > y->to) - (x->to < y->to);
+}
+
+static int compare_edges(const void *a, const void *b) {
+    const GraphEdge *x = a, *y = b;
+    int ends = compare_ends(a, b);
+    if (ends) return ends;
     return (x->origin > y->origin) - (x->origin < y->origin);
 }
 
@@ -99,15 +105,15 @@ static size_t drop_repeated(GraphEdge *edges, size_t count) {
     return kept;
 }
 
-// The place of the last edge in the text that belongs to the cycle: that one closes it.
+// The place of the last edge in the text that belongs to the cycle: that one closes it. The edges
+// are sorted.
 static const char *closing_edge(const GraphReader *r, const VertexVec *cycle) {
     uint32_t last = 1;
     for (size_t i = 0; i < cycle->count; i++) {
         GraphEdge key = {cycle->items[i], cycle->items[(i + 1) % cycle->count], 0};
-        for (size_t k = 0; k < r->draft.directed.count; k++) {
-            GraphEdge e = r->draft.directed.items[k];
-            if (e.from == key.from && e.to == key.to && e.origin > last) last = e.origin;
-        }
+        const GraphEdge *e = bsearch(&key, r->draft.directed.items, r->draft.directed.count,
+                                     sizeof key, compare_ends);
+        if (e && e->origin > last) last = e->origin;
     }
     return r->s.start + last - 1;
 }
@@ -168,13 +174,14 @@ static Status finish(GraphReader *r, GraphFile *out) {
 }
 
 Status graph_file_parse(const GraphFormat *format, const char *text, size_t len,
-                        const char *file, GraphFile *out, Faults *faults) {
+                        const char *file, const Ctl *ctl, GraphFile *out, Faults *faults) {
     GraphReader r = {.s = {.start = text,
                            .at = text,
                            .end = text + len,
                            .file = file,
                            .syntax = format->syntax,
-                           .faults = faults}};
+                           .faults = faults},
+                     .ctl = ctl};
     *out = (GraphFile){0};
     Status status = format->read(&r);
     if (status == OK) status = finish(&r, out);
@@ -208,7 +215,7 @@ Status graph_file_read(const char *path, const Ctl *ctl, GraphFile *out, Faults 
     *out = (GraphFile){0};
     if (!format || !format->read) return unknown(path, false, faults);
     TRY(gzfile_read(path, ctl, &file, faults));
-    Status status = graph_file_parse(format, file.text, file.len, path, out, faults);
+    Status status = graph_file_parse(format, file.text, file.len, path, ctl, out, faults);
     gzfile_free(&file);
     return status;
 }

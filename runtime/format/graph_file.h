@@ -42,10 +42,11 @@ const GraphFormat *graph_file_find(const char *name);
 const GraphFormat *graph_file_of_path(const char *path);
 
 // Reads a graph from a text; messages call it `file`. Edges given twice are one. A fault names
-// the place, and then nothing was made. *out is freed with graph_file_free.
+// the place, and then nothing was made. `ctl` (may be NULL) bounds the memory of edges and may
+// cancel. *out is freed with graph_file_free.
 // O(n + m log m) for n vertices and m edges.
 Status graph_file_parse(const GraphFormat *format, const char *text, size_t len,
-                        const char *file, GraphFile *out, Faults *faults);
+                        const char *file, const Ctl *ctl, GraphFile *out, Faults *faults);
 
 // Reads the file at `path`, plain or gzipped, in the format that its extension tells.
 // FAULT_FILE_FORMAT when that is none, or one that is only written.

@@ -21,7 +21,14 @@ Status graph_reader_vertex(GraphReader *r, Span name, uint32_t *vertex, bool *fr
     return names_add(&r->names, 0, (Span){copy, name.len}, *vertex) ? OK : NOMEM;
 }
 
+enum { EDGE = 80 }; // bytes that an edge takes in a model, about
+
 Status graph_reader_edge(GraphReader *r, uint32_t from, uint32_t to, bool both, const char *at) {
+    size_t most = ctl_memory(r->ctl) / EDGE;
+    if (r->draft.directed.count + r->draft.bidirected.count >= most)
+        return scan_fault(&r->s, FAULT_GRAPH_FILE_LARGE, at,
+                          "a graph of more than %zu edges takes more than the memory allowed", most);
+    if (ctl_cancelled(r->ctl)) return CANCELLED;
     if (from == to)
         return scan_fault(&r->s, FAULT_GRAPH_FILE_CYCLE, at, "an edge joins '%s' to itself",
                           r->draft.names.items[from]);

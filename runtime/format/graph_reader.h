@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "runtime/base/ctl.h"
 #include "runtime/format/names.h"
 #include "runtime/format/scan.h"
 #include "runtime/graph/graph.h"
@@ -15,6 +16,7 @@ typedef struct GraphReader {
     Scan s;
     Names names; // of the draft's vertices
     GraphDraft draft;
+    const Ctl *ctl;   // bounds the edges and ends their making; or NULL
     const char *name; // of the graph, in the draft's arena; or NULL
     VertexVec exposures, outcomes, adjusted;
 } GraphReader;
@@ -26,7 +28,8 @@ void graph_reader_free(GraphReader *r);
 Status graph_reader_vertex(GraphReader *r, Span name, uint32_t *vertex, bool *fresh);
 
 // Adds from -> to, or with `both` from <-> to, as it is written at `at`. Edges may be given
-// twice. FAULT_GRAPH_FILE_CYCLE for an edge from a vertex to itself.
+// twice. FAULT_GRAPH_FILE_CYCLE for an edge from a vertex to itself, FAULT_GRAPH_FILE_LARGE for
+// one too many; CANCELLED.
 Status graph_reader_edge(GraphReader *r, uint32_t from, uint32_t to, bool both, const char *at);
 
 #endif

@@ -122,7 +122,7 @@ static void write_graph(const GraphFormat *format, const GraphFile *file) {
     Status status = format->write(file, &once, &faults);
     if (status == OK && format->read) {
         status =
-            graph_file_parse(format, str_text(&once), once.len, "written", &again, &faults);
+            graph_file_parse(format, str_text(&once), once.len, "written", NULL, &again, &faults);
         promise_read(status, &once, &faults);
         fuzz_promise(format->write(&again, &twice, &faults) == OK, "and can be written again");
         // Lavaan's vertices come in the order of their mention.
@@ -140,7 +140,7 @@ static void graph(const GraphFormat *format, const uint8_t *data, size_t size) {
     if (!is_text(data, size)) return;
     GraphFile file = {0};
     Faults faults = {0};
-    Status status = graph_file_parse(format, (const char *)data, size, "f", &file, &faults);
+    Status status = graph_file_parse(format, (const char *)data, size, "f", NULL, &file, &faults);
     if (status != OK) {
         promise_refusal(status, &faults);
         return;

@@ -8,7 +8,7 @@
 static GraphFile parsed(const GraphFormat *format, const char *text) {
     GraphFile file;
     Faults faults = {0};
-    Status status = graph_file_parse(format, text, strlen(text), "t", &file, &faults);
+    Status status = graph_file_parse(format, text, strlen(text), "t", NULL, &file, &faults);
     if (faults.count) print_error("%s: %s\n", text, faults.items[0].message);
     assert_int_equal(status, OK);
     fault_free(&faults);
@@ -163,7 +163,7 @@ static void test_faults(void **state) {
         GraphFile file;
         Faults faults = {0};
         const Faulty *f = &faulty[i];
-        assert_int_equal(graph_file_parse(f->format, f->text, strlen(f->text), "t", &file, &faults),
+        assert_int_equal(graph_file_parse(f->format, f->text, strlen(f->text), "t", NULL, &file, &faults),
                          FAULT);
         assert_int_equal(faults.count, 1);
         assert_null(file.graph);
@@ -285,6 +285,30 @@ static void test_express(void **state) {
     }
 }
 
+// Groups of n and m variables have n*m edges between them.
+static void test_edges_are_bounded(void **state) {
+    (void)state;
+    const char text[] = "dag { {A B C} -> {D E F} }";
+    for (size_t room = 8; room <= 9; room++) {
+        Ctl ctl = {.memory = room * 80};
+        GraphFile file;
+        Faults faults = {0};
+        Status status = graph_file_parse(&graph_file_dagitty, text, sizeof text - 1, "t", &ctl,
+                                         &file, &faults);
+        assert_int_equal(status, room < 9 ? FAULT : OK);
+        if (room < 9) assert_int_equal(faults.items[0].code, FAULT_GRAPH_FILE_LARGE);
+        graph_file_free(&file);
+        fault_free(&faults);
+    }
+    sig_atomic_t cancel = 1;
+    Ctl ctl = {.cancel = &cancel};
+    GraphFile file;
+    Faults faults = {0};
+    assert_int_equal(graph_file_parse(&graph_file_dagitty, text, sizeof text - 1, "t", &ctl, &file,
+                                      &faults), CANCELLED);
+    assert_null(file.graph);
+}
+
 // --- harm -----------------------------------------------------------------------------------
 
 // Reads from a block of exactly the size, so that a sanitizer sees any step beyond.
@@ -293,7 +317,7 @@ static Status read_exactly(const GraphFormat *format, const char *text, size_t l
     memcpy(copy, text, len);
     GraphFile file;
     Faults faults = {0};
-    Status status = graph_file_parse(format, copy, len, "t", &file, &faults);
+    Status status = graph_file_parse(format, copy, len, "t", NULL, &file, &faults);
     assert_true((status == OK) == (file.graph != NULL));
     assert_true(status == FAULT ? faults.count == 1 : faults.count == 0);
     graph_file_free(&file);
@@ -378,6 +402,7 @@ static void test_paths(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_edges_are_bounded),
         cmocka_unit_test(test_dagitty),          cmocka_unit_test(test_dot),
         cmocka_unit_test(test_lavaan),           cmocka_unit_test(test_faults),
         cmocka_unit_test(test_census),           cmocka_unit_test(test_random),
