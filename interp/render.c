@@ -284,23 +284,45 @@ static void items_text(Value v, const char *open, const char *close, const Rende
     str_add(out, close);
 }
 
-// On one line when it fits, else an item a line.
-static void list_text(Value v, const RenderStyle *style, Str *out) {
-    Str line = {.ctl = out->ctl};
-    items_text(v, "[", "]", style, &line);
-    size_t most = style->width ? style->width : 80;
-    if (value_items(v)->count < 2 || render_width(str_text(&line)) <= most) {
-        str_add_n(out, str_text(&line), line.len);
-    } else {
-        const ListObject *list = value_items(v);
-        for (size_t i = 0; i < list->count && !str_stopped(out); i++) {
-            str_add(out, i ? ",\n " : "[");
-            item_text(list->items[i], style, out);
-        }
-        str_add_char(out, ']');
+// The items of a list one after the other, and where each ends.
+typedef struct Items {
+    Str text;
+    VEC(size_t) ends;
+} Items;
+
+static void items_once(const ListObject *list, const RenderStyle *style, Items *out) {
+    for (size_t i = 0; i < list->count && !str_stopped(&out->text); i++) {
+        item_text(list->items[i], style, &out->text);
+        if (!VEC_PUSH(&out->ends, out->text.len)) out->text.failed = true;
     }
-    out->failed |= line.failed;
+}
+
+static void items_join(const Items *items, const char *between, Str *out) {
+    size_t from = 0;
+    str_add_char(out, '[');
+    for (size_t i = 0; i < items->ends.count && !str_stopped(out); i++) {
+        if (i) str_add(out, between);
+        str_add_n(out, str_text(&items->text) + from, items->ends.items[i] - from);
+        from = items->ends.items[i];
+    }
+    str_add_char(out, ']');
+}
+
+// On one line when it fits, else an item a line. An item is made once, since it may be a list of
+// lists of lists.
+static void list_text(Value v, const RenderStyle *style, Str *out) {
+    Items items = {.text.ctl = out->ctl};
+    Str line = {.ctl = out->ctl};
+    size_t most = style->width ? style->width : 80;
+    items_once(value_items(v), style, &items);
+    if (!items.text.failed) items_join(&items, ", ", &line);
+    if (items.ends.count < 2 || render_width(str_text(&line)) <= most)
+        str_add_n(out, str_text(&line), line.len);
+    else items_join(&items, ",\n ", out);
+    out->failed |= line.failed || items.text.failed;
     str_free(&line);
+    str_free(&items.text);
+    VEC_FREE(&items.ends);
 }
 
 static void sets_text(Value v, const RenderStyle *style, Str *out) {
