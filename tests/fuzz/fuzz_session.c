@@ -113,11 +113,19 @@ static bool same_numbers(const double *a, const double *b, size_t n) {
     return true;
 }
 
+// A level that reads as a number is that number in a program: 05 is 5.
+static bool same_level(const char *a, const char *b) {
+    char *a_end, *b_end;
+    if (strcmp(a, b) == 0) return true;
+    double x = strtod(a, &a_end), y = strtod(b, &b_end);
+    return *a && *b && !*a_end && !*b_end && x == y;
+}
+
 static bool same_variable(const NetVar *a, const NetVar *b) {
     bool same = strcmp(a->name, b->name) == 0 && a->nlevels == b->nlevels &&
                 a->nparents == b->nparents && a->cells == b->cells;
     for (uint32_t i = 0; same && i < a->nlevels; i++)
-        same = strcmp(a->levels[i], b->levels[i]) == 0;
+        same = same_level(a->levels[i], b->levels[i]);
     for (uint32_t i = 0; same && i < a->nparents; i++) same = a->parents[i] == b->parents[i];
     return same && (!a->table || same_numbers(a->table, b->table, a->cells));
 }
