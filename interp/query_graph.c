@@ -8,36 +8,40 @@
 #include "runtime/graph/separation.h"
 #include "runtime/graph/surgery.h"
 
+// Is a independent of b given c? The members of c that `set` holds do not vary: do(...) set them.
 typedef struct Groups {
     Word *a, *b, *c;
+    const Word *set; // NULL: nothing
 } Groups;
 
 #define PATHS_TOLD 20
 
 // Why an inner vertex lets the path through, or stops it.
-static void joint_text(const Graph *g, const Path *p, size_t i, const PathJoint *joint, Str *out) {
+static void joint_text(const Graph *g, const Path *p, size_t i, const PathJoint *joint,
+                       const Word *set, Str *out) {
     static const char *const roles[] = {[PATH_CHAIN] = "chain", [PATH_FORK] = "fork",
                                         [PATH_COLLIDER] = "collider"};
     const char *name = g->names[p->vertices[i]];
     bool collider = joint->role == PATH_COLLIDER, self = joint->by == p->vertices[i];
     str_printf(out, "%s (%s", name, roles[joint->role]);
-    if (!collider) str_add(out, joint->open ? ", not conditioned on)" : ", conditioned on)");
+    if (set && bits_has(set, p->vertices[i])) str_add(out, ", set)");
+    else if (!collider) str_add(out, joint->open ? ", not conditioned on)" : ", conditioned on)");
     else if (!joint->open) str_add(out, ", and neither it nor an effect of it is conditioned on)");
     else if (self) str_add(out, ", conditioned on)");
     else str_printf(out, ", and %s, an effect of it, is conditioned on)", g->names[joint->by]);
 }
 
 // An open path is open at every inner vertex, a blocked one is told by what blocks it.
-static bool tell_path(Derivation *d, const Graph *g, const Path *p, const Word *z) {
+static bool tell_path(Derivation *d, const Graph *g, const Path *p, const Groups *groups) {
     PathJoint *joints = MEM_NEW(PathJoint, p->length);
     bool open = false;
     Str s = {0};
-    Status status = joints ? path_judge(g, p, z, joints, &open) : NOMEM;
+    Status status = joints ? path_judge(g, p, groups->c, joints, &open) : NOMEM;
     if (status == OK) graph_view_path(g, p, &s);
     for (size_t i = 1, told = 0; status == OK && i < p->length; i++) {
         if (joints[i - 1].open != open) continue;
         str_add(&s, told++ ? ", " : open ? "; open at " : "; blocked by ");
-        joint_text(g, p, i, &joints[i - 1], &s);
+        joint_text(g, p, i, &joints[i - 1], groups->set, &s);
     }
     if (status == OK)
         status = s.failed ? NOMEM : derivation_add(d, open ? "open path" : "blocked path", "%s",
@@ -62,7 +66,7 @@ static bool tell_paths(Vm *vm, const Graph *g, const Groups *s, bool *told) {
     bool ok = status == OK;
     *told = ok && !paths.more;
     for (size_t i = 0; ok && *told && i < paths.count; i++)
-        ok = tell_path(vm_derivation(vm), g, &paths.items[i], s->c);
+        ok = tell_path(vm_derivation(vm), g, &paths.items[i], s);
     if (ok && *told && paths.count == 0)
         ok = derivation_add(vm_derivation(vm), "paths", "there is no path between %s and %s",
                             g->names[a], g->names[b]) == OK;
@@ -93,7 +97,7 @@ static bool explain(Vm *vm, const Graph *g, const Groups *s, bool separated, con
     if (ok && !told && !separated && witness->length)
         ok = derivation_add(d, "paths", "too many to be listed; a shortest open one is shown") ==
                  OK &&
-             tell_path(d, g, witness, s->c);
+             tell_path(d, g, witness, s);
     ok = ok && tell_verdict(d, g, s, separated);
     return ok || vm_memory(vm);
 }
@@ -123,6 +127,9 @@ static bool read_groups(GraphView *view, const Value lists[4], Word *const sets[
         if (!sets[i]) return trouble_memory(t);
         if (!graph_view_add(view, lists[i], sets[i], t)) return false;
     }
+    // What is set does not vary: every path through it is blocked.
+    SET_EACH(sets[3], view->graph->words, v)
+        if (!bits_has(sets[0], v) && !bits_has(sets[1], v)) bits_add(sets[2], v);
     return cut(view, sets[3], t);
 }
 
@@ -143,7 +150,7 @@ static bool across_worlds(Vm *vm, GraphView *view, const Value lists[4], Value *
     }
     if (ok) {
         GraphView worlds = {.model = view->model, .graph = w.graph};
-        Groups s = {sets[0], sets[1], sets[2]};
+        Groups s = {.a = sets[0], .b = sets[1], .c = sets[2]};
         ok = answer(vm, &worlds, &s, out);
     }
     for (int i = 0; i < 3; i++) {
@@ -171,7 +178,7 @@ bool query_separation(Vm *vm, const Value lists[4], Span span, Value *out) {
     }
     Word *sets[4];
     for (int i = 0; i < 4; i++) sets[i] = graph_set(view.graph);
-    Groups s = {sets[0], sets[1], sets[2]};
+    Groups s = {sets[0], sets[1], sets[2], sets[3]};
     bool ok = read_groups(&view, lists, sets, &t);
     ok = ok ? answer(vm, &view, &s, out) : vm_trouble(vm, &t, span);
     for (int i = 0; i < 4; i++) mem_free(sets[i]);
