@@ -87,16 +87,26 @@ static Status find_smallest(const Graph *g, const AdjustQuery *q, bool *exists, 
     return adjust_cheapest(g, q, NULL, exists, out);
 }
 
-static Status find_optimal(const Graph *g, const AdjustQuery *q, bool *exists, Word *out) {
-    bool best;
-    return adjust_optimal(g, q, exists, &best, out);
-}
-
 static Status one_set(const Graph *g, const AdjustQuery *q, Find find, Sets *sets) {
     bool exists = false;
     Word *set = graph_set(g);
     Status status = set ? find(g, q, &exists, set) : NOMEM;
     if (status == OK && exists) status = sets_add(sets, set);
+    mem_free(set);
+    return status;
+}
+
+static Status optimal_set(Effect *e, const AdjustQuery *q, Sets *sets) {
+    const Graph *g = e->view.graph;
+    bool exists = false, best = false;
+    Word *set = graph_set(g);
+    Status status = set ? adjust_optimal(g, q, &exists, &best, set) : NOMEM;
+    if (status == OK && exists) status = sets_add(sets, set);
+    if (status == OK && exists && e->d)
+        (void)derivation_add(e->d, "variance",
+                             best ? "no other set has less, in any linear model of the graph"
+                                  : "no minimal set has less; another set may, which one depends "
+                                    "on the model");
     mem_free(set);
     return status;
 }
@@ -169,7 +179,7 @@ static bool find_sets(Vm *vm, Effect *e, const Value *args, Sets *sets, Trouble 
     bool optimal = is_true(args[2]), minimal = is_true(args[3]);
     Status status = is_true(args[1]) ? adjust_list(g, &q, GRAPH_SHOWN + 1, sets)
                     : minimal        ? one_set(g, &q, adjust_optimal_minimal, sets)
-                    : optimal        ? one_set(g, &q, find_optimal, sets)
+                    : optimal        ? optimal_set(e, &q, sets)
                                      : one_set(g, &q, find_smallest, sets);
     show_some(vm, sets);
     return status == OK || trouble_memory(t);
@@ -282,12 +292,21 @@ static bool conditional_frontdoor(Effect *e, Value *out, Trouble *t) {
     return ok || trouble_memory(t);
 }
 
+// The criterion is for a population that is seen whole.
+static bool unselected(const Effect *e, Trouble *t) {
+    const Graph *g = e->view.graph;
+    size_t v = bits_next(g->selected, g->words, 0);
+    return v >= g->n || trouble(t, FAULT_GRAPH_QUESTION,
+                                "%s is selected: the front door needs the whole population",
+                                g->names[v]);
+}
+
 static bool call_frontdoor(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
                            Trouble *t) {
     (void)n, (void)origin;
     Effect e;
     bool done;
-    bool ok = effect_open(vm, args[0], &e, out, &done, t);
+    bool ok = effect_open(vm, args[0], &e, out, &done, t) && unselected(&e, t);
     if (ok && is_true(args[2])) {
         ok = conditional_frontdoor(&e, out, t);
     } else if (ok) {

@@ -289,11 +289,12 @@ Status adjust_optimal_minimal(const Graph *g, const AdjustQuery *q, bool *exists
     return status;
 }
 
-// Every observed vertex that may be used is above X or Y, or nothing is hidden.
+// X is a cause of Y, and every observed vertex that may be used is above X or Y, or nothing is
+// hidden.
 static Status is_best(const Graph *g, const AdjustQuery *q, const Task *t, bool *best) {
     Word *ends = graph_set(g), *above = graph_set(g), *seen = graph_set(g);
-    Status status = ends && above && seen ? OK : NOMEM;
-    if (status == OK) {
+    Status status = ends && above && seen ? adjust_causal(g, q->x, q->y, seen) : NOMEM;
+    if (status == OK && bits_within(q->y, seen, g->words)) {
         bits_copy(ends, q->x, g->words);
         bits_or(ends, q->y, g->words);
         if (q->must) bits_or(ends, q->must, g->words);

@@ -94,9 +94,10 @@ Status adjust_optimal_minimal(const Graph *g, const AdjustQuery *q, bool *exists
 
 // The O-set: of all adjustment sets the one of least asymptotic variance (Henckel, Perkovic &
 // Maathuis 2022; with latent vertices Smucler et al. 2021, theorem 3). *exists: some set
-// exists. *best: `out` is known to be the best of all, which holds when no vertex is hidden or
-// every observed one is an ancestor of X or Y; otherwise the best may depend on the model, and
-// `out` is an adjustment set that is merely at least as good as the optimal minimal one.
+// exists. *best: `out` is known to be the best of all, which holds when X causes all of Y, and
+// no vertex is hidden or every observed one is an ancestor of X or Y; otherwise there may be
+// better ones, which may depend on the model, and `out` is an adjustment set that is merely at
+// least as good as the optimal minimal one.
 Status adjust_optimal(const Graph *g, const AdjustQuery *q, bool *exists, bool *best,
                       Word *out);
 

@@ -8,7 +8,8 @@
 // and W holds no effect of X or Z. Then, within each stratum of W,
 //     P(y | do(x)) = sum over z of P(z | x) sum over x' of P(y | x', z) P(x')
 // (Pearl 1995; sets and algorithms: Jeong, Tian & Bareinboim 2022). X, Y, Z, W are disjoint; Z
-// and W are observed. When X does not cause Y, the empty set will do.
+// and W are observed. When X does not cause Y, the empty set will do. The criterion is for a
+// population that is seen whole: selected vertices are not heeded.
 #ifndef RUNG_GRAPH_FRONTDOOR_H
 #define RUNG_GRAPH_FRONTDOOR_H
 

@@ -48,6 +48,8 @@ static Status judge(const Graph *g, const Scene *s, const Word *w, InstrumentChe
         if (bits_has(g->latent, v)) refuse(check, INSTRUMENT_LATENT, v);
         if (bits_has(s->forbidden, v)) refuse(check, INSTRUMENT_FORBIDDEN, v);
     }
+    SET_EACH(g->selected, g->words, v)
+        if (bits_has(s->forbidden, v)) refuse(check, INSTRUMENT_FORBIDDEN, v);
     if (check->verdict != INSTRUMENT_VALID) return OK;
     TRY(separation_test(s->backdoor, s->z, s->x, w, &separated, &check->path));
     if (separated) check->verdict = INSTRUMENT_IRRELEVANT;
@@ -108,7 +110,8 @@ Status instrument_find(const Graph *g, uint32_t x, uint32_t y, uint32_t z, bool 
     *exists = false;
     if (z == x || z == y || bits_has(g->latent, z) || bits_has(g->selected, z)) return OK;
     Status status = scene_init(&s, g, x, y, z);
-    if (status == OK) status = find_nearest(g, &s, exists, w);
+    if (status == OK && !bits_meet(g->selected, s.forbidden, g->words))
+        status = find_nearest(g, &s, exists, w);
     scene_free(&s);
     return status;
 }

@@ -5,7 +5,8 @@
 // not Z from X, and W holds no forbidden vertex (Y, or an effect of a variable on a causal
 // path); Pearl 2009, section 7.4; van der Zander, Textor & Liskiewicz 2015. In linear models
 // the effect is then the ratio of the regressions of Y and of X on Z given W. All of X, Y, Z
-// are single vertices.
+// are single vertices. Selected vertices are conditioned on besides W, so that none may be
+// forbidden.
 #ifndef RUNG_GRAPH_INSTRUMENT_H
 #define RUNG_GRAPH_INSTRUMENT_H
 
@@ -16,7 +17,8 @@ typedef enum InstrumentVerdict {
     INSTRUMENT_VALID,
     INSTRUMENT_OVERLAP,    // `vertex` is in W and also X, Y or Z, or Z is X or Y
     INSTRUMENT_LATENT,     // `vertex` is latent
-    INSTRUMENT_FORBIDDEN,  // `vertex` of W is Y or an effect of a variable on a causal path
+    INSTRUMENT_FORBIDDEN,  // `vertex`, of W or selected, is Y or an effect of a variable on a
+                           // causal path
     INSTRUMENT_IRRELEVANT, // W separates Z from X
     INSTRUMENT_EXCLUDED,   // `path` leads from Z to Y other than through the effect of X
 } InstrumentVerdict;
