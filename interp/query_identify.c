@@ -306,10 +306,13 @@ static bool give_none(Asked *a, Str *text, Str *witness, Value *out) {
     return report(a, status, &faults);
 }
 
-// From described sources: the district whose law none of them gives.
+// From described sources: the district whose law none of them gives; that it cannot be had is
+// certain only of sources that show everything.
 static bool give_gap(Asked *a, Value *out) {
     Str text = {0}, witness = {0};
-    str_add(&text, "not identified: no source gives the law of {");
+    bool certain = source_complete(a->small, a->known.items, a->known.n);
+    str_printf(&text, "not identified: no %s the law of {",
+               certain ? "source gives" : "way was found from these sources to");
     graph_view_names(a->id.graph, a->id.hedge.inner, &text);
     str_add(&text, "} when all else is set");
     str_add(&witness, "{\"district\":");
@@ -330,18 +333,48 @@ static bool give_lost(Asked *a, bool exhausted, Value *out) {
     return value_estimand(&e, out) || vm_memory(a->vm);
 }
 
+static Status recover_into(Asked *a, Identification *id, bool *exhausted, Faults *faults) {
+    return query_recover(vm_context(a->vm)->described, a->model, a->q, a->graph, &a->sets,
+                         vm_ctl(a->vm), vm_derivation(a->vm), faults, id, exhausted);
+}
+
 static bool give_recovered(Asked *a, Value *out) {
     Faults faults = {0};
     bool exhausted = false;
-    Status status = query_recover(vm_context(a->vm)->described, a->model, a->q, a->graph, &a->sets,
-                                  vm_ctl(a->vm), vm_derivation(a->vm), &faults, &a->id, &exhausted);
+    Status status = recover_into(a, &a->id, &exhausted, &faults);
     a->open = status == OK;
     if (!report(a, status, &faults)) return false;
     return a->id.estimand ? give_estimand(a, out) : give_lost(a, exhausted, out);
 }
 
+static bool has_populations(const SourceGroup *described) {
+    for (uint32_t i = 0; i < described->n; i++)
+        if (described->items[i].nconds) return true;
+    return false;
+}
+
+// The districts gave no answer from described sources. That settles it when each shows all
+// variables; of margins more is known by the rules of do-calculus, where they are few enough.
+static bool give_searched(Asked *a, Value *out) {
+    Identification found;
+    Faults faults = {0};
+    bool exhausted = false;
+    if (has_populations(vm_context(a->vm)->described) ||
+        source_complete(a->small, a->known.items, a->known.n))
+        return give_gap(a, out);
+    Status status = recover_into(a, &found, &exhausted, &faults);
+    if (status == FAULT) {
+        fault_free(&faults);
+        return give_gap(a, out);
+    }
+    if (!report(a, status, &faults)) return false;
+    identify_free(&a->id);
+    a->id = found;
+    return found.estimand ? give_estimand(a, out) : give_lost(a, exhausted, out);
+}
+
 static bool give_witness(Asked *a, Value *out) {
-    if (a->id.sourced) return give_gap(a, out);
+    if (a->id.sourced) return give_searched(a, out);
     const Graph *g = a->id.graph;
     const Hedge *h = &a->id.hedge;
     Str text = {0}, witness = {0};

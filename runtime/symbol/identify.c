@@ -179,6 +179,16 @@ static bool has_joint(const Identification *id, const Source *sources, size_t co
     return count == 0;
 }
 
+// The raw estimand simplified; not so far that it speaks of what no source tells, as P(b | a)
+// does where one source shows a and c, the other b and c.
+static const Expr *simplified(Identification *id, const Source *sources, size_t count) {
+    const Expr *e = simplify(&id->pool, id->graph, id->raw);
+    if (!e || !count || source_tells(&id->pool, sources, count, e)) return e;
+    e = simplify(&id->pool, NULL, id->raw);
+    if (!e || source_tells(&id->pool, sources, count, e)) return e;
+    return id->raw;
+}
+
 static Status answer(Identification *id, const IdentifyQuery *q, const Source *sources,
                      Derivation *d) {
     TRY(explain_question(id, d));
@@ -188,7 +198,7 @@ static Status answer(Identification *id, const IdentifyQuery *q, const Source *s
     if (special && id->form == IDENTIFY_NONE) TRY(try_frontdoor(id, d));
     if (id->form == IDENTIFY_NONE) TRY(run_general(id, sources, q->nsources, d));
     if (id->form == IDENTIFY_NONE) return OK;
-    id->estimand = simplify(&id->pool, id->graph, id->raw);
+    id->estimand = simplified(id, sources, q->nsources);
     if (!id->estimand) return NOMEM;
     return explain_estimand(id, d);
 }

@@ -1,6 +1,8 @@
 // Source: Tian's algorithm IDENTIFY, run on each source in turn.
 #include "runtime/symbol/source.h"
 
+#include <string.h>
+
 #include "runtime/graph/walk.h"
 #include "runtime/symbol/law.h"
 
@@ -61,4 +63,35 @@ Status source_factor(ExprPool *pool, const Graph *g, const Source *sources, size
         if (*e) return OK;
     }
     return OK;
+}
+
+static bool same_law(const char *a, const char *b) {
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool gives(const ExprPool *pool, const Source *s, const Expr *e) {
+    bool same = s->dos ? bits_equal(s->dos, e->dos, pool->words) : bits_empty(e->dos, pool->words);
+    bool shows = !s->seen || (bits_within(e->head, s->seen, pool->words) &&
+                              bits_within(e->given, s->seen, pool->words));
+    return same && shows && same_law(s->law, e->law);
+}
+
+bool source_tells(const ExprPool *pool, const Source *sources, size_t count, const Expr *e) {
+    if (e->kind != EXPR_PROB) {
+        for (size_t i = 0; i < e->count; i++)
+            if (!source_tells(pool, sources, count, e->kids[i])) return false;
+        return true;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (gives(pool, &sources[i], e)) return true;
+    return false;
+}
+
+bool source_complete(const Graph *g, const Source *sources, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        for (size_t v = 0; sources[i].seen && v < g->n; v++) {
+            bool set = sources[i].dos && bits_has(sources[i].dos, v);
+            if (!set && !bits_has(g->latent, v) && !bits_has(sources[i].seen, v)) return false;
+        }
+    return true;
 }

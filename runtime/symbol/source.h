@@ -28,4 +28,10 @@ typedef struct Source {
 Status source_factor(ExprPool *pool, const Graph *g, const Source *sources, size_t count,
                      const Word *c, const Expr **e, size_t *which);
 
+// Whether each probability in `e` is one that some source gives as it stands.
+bool source_tells(const ExprPool *pool, const Source *sources, size_t count, const Expr *e);
+
+// Whether each source shows all vertices of g but those that it sets.
+bool source_complete(const Graph *g, const Source *sources, size_t count);
+
 #endif
