@@ -287,13 +287,13 @@ static Status fault_stuck(Search *s) {
     Status status = text.failed
                         ? NOMEM
                         : fault_add(s->faults, FAULT_SAMPLE_SOLVE, e->written->origin,
-                                    "%s has probability 0, and cannot be solved for a continuous "
-                                    "variable behind it",
+                                    "%s cannot be solved for a continuous variable behind it",
                                     str_text(&text));
     str_free(&text);
     if (status != FAULT) return status;
     return fault_hint(s->faults, "add a measurement error, or condition on an interval around "
-                                 "the value");
+                                 "the value; on inequalities where it has a probability, as "
+                                 "X <= 0 for max(X, 0) = 0");
 }
 
 Status solve_evidence(const Model *m, const RealScope *scope, Faults *faults, SolvedList *out) {
