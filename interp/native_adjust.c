@@ -326,33 +326,33 @@ static bool call_frontdoor(Vm *vm, const Value *args, size_t n, uint32_t origin,
 
 // --- instruments ----------------------------------------------------------------------------
 
-// Appends Z and its conditioning set to the items of a map.
-static bool add_instrument(Effect *e, size_t z, const Word *w, Value *items, size_t *n) {
-    Sym name = e->view.model->vars[z]->name;
-    if (!value_term(term_var(name, NULL, 0), &items[*n])) return false;
-    ++*n;
-    if (!graph_view_set(&e->view, w, &items[*n])) return false;
-    ++*n;
-    return true;
+typedef struct Found {
+    Effect *e;
+    VEC(Value) items; // of a map: each Z, and its conditioning set
+} Found;
+
+static bool add_instrument(void *user, uint32_t z, const Word *w) {
+    Found *f = user;
+    Value name = value_nothing(), set = value_nothing();
+    bool ok = value_term(term_var(f->e->view.model->vars[z]->name, NULL, 0), &name);
+    ok = ok && VEC_PUSH(&f->items, name);
+    if (!ok) value_drop(name);
+    ok = ok && graph_view_set(&f->e->view, w, &set);
+    if (ok && VEC_PUSH(&f->items, set)) return true;
+    value_drop(set);
+    return false;
 }
 
-static bool collect_instruments(Effect *e, Value *out, Trouble *t) {
+static bool collect_instruments(Vm *vm, Effect *e, Value *out, Trouble *t) {
     const Graph *g = e->view.graph;
     uint32_t x = (uint32_t)bits_next(e->x, g->words, 0), y = (uint32_t)bits_next(e->y, g->words, 0);
-    Word *w = graph_set(g);
-    Value *items = MEM_NEW(Value, g->n * 2);
-    size_t n = 0;
-    bool ok = w && items;
-    for (uint32_t z = 0; ok && z < g->n; z++) {
-        bool exists = false;
-        if (z == x || z == y || bits_has(g->latent, z)) continue;
-        ok = instrument_find(g, x, y, z, &exists, w) == OK;
-        if (ok && exists) ok = add_instrument(e, z, w, items, &n);
-    }
-    ok = ok && value_list(n ? VALUE_MAP : VALUE_SETS, items, n, out);
-    for (size_t i = 0; i < n; i++) value_drop(items[i]);
-    mem_free(items);
-    mem_free(w);
+    Found f = {.e = e};
+    Status status = instrument_list(g, x, y, vm_ctl(vm), add_instrument, &f);
+    bool ok = status == OK &&
+              value_list(f.items.count ? VALUE_MAP : VALUE_SETS, f.items.items, f.items.count, out);
+    for (size_t i = 0; i < f.items.count; i++) value_drop(f.items.items[i]);
+    VEC_FREE(&f.items);
+    if (status == CANCELLED) return trouble(t, DIAG_INTERRUPTED, "interrupted");
     return ok || trouble_memory(t);
 }
 
@@ -365,7 +365,7 @@ static bool call_instruments(Vm *vm, const Value *args, size_t n, uint32_t origi
     if (ok) {
         size_t words = e.view.graph->words;
         ok = bits_count(e.x, words) == 1 && bits_count(e.y, words) == 1;
-        ok = ok ? collect_instruments(&e, out, t)
+        ok = ok ? collect_instruments(vm, &e, out, t)
                 : trouble(t, DIAG_KIND, "instruments are sought for one cause and one effect");
     }
     effect_close(&e);

@@ -101,14 +101,22 @@ static bool call_implications(Vm *vm, const Value *args, size_t n, uint32_t orig
 
 // --- equivalents ----------------------------------------------------------------------------
 
-static void class_lines(Lines *l, const Graph *g, const Cpdag *c, Str *s) {
-    for (size_t v = 0; v < c->n; v++)
-        for (size_t w = 0; w < c->n; w++) {
-            bool line = v < w && equivalents_line(c, v, w);
-            if (!line && !equivalents_arrow(c, v, w)) continue;
-            str_printf(s, line ? "%s -- %s" : "%s -> %s", g->names[v], g->names[w]);
-            add_line(l, s);
-        }
+static void class_line(Lines *l, const Graph *g, bool arrow, size_t v, size_t w, Str *s) {
+    str_printf(s, arrow ? "%s -> %s" : "%s -- %s", g->names[v], g->names[w]);
+    add_line(l, s);
+}
+
+// The edges of v, in the order of their other ends; a line is told of by the first of its ends.
+static void class_lines(Lines *l, const Graph *g, const Word *compelled, size_t v, Str *s) {
+    size_t in = g->parents.first[v], ins = g->parents.first[v + 1];
+    size_t out = g->children.first[v], outs = g->children.first[v + 1];
+    while (in < ins || out < outs) {
+        bool below = in == ins || (out < outs && g->children.items[out] < g->parents.items[in]);
+        size_t w = below ? g->children.items[out++] : g->parents.items[in++];
+        bool arrow = below ? equivalents_is_compelled(g, compelled, v, w)
+                           : equivalents_is_compelled(g, compelled, w, v);
+        if (arrow ? below : v < w) class_line(l, g, arrow, v, w, s);
+    }
 }
 
 static bool call_equivalents(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
@@ -117,14 +125,15 @@ static bool call_equivalents(Vm *vm, const Value *args, size_t n, uint32_t origi
     GraphView view;
     bool done;
     if (!open_graph(vm, &view, out, &done, t)) return done;
-    Cpdag c = {0};
+    Word *compelled = NULL;
     Faults faults = {0};
     Lines lines = {.vm = vm};
     Str s = {0};
-    Status status = equivalents_class(view.graph, &faults, &c);
-    if (status == OK) class_lines(&lines, view.graph, &c, &s);
+    Status status = equivalents_compelled(view.graph, vm_ctl(vm), &faults, &compelled);
+    for (size_t v = 0; status == OK && v < view.graph->n; v++)
+        class_lines(&lines, view.graph, compelled, v, &s);
     bool ok = status == OK ? give_lines(&lines, out, t) : refused(status, &faults, t);
-    if (status == OK) equivalents_free(&c);
+    mem_free(compelled);
     VEC_FREE(&lines.items);
     str_free(&s);
     graph_view_close(&view);

@@ -5,6 +5,7 @@
 // 1.5e-11 of it. A word that reads as a number equals that number and is filed with it.
 #include "interp/value_index.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "runtime/base/mem.h"
@@ -40,14 +41,48 @@ static uint64_t hash_text(const char *text) {
     return hash;
 }
 
-// What equal values have in common, or for numbers nearly so.
-static uint64_t key_of(Value v, bool *number) {
-    double x = 0;
-    *number = v.tag != VALUE_ESTIMATE && value_as_number(v, &x);
+static bool is_sequence(Value v) {
+    return v.tag == VALUE_LIST || v.tag == VALUE_RANGE;
+}
+
+// A value as a number, and the name of a word or variable that is none; false: neither.
+static bool read_value(Value v, double *x, Sym *name) {
+    bool number = v.tag != VALUE_ESTIMATE && value_as_number(v, x);
     bool word = v.tag == VALUE_LEVEL || v.tag == VALUE_STRING;
-    if (word) *number = word_number(v.sym->text, &x);
-    Sym name = word ? v.sym : value_variable(v);
-    if (!*number) return name ? hash_text(name->text) : 0;
+    if (word) number = word_number(v.sym->text, x);
+    *name = number ? NULL : word ? v.sym : value_variable(v);
+    return number || *name;
+}
+
+// A number above 0 for a list, the same to 1e-12 for equal ones: a weighted sum of the magnitudes
+// of its items, in which nothing cancels. Long lists are told apart by their beginnings.
+static double weigh(Value v, unsigned depth) {
+    enum { MOST_ITEMS = 1000, MOST_DEPTH = 4 };
+    double x, sum = 1;
+    Sym name;
+    size_t n = 0;
+    if (!is_sequence(v)) {
+        if (!read_value(v, &x, &name)) return 1;
+        return name ? 1 + (double)(hash_text(name->text) & 0xFFFF) : fabs(x);
+    }
+    value_count(v, &n);
+    for (size_t i = 0; i < n && i < MOST_ITEMS && depth < MOST_DEPTH; i++) {
+        Value item;
+        if (!value_at(v, i, &item)) break;
+        sum += (1 + (double)(i * 2654435761u % 1021) / 512) * weigh(item, depth + 1);
+        value_drop(item);
+    }
+    return sum;
+}
+
+// What equal values have in common, or for numbers and lists nearly so.
+static uint64_t key_of(Value v, bool *near) {
+    double x = 0;
+    Sym name = NULL;
+    bool read = read_value(v, &x, &name);
+    if (is_sequence(v)) x = weigh(v, 0);
+    *near = is_sequence(v) || (read && !name);
+    if (!*near) return name ? hash_text(name->text) : 0;
     uint64_t bits;
     x += 0.0; // -0 becomes 0
     memcpy(&bits, &x, sizeof bits);
@@ -60,8 +95,8 @@ static size_t first_slot(const ValueIndex *x, uint64_t key) {
 }
 
 void value_index_add(ValueIndex *x, const Value *items, size_t at) {
-    bool number;
-    size_t i = first_slot(x, key_of(items[at], &number));
+    bool near;
+    size_t i = first_slot(x, key_of(items[at], &near));
     while (x->slots[i]) i = (i + 1) & (x->nslots - 1);
     x->slots[i] = (uint32_t)at + 1;
 }
@@ -74,9 +109,9 @@ static bool holds_under(const ValueIndex *x, const Value *items, uint64_t key, V
 
 bool value_index_holds(const ValueIndex *x, const Value *items, Value v) {
     if (!x->nslots) return false;
-    bool number;
-    uint64_t key = key_of(v, &number);
+    bool near;
+    uint64_t key = key_of(v, &near);
     if (holds_under(x, items, key, v)) return true;
-    return number &&
+    return near &&
            (holds_under(x, items, key - 1, v) || holds_under(x, items, key + 1, v));
 }

@@ -18,7 +18,7 @@ bool value_index_new(size_t n, ValueIndex *out);
 void value_index_add(ValueIndex *x, const Value *items, size_t at);
 
 // Whether a filed one of the items equals v. Expected constant time for numbers, truth values,
-// levels, texts and variables; other values are compared with all others of their kind.
+// levels, texts, variables and lists of such; other values are compared with all others of their kind.
 bool value_index_holds(const ValueIndex *x, const Value *items, Value v);
 
 void value_index_free(ValueIndex *x);

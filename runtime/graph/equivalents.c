@@ -1,4 +1,4 @@
-// Equivalents: CPDAGs by colliders and Meek's rules, and the members of the class.
+// Equivalents: CPDAGs, and the members of the class by Meek's rules.
 #include "runtime/graph/equivalents.h"
 
 #include "runtime/base/mem.h"
@@ -85,35 +85,94 @@ void equivalents_free(Cpdag *c) {
     *c = (Cpdag){0};
 }
 
-// Directs the edges into colliders whose parents are not adjacent.
-static void direct_colliders(const Graph *g, Cpdag *c) {
-    for (size_t v = 0; v < g->n; v++)
-        GRAPH_EACH(g, parents, v, a)
-            GRAPH_EACH(g, parents, v, b) {
-                if (a >= b || graph_has_edge(g, a, b) || graph_has_edge(g, b, a)) continue;
-                direct(c, a, v);
-                direct(c, b, v);
-            }
+// The number of the edge v -> w; SIZE_MAX when there is none.
+static size_t edge_number(const Graph *g, size_t v, size_t w) {
+    size_t low = g->parents.first[w], end = g->parents.first[w + 1], high = end;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (g->parents.items[mid] < v)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low < end && g->parents.items[low] == v ? low : SIZE_MAX;
 }
 
-Status equivalents_class(const Graph *g, Faults *faults, Cpdag *out) {
-    *out = (Cpdag){0};
+// The parent of y that comes last in the order of causes, all edges into which are labelled.
+static size_t last_parent(const Graph *g, const uint32_t *rank, size_t y) {
+    size_t last = g->parents.items[g->parents.first[y]];
+    GRAPH_EACH(g, parents, y, w)
+        if (rank[w] > rank[last]) last = w;
+    return last;
+}
+
+static void compel(const Graph *g, size_t y, Word *out) {
+    for (size_t e = g->parents.first[y]; e < g->parents.first[y + 1]; e++) bits_add(out, e);
+}
+
+// Label-Edges of Chickering 1995. Its edges come in the order of what they point at, and of the
+// causes of y the last first: what that one settles, it settles for all edges into y.
+static void label(const Graph *g, const uint32_t *rank, size_t y, Word *out) {
+    size_t x = last_parent(g, rank, y);
+    for (size_t e = g->parents.first[x]; e < g->parents.first[x + 1]; e++) {
+        if (!bits_has(out, e)) continue;
+        size_t same = edge_number(g, g->parents.items[e], y);
+        if (same == SIZE_MAX) {
+            compel(g, y, out);
+            return;
+        }
+        bits_add(out, same);
+    }
+    GRAPH_EACH(g, parents, y, z)
+        if (z != x && !graph_has_edge(g, z, x)) {
+            compel(g, y, out);
+            return;
+        }
+}
+
+Status equivalents_compelled(const Graph *g, const Ctl *ctl, Faults *faults, Word **out) {
+    *out = NULL;
     if (g->bidirected || !bits_empty(g->latent, g->words) || !bits_empty(g->selected, g->words))
         return fault_add(faults, FAULT_GRAPH_CLASS, 0,
                          "this graph has latent or selected variables, and its class is of another kind");
-    Status status = cpdag_init(out, g->n);
-    if (status != OK) {
-        equivalents_free(out);
-        return status;
+    Word *compelled = MEM_NEW(Word, bits_words(g->directed));
+    uint32_t *rank = MEM_NEW(uint32_t, g->n);
+    Status status = compelled && rank ? OK : NOMEM;
+    for (uint32_t i = 0; status == OK && i < g->n; i++) rank[g->order[i]] = i;
+    for (size_t i = 0; status == OK && i < g->n; i++) {
+        if (i % 1024 == 0 && ctl_cancelled(ctl)) status = CANCELLED;
+        if (graph_degree(&g->parents, g->order[i])) label(g, rank, g->order[i], compelled);
     }
-    for (size_t v = 0; v < g->n; v++)
-        GRAPH_EACH(g, children, v, w) {
+    mem_free(rank);
+    if (status == OK)
+        *out = compelled;
+    else
+        mem_free(compelled);
+    return status;
+}
+
+bool equivalents_is_compelled(const Graph *g, const Word *compelled, size_t v, size_t w) {
+    return bits_has(compelled, edge_number(g, v, w));
+}
+
+Status equivalents_class(const Graph *g, Faults *faults, Cpdag *out) {
+    Word *compelled;
+    *out = (Cpdag){0};
+    TRY(equivalents_compelled(g, NULL, faults, &compelled));
+    Status status = cpdag_init(out, g->n);
+    for (size_t w = 0; status == OK && w < g->n; w++)
+        for (size_t e = g->parents.first[w]; e < g->parents.first[w + 1]; e++) {
+            size_t v = g->parents.items[e];
+            if (bits_has(compelled, e)) {
+                bits_add(row(out->out, out, v), w);
+                continue;
+            }
             bits_add(row(out->line, out, v), w);
             bits_add(row(out->line, out, w), v);
         }
-    direct_colliders(g, out);
-    close_rules(out);
-    return OK;
+    mem_free(compelled);
+    if (status != OK) equivalents_free(out);
+    return status;
 }
 
 // --- its members ---

@@ -16,9 +16,16 @@ typedef struct Cpdag {
     Word *line; // row v: the w with v - w
 } Cpdag;
 
-// The CPDAG of the class of a DAG, by the colliders and Meek's rules (1995). FAULT when g has
-// bidirected edges or latent or selected vertices, whose classes are of another kind. O(n^2 m)
-// at worst.
+// The edges of a DAG on whose direction all members of its class agree (Chickering 1995), as a set
+// of numbers of edges: places in g->parents.items. To be freed with mem_free. FAULT when g has
+// bidirected edges or latent or selected vertices, whose classes are of another kind. In practice
+// nearly linear: for each vertex, its parents and those of the last of them are looked at.
+Status equivalents_compelled(const Graph *g, const Ctl *ctl, Faults *faults, Word **out);
+
+// Whether the edge v -> w, which must be there, is among them. O(log degree).
+bool equivalents_is_compelled(const Graph *g, const Word *compelled, size_t v, size_t w);
+
+// The CPDAG of the class of a DAG. FAULT as above. O(n^2 + m).
 Status equivalents_class(const Graph *g, Faults *faults, Cpdag *out);
 void equivalents_free(Cpdag *c);
 

@@ -20,7 +20,7 @@ static void scene_free(Scene *s) {
     mem_free(s->forbidden);
 }
 
-static Status scene_init(Scene *s, const Graph *g, uint32_t x, uint32_t y, uint32_t z) {
+static Status scene_init(Scene *s, const Graph *g, uint32_t x, uint32_t y) {
     s->x = graph_set(g);
     s->y = graph_set(g);
     s->z = graph_set(g);
@@ -28,7 +28,6 @@ static Status scene_init(Scene *s, const Graph *g, uint32_t x, uint32_t y, uint3
     if (!s->x || !s->y || !s->z || !s->forbidden) return NOMEM;
     bits_add(s->x, x);
     bits_add(s->y, y);
-    bits_add(s->z, z);
     TRY(adjust_forbidden(g, s->x, s->y, s->forbidden));
     return adjust_backdoor_graph(g, s->x, s->y, &s->backdoor);
 }
@@ -69,8 +68,9 @@ Status instrument_check(const Graph *g, uint32_t x, uint32_t y, uint32_t z, cons
     Scene s = {0};
     Word *none = graph_set(g);
     *check = (InstrumentCheck){.vertex = GRAPH_NONE};
-    Status status = none ? scene_init(&s, g, x, y, z) : NOMEM;
+    Status status = none ? scene_init(&s, g, x, y) : NOMEM;
     if (status == OK) {
+        bits_add(s.z, z);
         if (z == x || z == y) refuse(check, INSTRUMENT_OVERLAP, z);
         if (bits_has(g->latent, z)) refuse(check, INSTRUMENT_LATENT, z);
         if (check->verdict == INSTRUMENT_VALID) status = judge(g, &s, w ? w : none, check);
@@ -104,14 +104,40 @@ static Status find_nearest(const Graph *g, const Scene *s, bool *exists, Word *w
     return status;
 }
 
+static bool may_be(const Graph *g, uint32_t x, uint32_t y, uint32_t z) {
+    return z != x && z != y && !bits_has(g->latent, z) && !bits_has(g->selected, z);
+}
+
 Status instrument_find(const Graph *g, uint32_t x, uint32_t y, uint32_t z, bool *exists,
                        Word *w) {
     Scene s = {0};
     *exists = false;
-    if (z == x || z == y || bits_has(g->latent, z) || bits_has(g->selected, z)) return OK;
-    Status status = scene_init(&s, g, x, y, z);
-    if (status == OK && !bits_meet(g->selected, s.forbidden, g->words))
+    if (!may_be(g, x, y, z)) return OK;
+    Status status = scene_init(&s, g, x, y);
+    if (status == OK && !bits_meet(g->selected, s.forbidden, g->words)) {
+        bits_add(s.z, z);
         status = find_nearest(g, &s, exists, w);
+    }
     scene_free(&s);
+    return status;
+}
+
+Status instrument_list(const Graph *g, uint32_t x, uint32_t y, const Ctl *ctl,
+                       bool (*visit)(void *user, uint32_t z, const Word *w), void *user) {
+    Scene s = {0};
+    Word *w = graph_set(g);
+    Status status = w ? scene_init(&s, g, x, y) : NOMEM;
+    bool none = status == OK && bits_meet(g->selected, s.forbidden, g->words);
+    for (uint32_t z = 0; status == OK && !none && z < g->n; z++) {
+        bool exists = false;
+        if (ctl_cancelled(ctl)) status = CANCELLED;
+        if (status != OK || !may_be(g, x, y, z)) continue;
+        bits_add(s.z, z);
+        status = find_nearest(g, &s, &exists, w);
+        bits_drop(s.z, z);
+        if (status == OK && exists && !visit(user, z, w)) status = NOMEM;
+    }
+    scene_free(&s);
+    mem_free(w);
     return status;
 }

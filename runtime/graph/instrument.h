@@ -10,6 +10,7 @@
 #ifndef RUNG_GRAPH_INSTRUMENT_H
 #define RUNG_GRAPH_INSTRUMENT_H
 
+#include "runtime/base/ctl.h"
 #include "runtime/graph/graph.h"
 #include "runtime/graph/path.h"
 
@@ -41,5 +42,10 @@ void instrument_check_free(InstrumentCheck *check);
 // Y. O(n + m).
 Status instrument_find(const Graph *g, uint32_t x, uint32_t y, uint32_t z, bool *exists,
                        Word *w);
+
+// The same for every Z, in ascending order: `visit` is shown those that are found to be instruments,
+// and returns false when memory is exhausted. O(n (n + m)).
+Status instrument_list(const Graph *g, uint32_t x, uint32_t y, const Ctl *ctl,
+                       bool (*visit)(void *user, uint32_t z, const Word *w), void *user);
 
 #endif

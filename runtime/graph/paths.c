@@ -73,6 +73,18 @@ static bool leads_on(Trail *t, uint32_t v) {
     return false;
 }
 
+// Whether the way on from the last vertex of the path is its only one: since the goal can be
+// reached from there, it can be reached by it.
+static bool only_way(const Trail *t) {
+    const Path *p = &t->path;
+    uint32_t w, ways = 0;
+    PathEdge edge;
+    if (p->length == 0) return false; // whether it can has not been looked at
+    for (size_t i = 0; ways < 2 && neighbour(t, p->vertices[p->length], i, &w, &edge); i++)
+        ways += !bits_has(t->taken, w);
+    return ways == 1;
+}
+
 // Lengthens the path by the next edge that leads on; false when there is none.
 static bool advance(Trail *t) {
     Path *p = &t->path;
@@ -82,7 +94,7 @@ static bool advance(Trail *t) {
         t->cursor[p->length]++;
         if (bits_has(t->taken, w)) continue;
         if (p->length == 0 && t->kind == PATHS_BACKDOOR && edge == PATH_OUT) continue;
-        if (!leads_on(t, w)) continue;
+        if (!only_way(t) && !leads_on(t, w)) continue;
         p->edges[p->length++] = edge;
         p->vertices[p->length] = w;
         t->cursor[p->length] = 0;

@@ -213,6 +213,8 @@ grows("list", program(lambda n: ["size([0", *(f",{i}" for i in range(n)), "])"])
 grows("set", program(lambda n: ["size({0", *(f",{i}" for i in range(1, n)), "})"]), 20000, 125000)
 grows("set-of-words", program(lambda n: ["size({\"0\"", *(f",\"a{i}\"" for i in range(1, n)), "})"]), 10000)
 grows("minus", program(lambda n: [f"size(set(1..{n}) - set(2..{n}))"]), 40000, 1000000, says="1")
+grows("union-of-lists", program(lambda n: [f"size([[x, 1] for x in 1..{n}] union [[x, 2] for x in 1..{n}])"]),
+      10000, 60000)
 grows("map", program(lambda n: ["let m = {0: 1", *(f",{i}: {i}" for i in range(1, n)), "}"]), 10000, 60000)
 grows("rows", program(lambda n: ["case 7 {7 => 7", *(f"; {i} => {i}" for i in range(8, n)), "}"]), 10000, 60000)
 grows("data", program(lambda n: ["data A, B {1, 2", *(f"; {i}, {i}" for i in range(n)), "}"]), 5000, 125000)
@@ -291,7 +293,8 @@ for name, make, question in [
         ("graph-adjustment", arrows, "adjustment(V0 -> VLAST, all: true)"),
         ("graph-identified", arrows, "P(VLAST | do(V0))"),
         ("graph-front-door", arrows, "P(VLAST | do(V0)) under c with { V0 <-> VLAST }"),
-        ("graph-show", arrows, "show c"),
+        ("graph-show", arrows, "show c"), ("graph-equivalents", arrows, "size(equivalents())"),
+        ("graph-paths", arrows, "size(paths(V0 -> VLAST))"),
         ("star-P", star, "P(P | C[_] = 1)"), ("star-children", star, "size(children(P))")]:
     grows(name, program(asked(make, question)), 2000, 12500)
 # A set of n bits is gone through for each district: time n^2/64.
@@ -422,6 +425,8 @@ add("all-paths", program(asked(dense, "paths(V0 -> VLAST)")), (60,), says="there
 add("all-causal-paths", program(asked(dense, "causal_paths(V0 -> VLAST)")), (60,), says="there are more than 1000 paths")
 add("all-adjustments", program(asked(ladder, "size(adjustment(X -> Y, all: true))")), (30,),
     says="there are more than 1000 minimal sets")
+# Exponentially many districts, of which some thousand are looked at.
+add("implications", program(asked(tangle, "size(implications())")), (60,), says="there may be more", megabytes=800)
 add("identification", program(asked(tangle, "P(VLAST | do(V0))")), (60,))
 add("identification-counterfactual", program(asked(tangle, "P(VLAST[V0 = 1], V30[V0 = 0])")), (60,), status=0,
     long=True)
