@@ -32,7 +32,7 @@ void render_value(Value v, const RenderStyle *style, Str *out);
 // Appends the value as one JSON object (language design, section 11), without a newline.
 void render_json(Value v, Str *out);
 
-// Appends a string as a JSON string literal, quotes included.
+// Appends a string as a JSON string literal, quotes included. A byte that is not UTF-8 becomes U+FFFD.
 void render_json_string(const char *text, size_t len, Str *out);
 
 // Appends the numbered steps of a derivation.

@@ -6,16 +6,20 @@
 #include "interp/ladder_value.h"
 #include "interp/render.h"
 #include "interp/table.h"
+#include "runtime/base/unicode.h"
 
 void render_json_string(const char *text, size_t len, Str *out) {
     str_add_char(out, '"');
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = 0, n = 1; i < len; i += n) {
         unsigned char c = (unsigned char)text[i];
+        uint32_t point;
+        n = c < 0x80 ? 1 : unicode_decode(text + i, len - i, &point);
         if (c == '"' || c == '\\') str_printf(out, "\\%c", c);
         else if (c == '\n') str_add(out, "\\n");
         else if (c == '\t') str_add(out, "\\t");
         else if (c < 0x20) str_printf(out, "\\u%04x", c);
-        else str_add_char(out, (char)c);
+        else if (n) str_add_n(out, text + i, n);
+        else str_add(out, "\\ufffd"), n = 1;
     }
     str_add_char(out, '"');
 }

@@ -20,7 +20,7 @@ static bool make_folders(const char *path) {
 Str state_path(const char *name) {
     Str path = {0};
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    if (state && *state)
+    if (state && *state == '/') // a relative path counts as none (XDG Base Directory)
         str_printf(&path, "%s/rung", state);
     else if (home && *home)
         str_printf(&path, "%s/.local/state/rung", home);

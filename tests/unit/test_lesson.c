@@ -453,6 +453,10 @@ static void does_without_a_file(void **state) {
     expect(&c, "no file", "Question 2 of 5.");
     begin(&c, "simpson", false);
     expect(&c, "no file", "Question 1 of 5.");
+    setenv("HOME", "/dev/null", 1); // for want of another: what is not absolute counts for nothing
+    setenv("XDG_STATE_HOME", "nowhere", 1);
+    begin(&c, "simpson", false);
+    assert_int_not_equal(access("nowhere", F_OK), 0);
     setenv("XDG_STATE_HOME", folder, 1);
     class_close(&c);
 }
