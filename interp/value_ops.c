@@ -440,14 +440,20 @@ static bool is_estimates(Value a, Value b) {
            (a.tag == VALUE_ESTIMATE || is_number(a)) && (b.tag == VALUE_ESTIMATE || is_number(b));
 }
 
-// A comparison holds or not when the difference is further from 0 than its 95% interval reaches.
+// A comparison holds or not when the difference is further from 0 than its 95% interval reaches,
+// or when all that is left of it is rounding, as where draws are shared and the effect is the same
+// in each.
 static bool compare(NodeOp op, Value a, Value b, Value *out, Trouble *t) {
     Value difference;
+    double x, y;
     if (!combine(OP_SUB, a, b, &difference, t)) return false;
     double d = value_answer_of(difference)->value, se = value_answer_of(difference)->se[0];
     value_drop(difference);
-    if (se == 0 || fabs(d) > ESTIMATE_REACH * se) {
-        *out = value_bool(compute(op, d, 0) != 0);
+    value_as_number(a, &x);
+    value_as_number(b, &y);
+    bool rounding = num_same(x, y) && num_same(x, x + ESTIMATE_REACH * se);
+    if (rounding || fabs(d) > ESTIMATE_REACH * se) {
+        *out = value_bool(compute(op, x, y) != 0);
         return true;
     }
     Str s = {0};
