@@ -233,12 +233,7 @@ static bool call_size(Vm *vm, const Value *args, size_t n, uint32_t origin, Valu
 
 static bool items_of(Vm *vm, const char *name, Value v, Value **items, size_t *n, Trouble *t) {
     if (!value_many(v, n)) return trouble(t, DIAG_KIND, "%s takes a list, not %s", name, value_kind(v));
-    size_t most = ctl_memory(vm_ctl(vm)) / sizeof(Value);
-    if (*n > most)
-        return trouble(t, DIAG_LIMIT,
-                       "a list of more than %zu items takes more than the memory allowed", most);
-    *items = MEM_NEW(Value, *n);
-    if (!*items) return trouble_memory(t);
+    if (!trouble_items(t, *n, items)) return false;
     size_t done = 0;
     while (done < *n && (done % 1024 || !ctl_cancelled(vm_ctl(vm))) &&
            value_at(v, done, &(*items)[done]))

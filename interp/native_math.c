@@ -49,9 +49,10 @@ static bool on_list(const MathFunction *f, const Value *args, uint32_t origin, V
                     Trouble *t) {
     size_t n = 0, done = 0;
     value_count(args[0], &n);
-    Value *items = MEM_NEW(Value, n);
-    bool ok = items || trouble_memory(t);
+    Value *items;
+    bool ok = trouble_items(t, n, &items);
     for (; ok && done < n; done += ok) {
+        if (!(ok = trouble_time(t, done))) break;
         Value each[MATH_MAX_ARITY];
         for (uint32_t i = 1; i < f->arity; i++) each[i] = args[i];
         value_at(args[0], done, &each[0]);

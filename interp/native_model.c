@@ -47,12 +47,14 @@ static bool call_levels(Vm *vm, const Value *args, size_t n, uint32_t origin, Va
     const Domain *domain;
     if (!finite_of(vm, "levels", args[0], &domain, t)) return false;
     if (!domain) return *out = value_unknown(), true;
-    Value *items = MEM_NEW(Value, domain->count);
+    Value *items;
     uint32_t done = 0;
-    bool ok = items != NULL;
+    if (!trouble_items(t, domain->count, &items)) return false;
+    bool ok = true;
     for (; ok && done < domain->count; done += ok)
-        ok = table_level_value(domain, done, &items[done]);
-    ok = (ok && value_list(VALUE_LIST, items, done, out)) || trouble_memory(t);
+        ok = trouble_time(t, done) &&
+             (table_level_value(domain, done, &items[done]) || trouble_memory(t));
+    ok = ok && (value_list(VALUE_LIST, items, done, out) || trouble_memory(t));
     while (items && done-- > 0) value_drop(items[done]);
     mem_free(items);
     return ok;

@@ -496,5 +496,20 @@ bool trouble_memory(Trouble *t) {
 void trouble_free(Trouble *t) {
     mem_free(t->message);
     mem_free(t->hint);
-    *t = (Trouble){0};
+    *t = (Trouble){.ctl = t->ctl};
+}
+
+bool trouble_items(Trouble *t, size_t n, Value **items) {
+    size_t most = ctl_memory(t->ctl) / sizeof(Value);
+    *items = NULL;
+    if (n > most)
+        return trouble(t, DIAG_LIMIT,
+                       "a list of more than %zu items takes more than the memory allowed", most);
+    *items = MEM_NEW(Value, n);
+    return *items || trouble_memory(t);
+}
+
+bool trouble_time(Trouble *t, size_t at) {
+    if (at % 1024 || !ctl_cancelled(t->ctl)) return true;
+    return trouble(t, DIAG_INTERRUPTED, "interrupted");
 }

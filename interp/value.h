@@ -199,11 +199,20 @@ bool value_equal(Value a, Value b);
 // --- operations -----------------------------------------------------------------------------
 
 // What went wrong in an operation, for the VM to report at the place of the instruction.
-// `message` is owned; a zeroed Trouble is none.
+// `message` is owned; a zeroed Trouble is none. `ctl` is there from the start: operations on many
+// items poll it, and keep to its memory (trouble_items, trouble_time); NULL: no limits.
 typedef struct Trouble {
     int code; // DiagCode
     char *message, *hint;
+    const Ctl *ctl;
 } Trouble;
+
+// Room for so many items. False, the trouble set: they take more than the memory allowed.
+bool trouble_items(Trouble *t, size_t n, Value **items);
+
+// Whether an operation on many items, now at number `at`, may go on. False, the trouble set: it was
+// cancelled.
+bool trouble_time(Trouble *t, size_t at);
 
 // Sets a trouble with a printf-style message (and hint) and returns false.
 bool trouble(Trouble *t, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -154,9 +154,10 @@ static bool pointwise(NodeOp op, Value a, Value b, uint32_t origin, Value *out, 
         return trouble(t, DIAG_KIND, "a list of %zu %s a list of %zu: the lengths differ", n,
                        op_text(op), m);
     size_t count = la ? n : m, done = 0;
-    Value *items = MEM_NEW(Value, count);
-    bool ok = items || trouble_memory(t);
+    Value *items;
+    bool ok = trouble_items(t, count, &items);
     for (; ok && done < count; done += ok) {
+        if (!(ok = trouble_time(t, done))) break;
         Value x = value_keep(a), y = value_keep(b);
         if (la) value_drop(x), value_at(a, done, &x);
         if (lb) value_drop(y), value_at(b, done, &y);
@@ -209,8 +210,9 @@ static bool combine_sets(NodeOp op, Value a, Value b, Value *out, Trouble *t) {
     size_t n, m;
     ValueIndex index = {0};
     if (!value_count(a, &n) || !value_count(b, &m)) return wrong_kinds(op, a, b, t);
-    Value *items = MEM_NEW(Value, n + m);
-    if (!items || (op != OP_UNION && !index_items(b, &index))) {
+    Value *items;
+    if (!trouble_items(t, n + m, &items)) return false;
+    if (op != OP_UNION && !index_items(b, &index)) {
         mem_free(items);
         return trouble_memory(t);
     }

@@ -133,7 +133,7 @@ static bool afford(Vm *vm, const Value *args, uint32_t count) {
 
 static bool call_native(Vm *vm, const Native *n, const Value *args, uint32_t count, Span span,
                         Value *out) {
-    Trouble t = {0};
+    Trouble t = {.ctl = vm->ctl};
     bool about_model = strcmp(n->topic, "models") == 0 || strcmp(n->topic, "graphs") == 0;
     if (about_model) vm_asked(vm);
     if (vm_any_unknown(vm, args, count) || (about_model && vm_context(vm)->unknown)) {

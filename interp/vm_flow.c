@@ -130,7 +130,7 @@ bool vm_RANGE(Vm *vm, Frame *f, const Instr *i) {
 
 bool vm_UNARY(Vm *vm, Frame *f, const Instr *i) {
     Value v;
-    Trouble t = {0};
+    Trouble t = {.ctl = vm->ctl};
     if (vm_unknown(vm, *vm_top(f, 0))) return vm_replace(f, 1, value_unknown());
     if (!value_unary((NodeOp)i->a, *vm_top(f, 0), vm_origin(f), &v, &t))
         return vm_trouble(vm, &t, vm_span(vm, f));
@@ -139,7 +139,7 @@ bool vm_UNARY(Vm *vm, Frame *f, const Instr *i) {
 
 bool vm_BINARY(Vm *vm, Frame *f, const Instr *i) {
     Value v;
-    Trouble t = {0};
+    Trouble t = {.ctl = vm->ctl};
     if (vm_unknown(vm, *vm_top(f, 1)) || vm_unknown(vm, *vm_top(f, 0)))
         return vm_replace(f, 2, value_unknown());
     if (!value_binary((NodeOp)i->a, *vm_top(f, 1), *vm_top(f, 0), vm_origin(f), &v, &t))

@@ -168,14 +168,18 @@ static Status tabulate(const Tabler *t, const ModelVar *var, const Term *term, d
     return status;
 }
 
-// The probabilities of one level, in every row.
+// The probabilities of one level, in every row. A variable may have millions of levels, with a
+// number each.
 static Status fill_level(const Tabler *t, const ModelVar *var, DistLevels *levels,
                          uint32_t level, size_t rows, double *column, Cpt *cpt) {
     Term *term = NULL;
     TRY(dist_levels_term(levels, level, &term, t->faults));
-    Status status = tabulate(t, var, term, column);
+    bool number = term->op == TERM_NUMBER;
+    for (size_t r = 0; number && r < rows; r++) column[r] = term->number;
+    Status status = number ? OK : tabulate(t, var, term, column);
     term_drop(term);
     uint32_t n = var->domain->count;
+    if (level % 1024 == 0 && ctl_cancelled(t->ctl)) status = CANCELLED;
     for (size_t r = 0; status == OK && r < rows; r++) cpt->values[r * n + level] = column[r];
     return status;
 }

@@ -122,6 +122,8 @@ def cases(d):
         Case("sort", "size(sort(xs))", "let xs = [(x*7919) mod 1000003 for x in 1..3000000]"),
         Case("sort a range", "size(sort(1..60000000))"),
         Case("reverse", "size(reverse(1..60000000))"),
+        Case("arithmetic on lists", "size(xs*2 + xs*3 - xs^2)", "let xs = [x for x in 1..3000000]"),
+        Case("function of a list", "size(sqrt(exp(xs/1e7)))", "let xs = [x for x in 1..3000000]"),
         Case("set", "size(set(xs))", "let xs = [(x*7919) mod 1000003 for x in 1..2000000]"),
         Case("ranks", "size(ranks(xs))", "let xs = [(x*7919) mod 1000003 for x in 1..3000000]"),
         Case("union", "size(set(xs) union set(ys))", "let xs = [x for x in 1..300000]",
