@@ -1,5 +1,6 @@
 """Random graphs: Rung's graph questions against brute force over paths and subsets; and questions
 put to graph(m) from m, which must agree with m whenever the answer is a number."""
+import copy
 import itertools
 import math
 
@@ -26,6 +27,12 @@ class Graph:
         self.pa = {}
         for a, b in self.all:
             self.pa.setdefault(b, set()).add(a)
+
+    def after(self, dos):
+        """The graph without the edges into what is set."""
+        cut = copy.copy(self)
+        cut.all = [(a, b) for a, b in self.all if b not in dos]
+        return cut
 
     def reach(self, start, forward=True):
         """Everything reached from `start`, itself included, along or against the arrows."""
@@ -119,8 +126,11 @@ def ask_graph(rng, g):
         return lambda got: got["kind"] == "bool" and got["value"] == want
     if kind == "sep":
         ys = [y] + [v for v in rest if v not in zs and rng.random() < 0.2]
-        want = g.separated([x], ys, set(zs))
-        text = f"{x} _||_ {', '.join(ys)}" + (f" | {', '.join(zs)}" if zs else "")
+        dos = [v for v in zs if rng.random() < 0.4]
+        zs = [v for v in zs if v not in dos]
+        want = g.after(dos).separated([x], ys, set(zs + dos))
+        given = zs + ([f"do({', '.join(dos)})"] if dos else [])
+        text = f"{x} _||_ {', '.join(ys)}" + (f" | {', '.join(given)}" if given else "")
         return text, want, verdict(want)
     if kind == "rel":
         name = rng.choice(["parents", "children", "ancestors", "descendants"])
