@@ -328,12 +328,14 @@ static bool give_estimand(Asked *a, const CfIdentification *id, Value *out) {
 
 static bool give_failure(Asked *a, const CfIdentification *id, Value *out) {
     Str text = {0}, names = {0}, witness = {0};
+    bool certain = !a->known.n || source_complete(a->small, a->known.items, a->known.n);
     graph_view_names(a->graph, id->district, &names);
     if (id->verdict == CF_CLASH)
         str_printf(&text, "not identified: in the district {%s} %s would have to have two values at "
                           "once", str_text(&names), a->graph->names[id->clash]);
     else
-        str_printf(&text, "not identified: nothing observed gives the law of the district {%s}",
+        str_printf(&text, "not identified: %s the law of the district {%s}",
+                   certain ? "nothing observed gives" : "no way was found from these sources to",
                    str_text(&names));
     str_add(&witness, "{\"district\":[");
     size_t n = 0;
