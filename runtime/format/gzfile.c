@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -288,17 +289,28 @@ static Status compress_text(const char *text, size_t len, GzFile *out) {
     return status;
 }
 
-// Writes beside `path` and renames. A path that is no regular file (a pipe, /dev/stdout) is
-// written directly.
-static Status write_file(const char *path, const char *text, size_t len, Faults *faults) {
-    struct stat info;
-    bool direct = stat(path, &info) == 0 && !S_ISREG(info.st_mode);
+// A new file beside `path`, with the rights of the one that it replaces (NULL: none). What lies
+// there under its name is of no use: links are not followed.
+static int open_beside(const char *path, const struct stat *old) {
+    unlink(path);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd >= 0 && old) (void)fchmod(fd, old->st_mode & 07777); // not every file system has rights
+    return fd;
+}
+
+// Writes beside `path` and renames. A path that is no regular file (a pipe, /dev/stdout), or a
+// link to nowhere, is written directly.
+static Status replace_file(const char *path, const char *text, size_t len, Faults *faults) {
+    struct stat info, link;
+    bool there = stat(path, &info) == 0;
+    bool direct = there ? !S_ISREG(info.st_mode) : lstat(path, &link) == 0;
     Str beside = {0};
     str_add(&beside, path);
     if (!direct) str_printf(&beside, ".%ld.tmp", (long)getpid());
     Status status = NOMEM;
     if (beside.failed) goto done;
-    int fd = open(str_text(&beside), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int fd = direct ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
+                    : open_beside(str_text(&beside), there ? &info : NULL);
     bool written = fd >= 0 && write_all(fd, text, len);
     if (fd >= 0 && close(fd) != 0) written = false;
     if (written && !direct) written = rename(str_text(&beside), path) == 0;
@@ -306,6 +318,17 @@ static Status write_file(const char *path, const char *text, size_t len, Faults 
     if (!written && !direct && fd >= 0) unlink(str_text(&beside));
 done:
     str_free(&beside);
+    return status;
+}
+
+// A link stays one: it is the file that it leads to which is replaced.
+static Status write_file(const char *path, const char *text, size_t len, Faults *faults) {
+    struct stat info;
+    bool link = lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
+    char *target = link ? realpath(path, NULL) : NULL;
+    if (link && !target && errno == ENOMEM) return NOMEM;
+    Status status = replace_file(target ? target : path, text, len, faults);
+    free(target);
     return status;
 }
 

@@ -28,7 +28,8 @@ Status gzfile_read(const char *path, const Ctl *ctl, GzFile *out, Faults *faults
 void gzfile_free(GzFile *file);
 
 // Writes a text to the file at `path`, compressed when the path ends in ".gz". The file appears
-// whole or not at all: it is written beside its place and then renamed.
+// whole or not at all: it is written beside its place and then renamed, with the rights of the
+// file that was there. A link stays, and the file that it leads to is replaced.
 Status gzfile_write(const char *path, const char *text, size_t len, Faults *faults);
 
 #endif

@@ -163,6 +163,32 @@ static void test_write(void **state) {
     fault_free(&faults);
 }
 
+static void test_write_keeps_links_and_rights(void **state) {
+    (void)state;
+    Faults faults = {0};
+    struct stat info;
+    char target[64];
+    put("target", "old", 3);
+    assert_int_equal(chmod(in_folder("target"), 0750), 0);
+    assert_int_equal(symlink("target", in_folder("link")), 0);
+    assert_int_equal(gzfile_write(in_folder("link"), "new", 3, &faults), OK);
+    expect("target", "new", 3);
+    assert_int_equal(lstat(in_folder("link"), &info), 0);
+    assert_true(S_ISLNK(info.st_mode));
+    assert_int_equal(stat(in_folder("target"), &info), 0);
+    assert_int_equal(info.st_mode & 07777, 0750);
+    assert_int_equal(symlink("later", in_folder("ahead")), 0);
+    assert_int_equal(gzfile_write(in_folder("ahead"), "x", 1, &faults), OK);
+    expect("later", "x", 1);
+    // A link that somebody laid where the new file is written.
+    snprintf(target, sizeof target, "plain.%ld.tmp", (long)getpid());
+    put("other", "kept", 4);
+    assert_int_equal(symlink("other", in_folder(target)), 0);
+    assert_int_equal(gzfile_write(in_folder("plain"), "x", 1, &faults), OK);
+    expect("other", "kept", 4);
+    expect("plain", "x", 1);
+}
+
 static void test_out_of_memory(void **state) {
     (void)state;
     put_gzip("small.gz", "temp\xE9rature", 11);
@@ -194,6 +220,7 @@ int main(void) {
         cmocka_unit_test(test_fails_while_read),
         cmocka_unit_test(test_gzip),          cmocka_unit_test(test_damaged_gzip),
         cmocka_unit_test(test_faults),        cmocka_unit_test(test_write),
+        cmocka_unit_test(test_write_keeps_links_and_rights),
         cmocka_unit_test(test_out_of_memory),
     };
     return cmocka_run_group_tests(tests, make_folder, drop_folder);
