@@ -54,19 +54,23 @@ static Term *either(Term *a, Term *b) {
     return term_binary(TERM_OR, a, b, 0);
 }
 
-static Term *power_hole(const Term *base, const Term *exponent) {
-    if (base->op == TERM_NUMBER && base->number > 0) return NULL;
+// These answer the event that an operation has no value although its operands have; without
+// memory NULL. Where it always has one `*always` is set, and NULL answered.
+static Term *power_hole(const Term *base, const Term *exponent, bool *always) {
+    bool whole = exponent->op == TERM_NUMBER && exponent->number == floor(exponent->number);
+    bool positive = base->op == TERM_NUMBER && base->number > 0;
+    *always = positive || (whole && exponent->number >= 0);
+    if (*always) return NULL;
     if (base->op == TERM_NUMBER)
         return base->number < 0 ? broken(exponent) : against(TERM_LT, exponent, 0);
-    if (exponent->op == TERM_NUMBER && exponent->number == floor(exponent->number))
-        return exponent->number < 0 ? against(TERM_EQ, base, 0) : NULL;
+    if (whole) return against(TERM_EQ, base, 0);
     if (exponent->op == TERM_NUMBER)
         return against(exponent->number < 0 ? TERM_LE : TERM_LT, base, 0);
     return either(both(against(TERM_LT, base, 0), broken(exponent)),
                   both(against(TERM_EQ, base, 0), against(TERM_LT, exponent, 0)));
 }
 
-static Term *call_hole(const char *name, Term *const *kid) {
+static Term *call_hole(const char *name, Term *const *kid, bool *always) {
     static const struct {
         const char *name;
         TermOp op;
@@ -82,16 +86,18 @@ static Term *call_hole(const char *name, Term *const *kid) {
         return either(against(TERM_LT, kid[0], 0), against(TERM_GT, kid[0], 1));
     if (strcmp(name, "factorial") == 0)
         return either(against(TERM_LT, kid[0], 0), broken(kid[0]));
-    if (strcmp(name, "pow") == 0) return power_hole(kid[0], kid[1]);
+    if (strcmp(name, "pow") == 0) return power_hole(kid[0], kid[1], always);
+    *always = true;
     return NULL;
 }
 
-// The event that this operation has no value although its operands have; NULL where it always
-// has one (and without memory, which is found out by whoever asks next).
-static Term *hole(const Term *t) {
+static Term *hole(const Term *t, bool *always) {
+    *always = false;
     if (t->op == TERM_DIV || t->op == TERM_MOD) return against(TERM_EQ, t->kid[1], 0);
-    if (t->op == TERM_POW) return power_hole(t->kid[0], t->kid[1]);
-    return t->op == TERM_CALL ? call_hole(t->function->name, t->kid) : NULL;
+    if (t->op == TERM_POW) return power_hole(t->kid[0], t->kid[1], always);
+    if (t->op == TERM_CALL) return call_hole(t->function->name, t->kid, always);
+    *always = true;
+    return NULL;
 }
 
 static bool computes(const Term *t) {
@@ -132,9 +138,9 @@ static Status possible(Search *s, Term *event, const Term *guard, double least, 
 }
 
 static Status judge(Search *s, const Term *t, const Term *guard) {
-    bool found = false;
-    Term *where = hole(t);
-    Status st = where ? possible(s, where, guard, 0, &found) : OK;
+    bool found = false, always;
+    Term *where = hole(t, &always);
+    Status st = always ? OK : possible(s, where, guard, 0, &found);
     if (found) {
         s->blame = BLAME_HOLE;
         s->culprit = t;
@@ -319,8 +325,9 @@ Status ask_undefined_part(AskScene *s, const Term *t, Str *out) {
     Status st = term_order(t, &order);
     bool found = false;
     for (size_t i = 0; st == OK && !found && i < order.count && i < MOST_VISITED; i++) {
-        Term *where = hole(order.items[i]);
-        if (where) st = somewhere(s, where, &found);
+        bool always;
+        Term *where = hole(order.items[i], &always);
+        if (!always) st = where ? somewhere(s, where, &found) : NOMEM;
         if (found) add_hole(order.items[i], where, out);
         term_drop(where);
     }
