@@ -20,7 +20,7 @@ syntax match rungNumber "\v%(\k|\.)@<!\.\d+%([eE][-+]?\d+)?>\%?"
 syntax match rungEscape contained +\v\\%(u\{\x+\}|.)+
 syntax region rungString start=+"+ end=+"+ oneline skip=+\\\\\|\\"+ contains=rungEscape
 syntax region rungRegex start=+\<re"+ end=+"+ oneline skip=+\\\\\|\\"+
-syntax match rungQuoted "`[^`]*`"
+syntax match rungQuoted "`\(\\.\|[^\\`]\)*`"
 syntax match rungComment "#.*$" contains=rungExpectation,@Spell
 syntax match rungExpectation contained "#=>.*$"
 syntax region rungLuaString contained start=+"+ end=+"+ oneline skip=+\\\\\|\\"+

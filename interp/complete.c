@@ -128,8 +128,8 @@ static void offer_name(void *user, const char *name, const char *kind) {
     Offer *o = user;
     if (o->kind && strcmp(o->kind, kind) != 0) return;
     str_clear(&o->scratch);
-    bool quotes = lexer_needs_quotes(name);
-    str_printf(&o->scratch, quotes ? "`%s`" : "%s", name);
+    if (lexer_needs_quotes(name)) name_add_quoted(name, &o->scratch);
+    else str_add(&o->scratch, name);
     offer(o, str_text(&o->scratch));
 }
 

@@ -85,11 +85,11 @@ static Token *push(Lexer *x, TokenKind kind, uint32_t start) {
     return &x->tokens->items[x->tokens->count - 1];
 }
 
-static void push_name(Lexer *x, uint32_t start, uint32_t from, uint32_t to, uint8_t flags) {
+static void push_name(Lexer *x, uint32_t start, const char *name, size_t len, uint8_t flags) {
     Token *token = push(x, TOKEN_NAME, start);
     if (!token) return;
     token->flags |= flags;
-    token->sym = intern(x->names, x->text + from, to - from);
+    token->sym = intern(x->names, name, len);
     if (!token->sym) x->nomem = true;
 }
 
@@ -108,7 +108,7 @@ static TokenKind word_kind(const char *text, size_t len) {
     return TOKEN_NAME;
 }
 
-// name = letter { letter | digit } | "`" character { character } "`" ;
+// name = letter { letter | digit } | "`" { character | escape } "`" ;
 static void lex_name(Lexer *x) {
     uint32_t start = x->at, end = name_end(x, start);
     // A_||_B is A, _||_, B.
@@ -118,7 +118,7 @@ static void lex_name(Lexer *x) {
     x->at = end;
     TokenKind kind = word_kind(x->text + start, end - start);
     if (kind == TOKEN_NAME)
-        push_name(x, start, start, end, 0);
+        push_name(x, start, x->text + start, end - start, 0);
     else
         push(x, kind, start);
 }
@@ -128,25 +128,6 @@ static void unclosed_text(Lexer *x, uint32_t start, const char *what, char quote
                "this %s does not end on its line", what);
     diag_hint(x->diags, "close it with `%c`", quote);
     x->flags |= TOKEN_BAD;
-}
-
-static void lex_quoted(Lexer *x) {
-    uint32_t start = x->at++;
-    while (x->at < x->len && x->text[x->at] != '`' && x->text[x->at] != '\n') x->at++;
-    uint32_t end = x->at;
-    if (peek(x, 0) == '`') {
-        x->at++;
-    } else {
-        diag_error(x->diags, DIAG_UNCLOSED_TEXT, span_at(x, start, x->at),
-                   "this name in backquotes does not end on its line");
-        x->flags |= TOKEN_BAD;
-    }
-    if (end == start + 1 && !(x->flags & TOKEN_BAD)) {
-        diag_error(x->diags, DIAG_STRAY_CHARACTER, span_at(x, start, x->at),
-                   "a name cannot be empty");
-        x->flags |= TOKEN_BAD;
-    }
-    push_name(x, start, start + 1, end, TOKEN_QUOTED);
 }
 
 // --- texts ---
@@ -180,9 +161,9 @@ static void lex_code_point(Lexer *x, uint32_t start) {
         str_add_n(&x->scratch, utf8, n);
 }
 
-// escape = "\" ( "n" | "t" | "r" | "\" | '"' | "'" | "u{" digit { digit } "}" ) ;
+// escape = "\" ( "n" | "t" | "r" | "\" | '"' | "'" | "`" | "u{" digit { digit } "}" ) ;
 static void lex_escape(Lexer *x) {
-    static const char from[] = "ntr\\\"'", to[] = "\n\t\r\\\"'";
+    static const char from[] = "ntr\\\"'`", to[] = "\n\t\r\\\"'`";
     uint32_t start = x->at++, point;
     if (x->at == x->len) return;
     const char *found = peek(x, 0) ? strchr(from, peek(x, 0)) : NULL;
@@ -213,21 +194,47 @@ static void copy_character(Lexer *x) {
     }
 }
 
-// string = '"' { character | escape } '"' ;
-static void lex_string(Lexer *x) {
-    uint32_t start = x->at++;
+// Copies what stands between the mark here and the next, or the end of the line.
+static void lex_characters(Lexer *x, char mark) {
+    x->at++;
     str_clear(&x->scratch);
-    while (x->at < x->len && x->text[x->at] != '"' && x->text[x->at] != '\n') {
+    while (x->at < x->len && x->text[x->at] != mark && x->text[x->at] != '\n') {
         if (x->text[x->at] == '\\')
             lex_escape(x);
         else
             copy_character(x);
     }
+}
+
+// string = '"' { character | escape } '"' ;
+static void lex_string(Lexer *x) {
+    uint32_t start = x->at;
+    lex_characters(x, '"');
     if (peek(x, 0) == '"')
         x->at++;
     else
         unclosed_text(x, start, "text", '"');
     push_text(x, TOKEN_STRING, start);
+}
+
+// A name in backquotes.
+static void lex_quoted(Lexer *x) {
+    uint32_t start = x->at;
+    lex_characters(x, '`');
+    if (peek(x, 0) == '`') {
+        x->at++;
+    } else {
+        diag_error(x->diags, DIAG_UNCLOSED_TEXT, span_at(x, start, x->at),
+                   "this name in backquotes does not end on its line");
+        x->flags |= TOKEN_BAD;
+    }
+    if (x->scratch.len == 0 && !(x->flags & TOKEN_BAD)) {
+        diag_error(x->diags, DIAG_STRAY_CHARACTER, span_at(x, start, x->at),
+                   "a name cannot be empty");
+        x->flags |= TOKEN_BAD;
+    }
+    push_name(x, start, str_text(&x->scratch), x->scratch.len, TOKEN_QUOTED);
+    if (x->scratch.failed) x->nomem = true;
 }
 
 // regex = 're"' { character | "\" character } '"' ;

@@ -65,10 +65,12 @@ static int make_model(lua_State *L) {
     size_t len;
     const char *name = luaL_checkstring(L, 1);
     luaL_checklstring(L, 2, &len);
-    luaL_argcheck(L, !strchr(name, '`') && !strchr(name, '\n') && *name, 1,
-                  "no name for a model");
+    luaL_argcheck(L, *name, 1, "no name for a model");
     if (b->in_lane) return luaL_error(L, "inside a mechanism no model can be made");
     keep_text(L, len);
+    name = luaL_gsub(L, name, "\\", "\\\\");
+    name = luaL_gsub(L, name, "`", "\\`");
+    name = luaL_gsub(L, name, "\n", "\\n");
     lua_pushfstring(L, "model `%s` {\n%s\n}", name, lua_tostring(L, 2));
     const char *text = lua_tolstring(L, -1, &len);
     LuaBox *box = lua_value_box(L);

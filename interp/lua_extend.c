@@ -4,6 +4,7 @@
 
 #include "interp/lua_function.h"
 #include "interp/module.h"
+#include "runtime/model/name.h"
 
 // --- finding ---------------------------------------------------------------------------------
 
@@ -99,7 +100,9 @@ bool lua_bridge_imports(const Interp *in, const char *path) {
 // What a reader returned as items of a model.
 static bool from_items(Interp *in, const char *name, Value items, Span span, Value *out) {
     Str s = {0};
-    str_printf(&s, "model `%s` {\n", name);
+    str_add(&s, "model ");
+    name_add_quoted(name, &s);
+    str_add(&s, " {\n");
     str_add_n(&s, items.sym->text, items.sym->len);
     str_add(&s, "\n}");
     bool ok = !s.failed ? interp_make_model(in, str_text(&s), s.len, out) : vm_memory(in->vm);
@@ -135,8 +138,10 @@ static const char methods[] =
     "local function quoted(x)\n"
     "  if type(x) ~= 'table' then x = {x} end\n"
     "  local t = {}\n"
-    "  for i, v in ipairs(x) do t[i] = '`' .. (type(v) == 'string' and v or v.name) .. '`' "
-    "end\n"
+    "  for i, v in ipairs(x) do\n"
+    "    local name = (type(v) == 'string' and v or v.name):gsub('[\\\\`]', '\\\\%0')\n"
+    "    t[i] = '`' .. name:gsub('\\n', '\\\\n') .. '`'\n"
+    "  end\n"
     "  return concat(t, ', ')\n"
     "end\n"
     "local function names(set)\n"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "interp/lexer.h"
+#include "runtime/model/name.h"
 
 typedef void Print(Printer *p, const Node *node);
 
@@ -29,10 +30,11 @@ static bool is_head(const char *name) {
 }
 
 void printer_name(Printer *p, Sym sym, bool quoted) {
-    quoted = quoted || lexer_needs_quotes(sym->text);
-    if (quoted) printer_add(p, "`");
-    printer_add(p, sym->text);
-    if (quoted) printer_add(p, "`");
+    Str s = {0};
+    if (quoted || lexer_needs_quotes(sym->text)) name_add_quoted(sym->text, &s);
+    else str_add(&s, sym->text);
+    printer_add(p, str_text(&s));
+    str_free(&s);
 }
 
 void printer_string(Printer *p, const char *text, size_t len) {

@@ -58,6 +58,10 @@ static void add_quoted(const char *text, char quote, Str *out) {
     str_add_char(out, quote);
 }
 
+void name_add_quoted(const char *text, Str *out) {
+    add_quoted(text, '`', out);
+}
+
 void name_add(Sym name, Str *out) {
     size_t n = identifier(name->text, name->len);
     bool whole = n == name->len || is_index(name->text + n);

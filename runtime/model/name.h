@@ -11,6 +11,9 @@
 // else in backquotes. Reserved words need backquotes.
 void name_add(Sym name, Str *out);
 
+// Appends a name in backquotes, with the escapes that it needs there.
+void name_add_quoted(const char *text, Str *out);
+
 // Appends a level's name: plain when it is an identifier, else as a string.
 void name_add_level(Sym name, Str *out);
 
