@@ -149,6 +149,9 @@ static bool told(Interp *in, InterpAnswer a, bool *ok) {
 
 static bool unknown(Interp *in) {
     Span nowhere = {0};
+    if (in->counts.later)
+        return vm_error(in->vm, DIAG_LATER_NEEDED, nowhere,
+                        "what this uses comes in a later version");
     return vm_error(in->vm, DIAG_INTERNAL, nowhere, "an answer that only a check can have");
 }
 
