@@ -22,6 +22,7 @@ typedef struct Search {
     const AskCall *call;
     const Model *m;
     const Question *q;
+    bool undefined; // the answer is no number, rather than an infinite one
     bool lacks; // nothing else than a missing value makes such an answer undefined
     uint32_t visited, asked;
     const Term *culprit; // borrowed
@@ -137,6 +138,14 @@ static Status possible(Search *s, Term *event, const Term *guard, double least, 
     return st;
 }
 
+static Term *beyond_numbers(const Term *t) {
+    return term_binary(TERM_GT, absolute(t), term_number(DBL_MAX, 0), 0);
+}
+
+static bool has_pole(const Term *t) {
+    return t->op == TERM_CALL && math_has_pole(t->function);
+}
+
 static Status judge(Search *s, const Term *t, const Term *guard) {
     bool found = false, always;
     Term *where = hole(t, &always);
@@ -149,12 +158,11 @@ static Status judge(Search *s, const Term *t, const Term *guard) {
     }
     term_drop(where);
     if (st != OK || !computes(t)) return st;
-    where = term_binary(TERM_GT, absolute(t), term_number(DBL_MAX, 0), 0);
+    where = beyond_numbers(t);
     // The tails of a law reach beyond all numbers, but with no probability to speak of.
     st = possible(s, where, guard, t->op == TERM_VAR ? 1e-12 : 0, &found);
     term_drop(where);
-    bool pole = t->op == TERM_CALL && math_has_pole(t->function);
-    if (found) s->blame = pole ? BLAME_INFINITE : BLAME_OVERFLOW;
+    if (found) s->blame = has_pole(t) ? BLAME_INFINITE : BLAME_OVERFLOW;
     if (found) s->culprit = t;
     return st;
 }
@@ -204,6 +212,13 @@ static void add_hole(const Term *t, const Term *where, Str *out) {
     term_add_brief(t, out);
     str_add(out, " has no value where ");
     term_add_brief(where, out);
+}
+
+static void add_beyond(const Term *t, Str *out) {
+    term_add_brief(t, out);
+    str_add(out, has_pole(t)           ? " is infinite"
+                 : t->op == TERM_VAR ? " is too large for a number, or infinite"
+                                     : " is too large for a number");
 }
 
 static bool is_moment(AskHead head) {
@@ -277,10 +292,8 @@ static Status whole(const Search *s, Str *out) {
 static Status explain(Search *s, Str *out) {
     for (uint32_t i = 0; i < s->q->nargs; i++) TRY(search(s, s->q->args[i], NULL));
     if (s->blame == BLAME_HOLE) add_hole(s->culprit, s->where, out);
-    if (s->blame == BLAME_OVERFLOW) term_add_brief(s->culprit, out);
-    if (s->blame == BLAME_OVERFLOW)
-        str_add(out, s->culprit->op == TERM_VAR ? " is too large for a number, or infinite"
-                                                : " is too large for a number");
+    if (s->blame == BLAME_OVERFLOW || (s->blame == BLAME_INFINITE && s->undefined))
+        add_beyond(s->culprit, out);
     if (s->blame == BLAME_NONE) TRY(whole(s, out));
     // Draws, and the values that entropy is taken of, come out so for no other reason.
     if (!out->len && s->blame == BLAME_NONE && s->lacks)
@@ -291,7 +304,7 @@ static Status explain(Search *s, Str *out) {
 Status ask_undefined(const AskCall *call, const Model *m, const Question *q, Answer *out) {
     bool infinite = out->kind == ANSWER_NUMBER && isinf(out->value) && is_moment(q->head);
     if (out->kind != ANSWER_UNDEFINED && !infinite) return OK;
-    Search s = {.call = call, .m = m, .q = q};
+    Search s = {.call = call, .m = m, .q = q, .undefined = !infinite};
     s.lacks = out->sampled || q->head == ASK_H || q->head == ASK_I;
     Str why = {0};
     Status st = explain(&s, &why);
@@ -320,17 +333,28 @@ static Status somewhere(AskScene *s, const Term *event, bool *out) {
     return st == FAULT ? OK : st;
 }
 
+// Looks for a part that has no value somewhere, or for one that is beyond all numbers there.
+static Status blame_part(AskScene *s, const TermOrder *order, bool beyond, Str *out) {
+    bool found = false;
+    for (size_t i = 0; !found && i < order->count && i < MOST_VISITED; i++) {
+        const Term *t = order->items[i];
+        bool always = !computes(t);
+        Term *where = !beyond ? hole(t, &always) : always ? NULL : beyond_numbers(t);
+        Status st = OK;
+        if (!always) st = where ? somewhere(s, where, &found) : NOMEM;
+        if (found && beyond) add_beyond(t, out);
+        if (found && !beyond) add_hole(t, where, out);
+        term_drop(where);
+        TRY(st);
+    }
+    return OK;
+}
+
 Status ask_undefined_part(AskScene *s, const Term *t, Str *out) {
     TermOrder order = {0};
     Status st = term_order(t, &order);
-    bool found = false;
-    for (size_t i = 0; st == OK && !found && i < order.count && i < MOST_VISITED; i++) {
-        bool always;
-        Term *where = hole(order.items[i], &always);
-        if (!always) st = where ? somewhere(s, where, &found) : NOMEM;
-        if (found) add_hole(order.items[i], where, out);
-        term_drop(where);
-    }
+    if (st == OK) st = blame_part(s, &order, false, out);
+    if (st == OK && !out->len) st = blame_part(s, &order, true, out);
     term_order_free(&order);
     return st;
 }

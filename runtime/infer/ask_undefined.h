@@ -17,7 +17,8 @@ Status ask_run(AskCall *call, const Model *m, const Question *q, Answer *out);
 
 // The first operation in a finite term, innermost first, that has no value for some values of
 // the variables of the scene's model, whatever the branch it stands in: "1/C has no value where
-// C = 0" is appended to `out`; nothing when there is none.
+// C = 0" is appended to `out`. When there is none, the first whose value is beyond all numbers:
+// "exp(1000*C) is too large for a number"; nothing when there is none of these either.
 Status ask_undefined_part(AskScene *s, const Term *t, Str *out);
 
 #endif

@@ -27,6 +27,12 @@ static inline double defined(double a, double b, double x) {
     return a == a && b == b ? x : NAN;
 }
 
+// The same, and NaN of equal infinities: numbers beyond all doubles, which of them is the larger
+// is lost.
+static inline double compared(double a, double b, bool x) {
+    return (a == b) & (fabs(a) == INFINITY) ? NAN : defined(a, b, (double)x);
+}
+
 static inline double both(double a, double b) {
     double x = defined(a, b, 1);
     return a == 0 || b == 0 ? 0 : x;
@@ -45,17 +51,17 @@ static inline double choose(double cond, double yes, double no) {
 LANES_CLONES static void run_compare(TermOp op, size_t n, double *out, const double *a, const double *b) {
     switch (op) {
     case TERM_EQ:
-        LANES(defined(a[l], b[l], (double)same_number(a[l], b[l])));
+        LANES(compared(a[l], b[l], same_number(a[l], b[l])));
     case TERM_NE:
-        LANES(defined(a[l], b[l], (double)!same_number(a[l], b[l])));
+        LANES(compared(a[l], b[l], !same_number(a[l], b[l])));
     case TERM_LT:
-        LANES(defined(a[l], b[l], (double)((a[l] < b[l]) & !same_number(a[l], b[l]))));
+        LANES(compared(a[l], b[l], (a[l] < b[l]) & !same_number(a[l], b[l])));
     case TERM_LE:
-        LANES(defined(a[l], b[l], (double)((a[l] < b[l]) | same_number(a[l], b[l]))));
+        LANES(compared(a[l], b[l], (a[l] < b[l]) | same_number(a[l], b[l])));
     case TERM_GT:
-        LANES(defined(a[l], b[l], (double)((a[l] > b[l]) & !same_number(a[l], b[l]))));
+        LANES(compared(a[l], b[l], (a[l] > b[l]) & !same_number(a[l], b[l])));
     default:
-        LANES(defined(a[l], b[l], (double)((a[l] > b[l]) | same_number(a[l], b[l]))));
+        LANES(compared(a[l], b[l], (a[l] > b[l]) | same_number(a[l], b[l])));
     }
 }
 

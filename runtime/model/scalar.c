@@ -27,6 +27,7 @@ static double negate(double a) {
 
 static double compare(TermOp op, double a, double b) {
     if (isnan(a) || isnan(b)) return NAN;
+    if (isinf(a) && a == b) return NAN; // as kernel_run
     switch (op) {
     case TERM_EQ:
         return num_same(a, b);
