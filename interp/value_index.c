@@ -12,7 +12,7 @@
 #include "runtime/base/num.h"
 
 bool value_index_new(size_t n, ValueIndex *out) {
-    *out = (ValueIndex){.nslots = 16};
+    *out = (ValueIndex){.nslots = 16, .key = hash_key()};
     if (n > (size_t)1 << 31) return false;
     while (out->nslots < 2 * n) out->nslots *= 2;
     out->slots = MEM_NEW(uint32_t, out->nslots);
@@ -34,11 +34,9 @@ static bool word_number(const char *word, double *x) {
     return true;
 }
 
-// FNV-1a. Names of different models are different Syms.
-static uint64_t hash_text(const char *text) {
-    uint64_t hash = 14695981039346656037u;
-    while (*text) hash = (hash ^ (unsigned char)*text++) * 1099511628211u;
-    return hash;
+// Names of different models are different Syms, so that it is their text that counts.
+static uint64_t hash_name(const ValueIndex *x, Sym name) {
+    return hash_text(x->key, name->text, name->len);
 }
 
 static bool is_sequence(Value v) {
@@ -56,33 +54,33 @@ static bool read_value(Value v, double *x, Sym *name) {
 
 // A number above 0 for a list, the same to 1e-12 for equal ones: a weighted sum of the magnitudes
 // of its items, in which nothing cancels. Long lists are told apart by their beginnings.
-static double weigh(Value v, unsigned depth) {
+static double weigh(const ValueIndex *index, Value v, unsigned depth) {
     enum { MOST_ITEMS = 1000, MOST_DEPTH = 4 };
     double x, sum = 1;
     Sym name;
     size_t n = 0;
     if (!is_sequence(v)) {
         if (!read_value(v, &x, &name)) return 1;
-        return name ? 1 + (double)(hash_text(name->text) & 0xFFFF) : fabs(x);
+        return name ? 1 + (double)(hash_name(index, name) & 0xFFFF) : fabs(x);
     }
     value_count(v, &n);
     for (size_t i = 0; i < n && i < MOST_ITEMS && depth < MOST_DEPTH; i++) {
         Value item;
         if (!value_at(v, i, &item)) break;
-        sum += (1 + (double)(i * 2654435761u % 1021) / 512) * weigh(item, depth + 1);
+        sum += (1 + (double)(i * 2654435761u % 1021) / 512) * weigh(index, item, depth + 1);
         value_drop(item);
     }
     return sum;
 }
 
 // What equal values have in common, or for numbers and lists nearly so.
-static uint64_t key_of(Value v, bool *near) {
+static uint64_t key_of(const ValueIndex *index, Value v, bool *near) {
     double x = 0;
     Sym name = NULL;
     bool read = read_value(v, &x, &name);
-    if (is_sequence(v)) x = weigh(v, 0);
+    if (is_sequence(v)) x = weigh(index, v, 0);
     *near = is_sequence(v) || (read && !name);
-    if (!*near) return name ? hash_text(name->text) : 0;
+    if (!*near) return name ? hash_name(index, name) : 0;
     uint64_t bits;
     x += 0.0; // -0 becomes 0
     memcpy(&bits, &x, sizeof bits);
@@ -96,7 +94,7 @@ static size_t first_slot(const ValueIndex *x, uint64_t key) {
 
 void value_index_add(ValueIndex *x, const Value *items, size_t at) {
     bool near;
-    size_t i = first_slot(x, key_of(items[at], &near));
+    size_t i = first_slot(x, key_of(x, items[at], &near));
     while (x->slots[i]) i = (i + 1) & (x->nslots - 1);
     x->slots[i] = (uint32_t)at + 1;
 }
@@ -110,7 +108,7 @@ static bool holds_under(const ValueIndex *x, const Value *items, uint64_t key, V
 bool value_index_holds(const ValueIndex *x, const Value *items, Value v) {
     if (!x->nslots) return false;
     bool near;
-    uint64_t key = key_of(v, &near);
+    uint64_t key = key_of(x, v, &near);
     if (holds_under(x, items, key, v)) return true;
     return near &&
            (holds_under(x, items, key - 1, v) || holds_under(x, items, key + 1, v));

@@ -3,12 +3,14 @@
 #define RUNG_INTERP_VALUE_INDEX_H
 
 #include "interp/value.h"
+#include "runtime/base/hash.h"
 
 // An index of values that stand one after the other in memory of the caller. A zeroed one has room
 // for none.
 typedef struct ValueIndex {
     uint32_t *slots; // open addressing: the place of a value, from 1, or 0
     size_t nslots;   // a power of two, or 0
+    HashKey key;     // for words
 } ValueIndex;
 
 // An empty index with room for n values. False: no memory, or more than 2^31 values.

@@ -3,16 +3,20 @@
 
 #include <string.h>
 
+#include "runtime/base/hash.h"
 #include "runtime/base/mem.h"
 
 struct Interner {
     SymRec **slots; // room, a power of two; NULL is empty
     SymRec **byid;  // count
     uint32_t room, count, idroom;
+    HashKey key;
 };
 
 Interner *intern_new(void) {
-    return MEM_NEW(Interner, 1);
+    Interner *in = MEM_NEW(Interner, 1);
+    if (in) in->key = hash_key();
+    return in;
 }
 
 void intern_free(Interner *in) {
@@ -21,13 +25,6 @@ void intern_free(Interner *in) {
     mem_free(in->byid);
     mem_free(in->slots);
     mem_free(in);
-}
-
-// FNV-1a.
-static uint32_t hash_text(const char *text, size_t len) {
-    uint32_t h = 2166136261u;
-    for (size_t i = 0; i < len; i++) h = (h ^ (unsigned char)text[i]) * 16777619u;
-    return h;
 }
 
 static SymRec **find_slot(SymRec **slots, uint32_t room, const char *text, size_t len,
@@ -65,7 +62,7 @@ static int grow_ids(Interner *in) {
 
 Sym intern(Interner *in, const char *text, size_t len) {
     if (in->count * 2 >= in->room && !grow(in)) return NULL;
-    uint32_t hash = hash_text(text, len);
+    uint32_t hash = (uint32_t)hash_text(in->key, text, len);
     SymRec **slot = find_slot(in->slots, in->room, text, len, hash);
     if (*slot) return *slot;
     if (len > UINT32_MAX - 1 || !grow_ids(in)) return NULL;

@@ -7,7 +7,7 @@
 
 typedef struct SymRec {
     uint32_t len;  // bytes, without the NUL
-    uint32_t hash;
+    uint32_t hash; // another one in every Interner (runtime/base/hash.h)
     uint32_t id;   // 0, 1, 2, ... in order of interning
     char text[];   // UTF-8, NUL-terminated
 } SymRec;

@@ -5,13 +5,9 @@
 
 #include "runtime/base/mem.h"
 
-// FNV-1a over the scope and the text, with a final mix because the low bits pick the slot.
-static uint32_t hash_name(uint32_t scope, Span name) {
-    uint32_t h = 2166136261u ^ (scope * 2654435761u);
-    for (size_t i = 0; i < name.len; i++) h = (h ^ (unsigned char)name.text[i]) * 16777619u;
-    h ^= h >> 15;
-    h *= 2246822519u;
-    return h ^ (h >> 13);
+// Scopes, which nobody chooses, differ in the low bits that pick the slot.
+static uint32_t hash_name(HashKey key, uint32_t scope, Span name) {
+    return (uint32_t)hash_text(key, name.text, name.len) ^ scope * 2654435761u;
 }
 
 static NamesSlot *find_slot(NamesSlot *slots, size_t room, uint32_t scope, Span name,
@@ -27,7 +23,7 @@ static NamesSlot *find_slot(NamesSlot *slots, size_t room, uint32_t scope, Span 
 
 uint32_t names_find(const Names *names, uint32_t scope, Span name) {
     if (names->room == 0) return NAMES_NONE;
-    uint32_t hash = hash_name(scope, name);
+    uint32_t hash = hash_name(names->key, scope, name);
     const NamesSlot *slot = find_slot(names->slots, names->room, scope, name, hash);
     return slot->name.text ? slot->value : NAMES_NONE;
 }
@@ -40,6 +36,7 @@ static bool grow(Names *names) {
         const NamesSlot *old = &names->slots[i];
         if (old->name.text) *find_slot(slots, room, old->scope, old->name, old->hash) = *old;
     }
+    if (!names->room) names->key = hash_key();
     mem_free(names->slots);
     names->slots = slots;
     names->room = room;
@@ -48,7 +45,7 @@ static bool grow(Names *names) {
 
 bool names_add(Names *names, uint32_t scope, Span name, uint32_t value) {
     if ((names->count + 1) * 4 > names->room * 3 && !grow(names)) return false;
-    uint32_t hash = hash_name(scope, name);
+    uint32_t hash = hash_name(names->key, scope, name);
     NamesSlot *slot = find_slot(names->slots, names->room, scope, name, hash);
     *slot = (NamesSlot){.name = name, .scope = scope, .hash = hash, .value = value};
     names->count++;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "runtime/base/hash.h"
 #include "runtime/format/scan.h"
 
 #define NAMES_NONE UINT32_MAX
@@ -21,6 +22,7 @@ typedef struct NamesSlot {
 typedef struct Names {
     NamesSlot *slots;
     size_t room, count; // room: a power of two, or 0
+    HashKey key;        // drawn with the first slots
 } Names;
 
 // The number of a name, or NAMES_NONE. Expected constant time.
