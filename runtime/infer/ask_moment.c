@@ -1,4 +1,5 @@
 // Moments: variances, covariances and correlations.
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -25,7 +26,7 @@ typedef struct Pass {
     AskWalk walk; // tables: a, b, rows
     NetTable table;
     const double *a, *b;
-    double *total, *mean_a, *mean_b, *sum; // per row
+    double *total, *mean_a, *mean_b, *sum, *size; // per row; the size is that of what is added
 } Pass;
 
 static void find_means(Pass *p, size_t rows) {
@@ -52,7 +53,14 @@ static void find_products(Pass *p) {
         double a = p->a[index[0]] - p->mean_a[index[2]],
                b = p->b[index[1]] - p->mean_b[index[2]];
         p->sum[index[2]] += w * a * b;
+        p->size[index[2]] += fabs(w * a * b);
     }
+}
+
+// A sum that is no larger than its rounding is 0, as that of what is independent.
+static double rounded_off(const Pass *p, size_t row) {
+    double rounding = 8 * DBL_EPSILON * p->size[row];
+    return fabs(p->sum[row]) <= rounding && isfinite(rounding) ? 0 : p->sum[row];
 }
 
 // Adds coef * Cov(a, b) to out, row by row, from their joint; centred, so that little cancels.
@@ -65,17 +73,18 @@ static Status add_joint(AskScene *s, AskQuantity *a, AskQuantity *b, double coef
     TRY(ask_walk_new(s, lists, 3, &p.walk));
     p.a = a->values;
     p.b = b->values;
-    p.total = ARENA_ARRAY(&s->arena, double, 4 * rows);
+    p.total = ARENA_ARRAY(&s->arena, double, 5 * rows);
     if (!p.total) return NOMEM;
     p.mean_a = p.total + rows;
     p.mean_b = p.mean_a + rows;
     p.sum = p.mean_b + rows;
+    p.size = p.sum + rows;
     TRY(ask_net_joint(s, NULL, p.walk.vars, p.walk.nvars, &p.table));
     find_means(&p, rows);
     find_products(&p);
     net_table_free(&p.table);
     ask_note_rows(s, p.total, rows);
-    for (size_t g = 0; g < rows; g++) out[g] += coef * (p.sum[g] / p.total[g]);
+    for (size_t g = 0; g < rows; g++) out[g] += coef * (rounded_off(&p, g) / p.total[g]);
     return OK;
 }
 
