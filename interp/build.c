@@ -53,6 +53,21 @@ static bool set_slot(Build *b, Sym name, uint32_t value) {
     return true;
 }
 
+static size_t most_variables(const Build *b) {
+    return ctl_memory(vm_ctl(b->vm)) / VARIABLE;
+}
+
+static bool refuse_many(Build *b, Span span) {
+    b->full = true;
+    return vm_error(b->vm, DIAG_LIMIT, span,
+                    "a model of more than %zu variables takes more than the memory allowed",
+                    most_variables(b));
+}
+
+bool build_room(Build *b, double members, Span span) {
+    return members <= (double)most_variables(b) || refuse_many(b, span);
+}
+
 // Notes a name; one that is known already gets the domain if it had none.
 static bool note_name(Build *b, Sym name, Sym family, const Domain *domain,
                       Span span) {
@@ -66,13 +81,7 @@ static bool note_name(Build *b, Sym name, Sym family, const Domain *domain,
         if (family) have->family = family;
         return true;
     }
-    size_t most = ctl_memory(vm_ctl(b->vm)) / VARIABLE;
-    if (b->count >= most) {
-        b->full = true;
-        return vm_error(b->vm, DIAG_LIMIT, span,
-                        "a model of more than %zu variables takes more than the memory allowed",
-                        most);
-    }
+    if (b->count >= most_variables(b)) return refuse_many(b, span);
     Declared d = {name, family, domain ? domain_keep(domain) : NULL};
     if (!VEC_PUSH(b, d)) {
         domain_drop(d.domain);

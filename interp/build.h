@@ -38,6 +38,9 @@ typedef struct BuildVar {
 } BuildVar;
 bool build_declare(Build *b, const BuildVar *var);
 
+// False, and reported: so many different variables are more than a model may have.
+bool build_room(Build *b, double members, Span span);
+
 // The canonical name of a member, "X[2]" or "X[2,1]"; NULL: reported (an index that is not whole).
 Sym build_member(Vm *vm, Sym family, const Value *indices, uint32_t n, Span span);
 

@@ -141,6 +141,41 @@ static bool lacks_rows(const Compiler *c, const Node *fors) {
     return ranges_over_rows(fors) && rows && scope_find(&c->scope, rows) == SCOPE_NONE;
 }
 
+// An expression that asks nothing and calls nothing, in which no loop variable of `fors` stands.
+static bool is_plain(const Node *node, const Node *fors) {
+    if (node->kind == NODE_NUMBER) return true;
+    bool leaf = node->kind == NODE_NAME;
+    for (uint32_t i = 0; leaf && i < fors->n; i++)
+        if (fors->kid[i]->sym == node->sym) return false;
+    bool inner = node->kind == NODE_RANGE || node->kind == NODE_BINARY ||
+                 node->kind == NODE_UNARY || node->kind == NODE_PAREN;
+    for (uint32_t i = 0; inner && i < node->n; i++)
+        if (!is_plain(node->kid[i], fors)) return false;
+    return leaf || inner;
+}
+
+// Whether a loop variable is one of the indices of a name.
+static bool indexes(const Node *name, Sym variable) {
+    for (uint32_t i = 1; i < name->n; i++)
+        if (name->kid[i]->kind == NODE_NAME && name->kid[i]->sym == variable) return true;
+    return false;
+}
+
+// A family of more members than a model may have is refused before they are declared one by one:
+// when each loop goes on its own through its values, and each of these is an index, there are as
+// many members as values together.
+static void room(Compiler *c, const Node *fors, const Node *name) {
+    if (!fors || name->kind != NODE_INDEX) return;
+    for (uint32_t i = 0; i < fors->n; i++) {
+        const Node *g = fors->kid[i];
+        if (!g->sym || !indexes(name, g->sym) || !is_plain(g->kid[0], fors)) return;
+        for (uint32_t k = 0; k < i; k++)
+            if (fors->kid[k]->sym == g->sym) return;
+    }
+    for (uint32_t i = 0; i < fors->n; i++) compiler_value(c, fors->kid[i]->kid[0], false);
+    compiler_emit(c, CODE_ROOM, fors->n, 0, 0, name->span);
+}
+
 static void declare_item(Compiler *c, const Node *item) {
     if (lacks_rows(c, kid(item, FORS))) {
         later_item(c, DIAG_LATER_DATA, kid(item, FORS)->span);
@@ -148,6 +183,8 @@ static void declare_item(Compiler *c, const Node *item) {
     }
     if (kid(item, OBSERVED_IF)) later_item(c, DIAG_LATER_MISSING, kid(item, OBSERVED_IF)->span);
     if (kid(item, UP_TO)) later_item(c, DIAG_LATER_MISSING, kid(item, UP_TO)->span);
+    const Node *names = item->kid[NAMES];
+    for (uint32_t i = 0; i < names->n; i++) room(c, kid(item, FORS), names->kid[i]);
     compiler_fors(c, kid(item, FORS), variable, (void *)item);
 }
 

@@ -74,6 +74,22 @@ static bool declare(Vm *vm, const ItemShape *shape, const Value *indices, Value 
     return again || build_declare(vm_block(vm)->build, &var);
 }
 
+// Items of a range all differ, and so do the members that they index. Of other values nothing is
+// said: they are gone through one by one.
+bool vm_ROOM(Vm *vm, Frame *f, const Instr *i) {
+    double members = 1;
+    size_t n;
+    if (!in_block(vm, f)) return false;
+    for (uint32_t k = 0; k < i->a; k++) {
+        Value over = *vm_top(f, k);
+        bool range = over.tag == VALUE_RANGE && value_count(over, &n);
+        members *= range ? (double)n : 0;
+    }
+    if (!build_room(vm_block(vm)->build, members, vm_span(vm, f))) return false;
+    for (uint32_t k = 0; k < i->a; k++) value_drop(vm_pop(f));
+    return true;
+}
+
 bool vm_DECLARE(Vm *vm, Frame *f, const Instr *i) {
     const ItemShape *shape = &f->chunk->items.items[i->a];
     const Value *indices = f->stack + f->top - shape->nindices;

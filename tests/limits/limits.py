@@ -381,6 +381,11 @@ add("values-binomial", program(lambda n: ["model m { N ~ binomial(1000000000, 0.
     status=65, says="E0502", megabytes=300, seconds=5)
 add("family", program(lambda n: ["model m { X[i] : bool ~ 0.5 for i in 1..1000000000 }\n"],
                       "--memory", "20MB", "FILE"), status=65, says="E0903", megabytes=600)
+add("family-count", program(lambda n: [
+    "let many = 1..1000000000\n",
+    "model a { X[i] : bool ~ 0.5 for i in 1..1000000000 }\n",
+    "model b { X[i, j] : bool ~ 0.5 for i in 1..100000 for j in 1..100000 }\n",
+    "model c { X[i] : bool ~ 0.5 for i in many }\n"]), status=65, says="E0903", megabytes=100, seconds=1)
 add("long-list", program(lambda n: ["[x for x in 1..1000000000000]"], "--memory", "50MB", "FILE"), status=65,
     says="E0903", megabytes=300)
 add("long-range", program(lambda n: ["1..1000000000000\nsize(1..1000000000000)\nreverse(1..1000000000000)"]),
