@@ -28,20 +28,19 @@ static Status hint_weight(AskScene *s, const Term *t) {
     return st;
 }
 
-static Status report_weight(AskScene *s, const Term *t, uint32_t origin, bool event,
-                            double value) {
+static Status report_weight(AskScene *s, const AskFactor *f, double value) {
     Str text = {0};
-    term_add(t, &text);
-    Status st = event ? fault_add(s->call->faults, FAULT_ASK_WEIGHT, origin,
-                                  "whether %s holds is undefined for some values of its "
-                                  "variables",
-                                  str_text(&text))
-                      : fault_add(s->call->faults, FAULT_ASK_WEIGHT, origin,
-                                  "the factor %s is %g for some values of its variables; a "
-                                  "weight is a number of at least 0",
-                                  str_text(&text), value);
+    term_add(f->term, &text);
+    Status st = f->weighs ? fault_add(s->call->faults, FAULT_ASK_WEIGHT, f->origin,
+                                      "the factor %s is %g for some values of its variables; a "
+                                      "weight is a number of at least 0",
+                                      str_text(&text), value)
+                          : fault_add(s->call->faults, FAULT_ASK_WEIGHT, f->origin,
+                                      "whether %s holds is undefined for some values of its "
+                                      "variables",
+                                      str_text(&text));
     str_free(&text);
-    return st == FAULT && isnan(value) ? hint_weight(s, t) : st;
+    return st == FAULT && isnan(value) ? hint_weight(s, f->term) : st;
 }
 
 // Tabulates a compiled term over its inputs into `f`.
@@ -59,26 +58,26 @@ static Status tabulate(AskScene *s, const Kernel *kernel, AskFactor *f) {
     return kernel_tabulate(kernel, s->model, f->vars, f->nvars, s->call->ctl, f->values);
 }
 
-static Status check_weights(AskScene *s, const AskFactor *f, bool event) {
+// Undefined cells wait for ask_factor_settle.
+static Status check_weights(AskScene *s, const AskFactor *f) {
     if (!f->values) return OK;
     size_t cells = (size_t)ask_cells(s->model, f->vars, f->nvars);
     for (size_t i = 0; i < cells; i++)
-        if (!(f->values[i] >= 0) || isinf(f->values[i]))
-            return report_weight(s, f->term, f->origin, event, f->values[i]);
+        if (f->values[i] < 0 || isinf(f->values[i])) return report_weight(s, f, f->values[i]);
     return OK;
 }
 
 static Status add_term(AskScene *s, const Term *t, uint32_t origin, bool event,
                        AskFactors *list) {
     Kernel *kernel = NULL;
-    AskFactor f = {.term = t, .origin = t->origin ? t->origin : origin};
+    AskFactor f = {.term = t, .origin = t->origin ? t->origin : origin, .weighs = !event};
     Status st = ask_scene_compile(s, t, &kernel);
     if (st == OK && event && kernel_kind(kernel) != VALUE_BOOL_KIND)
         st = ask_factor_refuse(t, f.origin, s->call->faults);
     if (st == OK && !event && kernel_kind(kernel) == VALUE_LEVEL_KIND)
         st = ask_factor_refuse(t, f.origin, s->call->faults);
     if (st == OK) st = tabulate(s, kernel, &f);
-    if (st == OK) st = check_weights(s, &f, event);
+    if (st == OK) st = check_weights(s, &f);
     if (st == OK && !VEC_PUSH(list, f)) st = NOMEM;
     kernel_free(kernel);
     return st;
@@ -184,4 +183,85 @@ uint32_t ask_factor_point(const AskScene *s, const AskFactor *f) {
         point = l;
     }
     return point;
+}
+
+// --- undefined cells ------------------------------------------------------------------------
+
+// Where a cell lies in a table over some of the factor's variables; strides of others are 0.
+static size_t place_of(const AskScene *s, const AskFactor *f, size_t cell, const size_t *stride) {
+    size_t at = 0;
+    for (uint32_t i = f->nvars; i-- > 0;) {
+        uint32_t card = ask_card(s->model, f->vars[i]);
+        at += cell % card * stride[i];
+        cell /= card;
+    }
+    return at;
+}
+
+// Strides of a table over the variables that two factors share; answers its size.
+static size_t share(const AskScene *s, const AskFactor *f, const AskFactor *g, size_t *of_f,
+                    size_t *of_g) {
+    size_t size = 1;
+    for (uint32_t i = 0; i < f->nvars; i++)
+        for (uint32_t j = 0; j < g->nvars; j++) {
+            if (f->vars[i] != g->vars[j]) continue;
+            of_f[i] = of_g[j] = size;
+            size *= ask_card(s->model, f->vars[i]);
+        }
+    return size;
+}
+
+// Undefined cells of `f` become 0 where `g` is 0 whatever its other variables are.
+static Status exclude(AskScene *s, AskFactor *f, const AskFactor *g) {
+    size_t *of_f = ARENA_ARRAY(&s->arena, size_t, f->nvars);
+    size_t *of_g = ARENA_ARRAY(&s->arena, size_t, g->nvars);
+    if (!of_f || !of_g) return NOMEM;
+    size_t size = share(s, f, g, of_f, of_g);
+    if (size == 1) return OK;
+    bool *possible = ARENA_ARRAY(&s->arena, bool, size);
+    if (!possible) return NOMEM;
+    size_t cells = (size_t)ask_cells(s->model, g->vars, g->nvars);
+    for (size_t i = 0; i < cells; i++)
+        if (g->values[i] != 0) possible[place_of(s, g, i, of_g)] = true;
+    if (ctl_cancelled(s->call->ctl)) return CANCELLED;
+    cells = (size_t)ask_cells(s->model, f->vars, f->nvars);
+    for (size_t i = 0; i < cells; i++)
+        if (isnan(f->values[i]) && !possible[place_of(s, f, i, of_f)]) f->values[i] = 0;
+    return ctl_cancelled(s->call->ctl) ? CANCELLED : OK;
+}
+
+static bool undefined(const AskScene *s, const AskFactor *f) {
+    if (!f->values) return false;
+    size_t cells = (size_t)ask_cells(s->model, f->vars, f->nvars);
+    for (size_t i = 0; i < cells; i++)
+        if (isnan(f->values[i])) return true;
+    return false;
+}
+
+// `unknown` tells of one that a dry call has not computed, and that may exclude what is left.
+static Status exclude_all(AskScene *s, AskFactor *f, const AskFactors *others, bool *unknown) {
+    for (size_t i = 0; i < others->count; i++) {
+        const AskFactor *g = &others->items[i];
+        if (g == f) continue;
+        if (g->values) TRY(exclude(s, f, g));
+        *unknown |= !g->values;
+    }
+    return OK;
+}
+
+static Status settle(AskScene *s, AskFactors *list) {
+    for (size_t i = 0; i < list->count; i++) {
+        AskFactor *f = &list->items[i];
+        bool unknown = false;
+        if (!undefined(s, f)) continue;
+        TRY(exclude_all(s, f, &s->conds, &unknown));
+        if (list != &s->conds) TRY(exclude_all(s, f, list, &unknown));
+        if (!unknown && undefined(s, f)) return report_weight(s, f, NAN);
+    }
+    return OK;
+}
+
+Status ask_factor_settle(AskScene *s) {
+    TRY(settle(s, &s->conds));
+    return settle(s, &s->events);
 }

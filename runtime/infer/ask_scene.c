@@ -275,6 +275,7 @@ Status ask_scene_open(AskScene *s, AskCall *call, const Model *model, const Ques
     if (!s->stamp || !s->number) return NOMEM;
     TRY(add_conditions(s));
     TRY(add_arguments(s));
+    TRY(ask_factor_settle(s));
     TRY(ask_known_check(s));
     return s->softs.count && !call->dry ? ask_soft_apply(s) : OK;
 }

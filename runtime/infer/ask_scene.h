@@ -27,6 +27,7 @@ typedef struct AskFactor {
     double *values;   // last variable fastest; NULL in a dry call when nvars > 1
     const Term *term; // as written, for messages; NULL for a row of a table
     uint32_t origin;
+    bool weighs; // a weight (`factor e`), not an event
     bool off; // left out for the moment (search for the impossible part)
 } AskFactor;
 
@@ -134,6 +135,9 @@ Status ask_factor_weight(AskScene *s, const Term *weight, uint32_t origin, AskFa
 Status ask_factor_level(AskScene *s, uint32_t var, uint32_t level, AskFactors *list);
 // Appends a given function of one variable (values borrowed).
 Status ask_factor_values(AskScene *s, uint32_t var, double *values, AskFactors *list);
+// Reports the first factor that is undefined somewhere. Where a condition (or, for a part of what
+// is asked, a condition or another part) makes that impossible it does not matter, and becomes 0.
+Status ask_factor_settle(AskScene *s);
 // The level on which a factor of one variable has all its weight, or NET_NONE.
 uint32_t ask_factor_point(const AskScene *s, const AskFactor *f);
 
