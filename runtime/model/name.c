@@ -88,5 +88,7 @@ bool name_number(Sym name, double *value) {
     const char *text = name->text + minus;
     size_t len = name->len - minus, n = num_read(text, len, value);
     if (minus) *value = -*value;
-    return n > 0 && n == len && isfinite(*value);
+    const char *point = memchr(text, '.', n);
+    bool bare = point && (point + 1 == text + n || !is_digit(point[1]));
+    return n > 0 && n == len && !bare && isfinite(*value);
 }

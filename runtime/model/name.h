@@ -18,7 +18,7 @@ void name_add_quoted(const char *text, Str *out);
 void name_add_level(Sym name, Str *out);
 
 // Reads a whole number, decimal or negated number that takes up all of the name's text. What is
-// too large for a number is a name.
+// too large for a number is a name, and so is what Rung text writes otherwise ("1.").
 bool name_number(Sym name, double *value);
 
 #endif

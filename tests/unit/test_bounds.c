@@ -506,8 +506,8 @@ static void test_causation(void **state) {
         Trial t = random_trial(&rng, monotone);
         if (t.p[1][1] < 1e-3 || t.p[0][0] < 1e-3) continue;
         Model *seen = law_of((const char *[]){"X", "Y"}, "bool", 2, &t.p[0][0]);
-        Model *set1 = law_of((const char *[]){"Y"}, "bool", 1, (double[]){1 - t.y1, t.y1});
-        Model *set0 = law_of((const char *[]){"Y"}, "bool", 1, (double[]){1 - t.y0, t.y0});
+        Model *set1 = law_of((const char *[]){"Y"}, "bool", 1, (double[]){fmax(1 - t.y1, 0), t.y1});
+        Model *set0 = law_of((const char *[]){"Y"}, "bool", 1, (double[]){fmax(1 - t.y0, 0), t.y0});
         Term *values[] = {N(0), N(1)};
         Assign items[] = {{.target = sym("X"), .value = values[0]},
                           {.target = sym("X"), .value = values[1]}};

@@ -93,13 +93,13 @@ static size_t entry(const Clique *c, const Factor *f, const uint32_t *at) {
 }
 
 // The sum that output `o` should hold, of values by output one after the other.
-static double *plain_loop(const Clique *c) {
+static long double *plain_loop(const Clique *c) {
     size_t entries = 0;
     uint32_t at[VARS] = {0};
     for (size_t o = 0; o < c->job.nout; o++) entries += c->out[o]->size;
-    double *want = MEM_NEW(double, entries);
+    long double *want = MEM_NEW(long double, entries);
     for (size_t cell = 0; cell < c->cells; cell++) {
-        double product = 1, *to = want;
+        long double product = 1, *to = want;
         for (size_t i = 0; i < c->job.nin; i++)
             product *= c->in[i]->values[entry(c, c->in[i], at)];
         for (size_t o = 0; o < c->job.nout; to += c->out[o++]->size)
@@ -109,17 +109,19 @@ static double *plain_loop(const Clique *c) {
     return want;
 }
 
-static void check(const Clique *c, uint64_t seed, const double *want, double tolerance) {
+static void check(const Clique *c, uint64_t seed, const long double *want,
+                  double tolerance) {
     for (size_t o = 0; o < c->job.nout; want += c->out[o++]->size)
         for (size_t k = 0; k < c->out[o]->size; k++)
-            if (!(fabs(c->out[o]->values[k] - want[k]) <= tolerance * want[k]))
+            if (!(fabsl(c->out[o]->values[k] - want[k]) <= tolerance * want[k]))
                 fail_msg("seed %llu output %zu entry %zu: %.17g, expected %.17g",
-                         (unsigned long long)seed, o, k, c->out[o]->values[k], want[k]);
+                         (unsigned long long)seed, o, k, c->out[o]->values[k],
+                         (double)want[k]);
 }
 
-static void copy_outputs(const Clique *c, double *to) {
+static void copy_outputs(const Clique *c, long double *to) {
     for (size_t o = 0; o < c->job.nout; to += c->out[o++]->size)
-        memcpy(to, c->out[o]->values, c->out[o]->size * sizeof *to);
+        for (size_t k = 0; k < c->out[o]->size; k++) to[k] = c->out[o]->values[k];
 }
 
 static uint64_t seeds(void) {
@@ -134,7 +136,7 @@ static void walks_agree_with_a_plain_loop(void **state) {
     for (uint64_t seed = 1; seed <= seeds(); seed++) {
         Clique c;
         clique_new(&c, seed);
-        double *want = plain_loop(&c);
+        long double *want = plain_loop(&c);
         Arena arena = {0};
         Rows rows;
         bool pays;
@@ -169,7 +171,7 @@ static void combined_tables_agree_with_a_plain_loop(void **state) {
     for (uint64_t seed = 1; seed <= seeds(); seed++) {
         Clique c;
         clique_new(&c, seed);
-        double *want = plain_loop(&c);
+        long double *want = plain_loop(&c);
         for (size_t i = 0; i < c.job.nin && seed % 2; i++) factor_normalise(&c.table[i]);
         assert_int_equal(factor_combine(&c.job, &scratch, NULL), OK);
         for (size_t o = 0; o < c.job.nout; o++)
@@ -243,7 +245,7 @@ static void shares_add_up(void **state) {
     for (uint64_t seed = 1; seed <= seeds() / 4; seed++) {
         Clique c;
         clique_new(&c, seed);
-        double *want = plain_loop(&c);
+        long double *want = plain_loop(&c);
         Arena arena = {0};
         Rows rows;
         bool pays;
@@ -279,7 +281,7 @@ static void any_failed_allocation_is_survived(void **state) {
     for (uint64_t seed = 1; seed <= 12; seed++) {
         Clique c;
         clique_new(&c, seed);
-        double *want = plain_loop(&c);
+        long double *want = plain_loop(&c);
         Status status = NOMEM;
         for (long n = 0; status != OK; n++) {
             FactorScratch scratch = {0};

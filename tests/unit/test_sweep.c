@@ -24,7 +24,7 @@ typedef struct Clique {
     const Factor *ins[PARTS];
     Factor *outs[PARTS];
     uint32_t scopes[2 * PARTS][VARS];
-    double *want[PARTS];
+    long double *want[PARTS]; // so that the rounding of long sums is the sweep's alone
     FactorJob job;
 } Clique;
 
@@ -63,7 +63,7 @@ static void clique_new(Clique *c, Rng *rng) {
         uint32_t most = below(rng, 2) ? c->nvars - 1 : 1 + below(rng, 3);
         make_table(c, &c->out[i], c->scopes[PARTS + i], most, rng);
         c->outs[i] = &c->out[i];
-        c->want[i] = mem_new(c->out[i].size, sizeof(double));
+        c->want[i] = mem_new(c->out[i].size, sizeof(long double));
     }
     c->job = (FactorJob){.cards = c->cards,
                          .vars = c->vars,
@@ -92,7 +92,7 @@ static size_t entry(const Clique *c, const Factor *f, const uint32_t *at) {
 static void plain_loop(Clique *c) {
     uint32_t at[VARS] = {0};
     for (size_t cell = 0; cell < c->cells; cell++) {
-        double product = 1;
+        long double product = 1;
         for (size_t i = 0; i < c->job.nin; i++)
             product *= c->in[i].values[entry(c, &c->in[i], at)];
         for (size_t i = 0; i < c->job.nout; i++)
@@ -107,9 +107,10 @@ static void plain_loop(Clique *c) {
 static void check(const Clique *c, uint64_t seed) {
     for (size_t i = 0; i < c->job.nout; i++)
         for (size_t k = 0; k < c->out[i].size; k++)
-            if (fabs(c->out[i].values[k] - c->want[i][k]) > 1e-11 * c->want[i][k])
+            if (fabsl(c->out[i].values[k] - c->want[i][k]) > 1e-11 * c->want[i][k])
                 fail_msg("seed %llu output %zu entry %zu: %.17g, expected %.17g",
-                         (unsigned long long)seed, i, k, c->out[i].values[k], c->want[i][k]);
+                         (unsigned long long)seed, i, k, c->out[i].values[k],
+                         (double)c->want[i][k]);
 }
 
 static uint64_t seeds(void) {
