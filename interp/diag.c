@@ -206,6 +206,25 @@ static void add_place(Str *out, const SourceText *s, Span span) {
     str_printf(out, ":%u:%u", line, column);
 }
 
+// The beginning of a character, at or after a place of which this is not sure.
+static size_t next_point(const char *text, size_t at) {
+    for (int i = 0; i < 3 && ((unsigned char)text[at] & 0xC0) == 0x80; i++) at++;
+    return at;
+}
+
+// A message, without the middle of one that would fill the screen: a name may be as long as a file.
+static void add_message(Str *out, const char *text) {
+    enum { LONGEST = 2000, FIRST = 800, LAST = 400 };
+    size_t len = strlen(text), rest = 0;
+    if (len > LONGEST) {
+        size_t first = next_point(text, FIRST);
+        rest = next_point(text, len - LAST);
+        visible_add(out, text, first);
+        str_printf(out, " ... (%zu more bytes) ... ", rest - first);
+    }
+    visible_add(out, text + rest, len - rest);
+}
+
 void diag_render(const Diag *diag, const Sources *sources, bool color, Str *out) {
     const Colors *c = color ? &ansi : &plain;
     const SourceText *s = source_get(sources, diag->span.source);
@@ -219,7 +238,7 @@ void diag_render(const Diag *diag, const Sources *sources, bool color, Str *out)
     str_printf(out, "%s%s", error ? c->error : c->note, error ? "error" : "note");
     if (error) str_printf(out, " %s", diag_code(diag->code));
     str_printf(out, ":%s ", c->off);
-    visible_add(out, diag->message, strlen(diag->message));
+    add_message(out, diag->message);
     str_add_char(out, '\n');
     if (s) add_excerpt(out, s, diag->span, c, '^');
     if (also) {
@@ -230,7 +249,7 @@ void diag_render(const Diag *diag, const Sources *sources, bool color, Str *out)
     }
     if (!diag->hint) return;
     str_printf(out, "%s      hint:%s ", c->note, c->off);
-    visible_add(out, diag->hint, strlen(diag->hint));
+    add_message(out, diag->hint);
     str_add_char(out, '\n');
 }
 

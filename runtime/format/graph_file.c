@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "runtime/base/cycle.h"
 #include "runtime/base/mem.h"
 #include "runtime/format/dagitty.h"
 #include "runtime/format/dot.h"
@@ -124,7 +125,7 @@ static Status check_cycle(const GraphReader *r) {
     Status status = graph_cycle(&r->draft, &cycle);
     if (status == OK && cycle.count) {
         for (size_t i = 0; i < cycle.count; i++)
-            str_printf(&text, "%s -> ", r->draft.names.items[cycle.items[i]]);
+            cycle_add(&text, i, cycle.count, r->draft.names.items[cycle.items[i]]);
         str_add(&text, r->draft.names.items[cycle.items[0]]);
         status = text.failed ? NOMEM
                              : scan_fault(&r->s, FAULT_GRAPH_FILE_CYCLE,

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "runtime/base/cycle.h"
 #include "runtime/base/num.h"
 
 void build_free(NetBuild *b) {
@@ -319,10 +320,10 @@ static bool find_cycle(const NetBuild *b, CycleSearch *s, uint32_t *closing) {
 // The path leads from effect to cause, so that it is printed from its end.
 static Status report_cycle(NetBuild *b, const CycleSearch *s, uint32_t closing) {
     Str text = {0};
-    for (size_t i = s->depth; i-- > 0;) {
-        str_printf(&text, "%s -> ", b->vars.items[s->path[i]].var.name);
-        if (s->path[i] == closing) break;
-    }
+    size_t n = 1;
+    while (n < s->depth && s->path[s->depth - n] != closing) n++;
+    for (size_t i = 0; i < n; i++)
+        cycle_add(&text, i, n, b->vars.items[s->path[s->depth - 1 - i]].var.name);
     // The last one printed closes the cycle: its parent is the first.
     str_add(&text, b->vars.items[s->path[s->depth - 1]].var.name);
     Status status = NOMEM;

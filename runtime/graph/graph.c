@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/base/cycle.h"
 #include "runtime/base/mem.h"
 #include "runtime/base/str.h"
 
@@ -293,7 +294,7 @@ static Status check_cycle(const GraphDraft *d, const Graph *g, Faults *faults) {
     Status status = find_cycle(g, &cycle);
     if (status == OK && cycle.count) {
         for (size_t i = 0; i < cycle.count; i++)
-            str_printf(&text, "%s -> ", g->names[cycle.items[i]]);
+            cycle_add(&text, i, cycle.count, g->names[cycle.items[i]]);
         str_add(&text, g->names[cycle.items[0]]);
         uint32_t second = cycle.items[cycle.count > 1];
         uint32_t origin = edge_origin(d, cycle.items[0], second);

@@ -6,6 +6,7 @@
 #include "runtime/model/model_edges.h"
 #include "runtime/model/model_joint.h"
 #include "runtime/model/model_var.h"
+#include "runtime/base/cycle.h"
 
 static const char *text_of(const ModelBuilder *b, uint32_t v) {
     return b->vars.items[v].var->name->text;
@@ -490,8 +491,9 @@ static Status report_cycle(const ModelBuilder *b, const uint32_t *waits, uint32_
         if (!VEC_PUSH(&cycle, w)) s.failed = true;
         w = cause[w];
     } while (w != v && !s.failed);
+    for (size_t i = 0, n = cycle.count; i < n; i++)
+        cycle_add(&s, i, n, text_of(b, cycle.items[(n - i) % n]));
     str_add(&s, text_of(b, v));
-    for (size_t i = cycle.count; i-- > 0;) str_printf(&s, " -> %s", text_of(b, cycle.items[i]));
     Status status = s.failed ? NOMEM
                              : fault_add(faults, FAULT_MODEL_CYCLE, cycle_origin(b, cause, v),
                                          "%s is a cycle", str_text(&s));

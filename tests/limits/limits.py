@@ -248,6 +248,15 @@ def many_imports(n, box):
 
 
 add("imports-nested", chain_of_imports, (200,))
+add("cycle", program(lambda n: ["model m { ", *(f"X{i} -> " for i in range(n)), "X0 }\n"]), (100000,), 65,
+    "X7 -> ... (99988 more) ... -> X99996 -> X99997 -> X99998 -> X99999 -> X0 is a cycle\n")
+add("cycle-graph", program(lambda n: ["dag { ", *(f"X{i} -> " for i in range(n)), "X0 }\n"], "graph", "FILE",
+                           extension=".dag"), (100000,), 65, " -> ... (99988 more) ... -> X")
+add("cycle-network", program(lambda n: [
+    "network n {}\n", *(f"variable x{i} {{ type discrete [ 1 ] {{ a }}; }}\n" for i in range(n)),
+    *(f"probability ( x{i} | x{(i + 1) % n} ) {{ (a) 1; }}\n" for i in range(n))], "graph", "FILE",
+    extension=".bif"), (100000,), 65, " -> ... (99988 more) ... -> x")
+add("name-unknown", program(lambda n: ["a" * n]), (1000000,), 65, "a ... (99")
 add("imports-cycle", cycle_of_imports, (50,), 65, "E0253")
 grows("imports", many_imports, 250, long=1000)
 

@@ -14,6 +14,7 @@
 #include "runtime/base/arena.h"
 #include "runtime/base/bitset.h"
 #include "runtime/base/ctl.h"
+#include "runtime/base/cycle.h"
 #include "runtime/base/derivation.h"
 #include "runtime/base/fault.h"
 #include "runtime/base/mem.h"
@@ -419,6 +420,24 @@ static void fault_codes_are_distinct(void **state) {
     }
 }
 
+// The names a, b, c, ... of n.
+static void cycle_reads(size_t n, const char *want) {
+    Str s = {0};
+    for (size_t i = 0; i < n; i++) cycle_add(&s, i, n, (char[]){(char)('a' + i), 0});
+    assert_string_equal(str_text(&s), want);
+    str_free(&s);
+}
+
+static void long_cycles_lose_their_middle(void **state) {
+    (void)state;
+    cycle_reads(1, "a -> ");
+    cycle_reads(3, "a -> b -> c -> ");
+    cycle_reads(20, "a -> b -> c -> d -> e -> f -> g -> h -> i -> j -> k -> l -> m -> n -> o -> "
+                    "p -> q -> r -> s -> t -> ");
+    cycle_reads(21, "a -> b -> c -> d -> e -> f -> g -> h -> ... (9 more) ... -> r -> s -> t -> "
+                    "u -> ");
+}
+
 static void limits_have_defaults(void **state) {
     (void)state;
     Ctl ctl = {0};
@@ -459,6 +478,7 @@ int main(void) {
         cmocka_unit_test(derivations_survive_any_failed_allocation),
         cmocka_unit_test(faults_carry_code_place_and_hint),
         cmocka_unit_test(fault_codes_are_distinct),
+        cmocka_unit_test(long_cycles_lose_their_middle),
         cmocka_unit_test(limits_have_defaults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

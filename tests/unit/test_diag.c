@@ -76,6 +76,37 @@ static void carets_stand_under_the_text(void **state) {
     source_free(&all);
 }
 
+// A name of 3000 characters of two bytes each: 400 of them are shown before the cut, which does
+// not split one, and 200 after it. `extra` bytes before it shift the cut.
+static void long_messages_are_cut_at(size_t extra, size_t before, size_t more) {
+    Sources all = {0};
+    uint32_t n = add_text(&all, "a.rung", "x");
+    Str name = {0}, want = {0}, out = {0};
+    Diags d = {0};
+    str_fill(&name, 'x', extra);
+    str_fill(&want, 'x', extra);
+    for (int i = 0; i < 3000; i++) str_add(&name, "\xC3\xA4");
+    diag_error(&d, DIAG_UNKNOWN_NAME, (Span){n, 0, 1}, "%s", str_text(&name));
+    for (size_t i = 0; i < before; i++) str_add(&want, "\xC3\xA4");
+    str_printf(&want, " ... (%zu more bytes) ... ", more);
+    for (int i = 0; i < 200; i++) str_add(&want, "\xC3\xA4");
+    diag_render(&d.items[0], &all, false, &out);
+    const char *shown = strstr(str_text(&out), "E0201: ") + strlen("E0201: ");
+    assert_memory_equal(shown, str_text(&want), want.len);
+    assert_int_equal(shown[want.len], '\n');
+    str_free(&name);
+    str_free(&want);
+    str_free(&out);
+    diag_free(&d);
+    source_free(&all);
+}
+
+static void long_messages_are_cut(void **state) {
+    (void)state;
+    long_messages_are_cut_at(0, 400, 6000 - 800 - 400);
+    long_messages_are_cut_at(1, 400, 6001 - 801 - 400);
+}
+
 static void second_places_are_shown(void **state) {
     (void)state;
     Sources all = {0};
@@ -274,6 +305,7 @@ int main(void) {
         cmocka_unit_test(places_and_columns),
         cmocka_unit_test(carets_stand_under_the_text),
         cmocka_unit_test(second_places_are_shown),
+        cmocka_unit_test(long_messages_are_cut),
         cmocka_unit_test(a_span_over_lines_is_cut_at_the_first),
         cmocka_unit_test(long_lines_are_clipped),
         cmocka_unit_test(json_follows_the_design),
