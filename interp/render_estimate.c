@@ -36,6 +36,8 @@ void render_estimate(double value, double se, const RenderStyle *style, Str *out
     bool rounded = isfinite(value) && isfinite(se) && se > 0 && style->digits < FULL_DIGITS;
     if (!rounded) {
         render_number(value, style->digits, out);
+        // A draw has made it infinite, and so it stays however many there are.
+        if (isinf(value) && isnan(se)) return;
         str_add(out, " +- ");
         render_number(se, style->digits, out);
         return;
