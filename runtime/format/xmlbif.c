@@ -266,6 +266,7 @@ static Status check_name(const char *name, Faults *faults) {
 }
 
 static Status check_names(const NetFile *net, Faults *faults) {
+    if (*net->name) TRY(check_name(net->name, faults));
     for (uint32_t v = 0; v < net->nvars; v++) {
         const NetVar *var = &net->vars[v];
         TRY(check_name(var->name, faults));
