@@ -30,7 +30,7 @@ static inline double defined(double a, double b, double x) {
 // The same, and NaN of equal infinities: numbers beyond all doubles, which of them is the larger
 // is lost.
 static inline double compared(double a, double b, bool x) {
-    return (a == b) & (fabs(a) == INFINITY) ? NAN : defined(a, b, (double)x);
+    return ((a == b) & (fabs(a) == INFINITY)) ? NAN : defined(a, b, (double)x);
 }
 
 static inline double both(double a, double b) {
