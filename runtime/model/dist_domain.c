@@ -241,11 +241,6 @@ static void drop_repeated(Gathered *g) {
     }
 }
 
-// The spine, also of what is truncated.
-static bool whole_spine(const Term *t, uint32_t i) {
-    return (t->op == TERM_TRUNCATE && i == 0) || dist_spine(t, i);
-}
-
 // What follows from the spine of `dist`, given what follows from the insides of its
 // truncations: insides[i] belongs to item i of `all`.
 static Status infer(const Term *dist, Interner *names, const TermOrder *all,
@@ -268,7 +263,7 @@ Status dist_infer_domain(const Term *dist, Interner *names, Domain **out, Faults
     TermOrder all = {0};
     (void)faults;
     *out = NULL;
-    Status status = term_order_some(dist, whole_spine, &all);
+    Status status = term_order_some(dist, dist_spine_whole, &all);
     Domain **insides = MEM_NEW(Domain *, all.count);
     if (!insides) status = NOMEM;
     for (size_t i = 0; status == OK && i < all.count; i++)

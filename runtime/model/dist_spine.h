@@ -12,4 +12,9 @@ static inline bool dist_spine(const Term *t, uint32_t i) {
     return t->op == TERM_CASE && i > t->nselect && (i - t->nselect) % 2 == 1;
 }
 
+// The same, and what is truncated.
+static inline bool dist_spine_whole(const Term *t, uint32_t i) {
+    return (t->op == TERM_TRUNCATE && i == 0) || dist_spine(t, i);
+}
+
 #endif

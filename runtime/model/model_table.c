@@ -11,6 +11,7 @@
 #include "runtime/model/kernel.h"
 #include "runtime/model/model_case.h"
 #include "runtime/model/model_fit.h"
+#include "runtime/model/model_kernel.h"
 #include "runtime/model/model_values.h"
 
 // How far probabilities may miss before they are wrong, and before the miss is more than the
@@ -258,7 +259,8 @@ static Status settle_kernel(const Tabler *t, ModelVar *var) {
     bool finite;
     size_t rows = count_rows(t->m, var, &finite);
     set_table(var, NULL);
-    if (!finite || !domain_finite(var->domain) || !fits(rows, var->domain->count)) return OK;
+    if (!finite || !domain_finite(var->domain) || !fits(rows, var->domain->count))
+        return model_kernel_check(t->m, var, t->faults);
     Cpt *cpt = cpt_new(rows * var->domain->count);
     if (!cpt) return NOMEM;
     set_table(var, cpt);
@@ -372,8 +374,9 @@ static Status settle_function(const Tabler *t, const DraftVar *d) {
     bool finite;
     size_t rows = count_rows(t->m, var, &finite);
     set_table(var, NULL);
-    if (!finite) return guess(t, var);
-    if (rows > CPT_CELLS) return is_unknown(var->domain) ? no_domain(t, var) : OK;
+    if (!finite) TRY(guess(t, var));
+    if (rows > CPT_CELLS && is_unknown(var->domain)) return no_domain(t, var);
+    if (!finite || rows > CPT_CELLS) return model_kernel_check(t->m, var, t->faults);
     double *values = MEM_NEW(double, rows);
     if (!values) return NOMEM;
     Kernel *k = NULL;
