@@ -58,6 +58,15 @@ static bool compile(Interp *in, Task *task) {
     return task->chunk != NULL;
 }
 
+// Where a file of Lua begins: behind a byte order mark and a first line after #, as when Lua
+// itself loads a file. The end of that line stays, and with it the numbers of the others.
+static size_t lua_start(const char *text, size_t len) {
+    size_t at = len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    if (at == len || text[at] != '#') return at;
+    const char *newline = memchr(text + at, '\n', len - at);
+    return newline ? (size_t)(newline - text) : len;
+}
+
 // The text of a file of Lua stays with the sources.
 static bool open_lua(Interp *in, Task *task, const char *path) {
     char *text;
@@ -69,7 +78,10 @@ static bool open_lua(Interp *in, Task *task, const char *path) {
     }
     uint32_t source = source_add(&in->sources, path, text, len);
     mem_free(text);
-    if (source) task->lua = lua_unit_new(source, 1, source_get(&in->sources, source)->text, len);
+    if (!source) return no_memory(in);
+    const char *kept = source_get(&in->sources, source)->text;
+    size_t start = lua_start(kept, len);
+    task->lua = lua_unit_new(source, 1, kept + start, len - start);
     return task->lua || no_memory(in);
 }
 
