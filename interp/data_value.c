@@ -268,11 +268,25 @@ static bool member_of(const Model *m, Sym family, uint32_t i, const ModelVar **o
     return name != NULL;
 }
 
-bool data_value_known(const FrameColumn *column, const Model *m, bool *known) {
-    const ModelVar *first;
-    bool ok = member_of(m, column->name, 1, &first);
-    *known = first != NULL;
-    return ok;
+bool data_value_known(const DataFrame *f, uint32_t column, const Model *m, bool *known) {
+    double rows = frame_size(f);
+    *known = false;
+    for (uint32_t i = 1; i <= rows && !*known; i++) {
+        const ModelVar *var;
+        if (!member_of(m, f->columns[column].name, i, &var)) return false;
+        *known = var != NULL;
+    }
+    return true;
+}
+
+// What is told of a value of a row that the family has no member for.
+static bool refuse_row(const FrameColumn *c, size_t row, uint32_t member, Trouble *t) {
+    Str value = {0};
+    frame_add_value(c, row, &value);
+    trouble(t, DIAG_DATA_VALUE, "row %zu has %s = %s, and the model has no %s[%u]", row + 1,
+            c->name->text, str_text(&value), c->name->text, member);
+    str_free(&value);
+    return trouble_hint(t, "a family `for i in rows` has a member for each row");
 }
 
 static bool observe_row(const FrameColumn *c, size_t row, uint32_t first, uint32_t last,
@@ -281,9 +295,21 @@ static bool observe_row(const FrameColumn *c, size_t row, uint32_t first, uint32
     for (uint32_t i = first; i <= last; i++) {
         const ModelVar *var;
         if (!member_of(m, c->name, i, &var)) return trouble_memory(t);
-        if (!var) return true;
+        if (!var) return refuse_row(c, row, i, t);
         Term *event;
         if (!event_of(c, row, true, var, origin, &event, t) || !add(user, event)) return false;
+    }
+    return true;
+}
+
+static bool observe_column(const DataFrame *f, const FrameColumn *c, const Model *m,
+                           uint32_t origin, bool (*add)(void *, Term *), void *user, Trouble *t) {
+    uint32_t next = 1;
+    for (size_t r = 0; r < f->nrows; r++) {
+        uint32_t first = next;
+        next += (uint32_t)frame_count(f, r);
+        if (isnan(c->values[r]) || next == first) continue;
+        if (!observe_row(c, r, first, next - 1, m, origin, add, user, t)) return false;
     }
     return true;
 }
@@ -291,14 +317,9 @@ static bool observe_row(const FrameColumn *c, size_t row, uint32_t first, uint32
 bool data_value_observe(const DataFrame *f, const Model *m, uint32_t origin,
                         bool (*add)(void *user, Term *taken), void *user, Trouble *t) {
     for (uint32_t k = 0; k < f->ncolumns; k++) {
-        const FrameColumn *c = &f->columns[k];
-        uint32_t next = 1;
-        for (size_t r = 0; r < f->nrows; r++) {
-            uint32_t first = next;
-            next += (uint32_t)frame_count(f, r);
-            if (isnan(c->values[r]) || next == first) continue;
-            if (!observe_row(c, r, first, next - 1, m, origin, add, user, t)) return false;
-        }
+        bool known;
+        if (!data_value_known(f, k, m, &known)) return trouble_memory(t);
+        if (known && !observe_column(f, &f->columns[k], m, origin, add, user, t)) return false;
     }
     return true;
 }

@@ -19,12 +19,13 @@ bool data_value_select(Value data, const Value *chosen, uint32_t n, Value *out, 
 // not whole, or they are too many to be gone through one by one.
 bool data_value_rows(const DataFrame *f, uint32_t *n);
 
-// Whether a column is observed by a family of the model. False: no memory.
-bool data_value_known(const FrameColumn *column, const Model *m, bool *known);
+// Whether the model has a variable V[i] for some row i of the data, V the name of the column. The
+// sum of the counts is that of data_value_rows. False: no memory.
+bool data_value_known(const DataFrame *f, uint32_t column, const Model *m, bool *known);
 
-// Calls `add` with the event V[i] = value for every column V, row i (from 1, rows repeated by
-// their counts) and value that is not missing, of which the model has the variable V[i]. False:
-// trouble set (a value outside the domain), or `add` was false.
+// Calls `add` with the event V[i] = value for every column V that the model knows, row i (from 1,
+// rows repeated by their counts) and value that is not missing. False: trouble set (no variable
+// V[i], a value outside its domain), or `add` was false.
 bool data_value_observe(const DataFrame *f, const Model *m, uint32_t origin,
                         bool (*add)(void *user, Term *taken), void *user, Trouble *t);
 

@@ -583,7 +583,7 @@ static bool put_other(Pending *p, Value *out) {
 static bool note_columns(const Pending *p, const DataFrame *f, const Model *m) {
     for (uint32_t i = 0; i < f->ncolumns && frame_size(f) > 0; i++) {
         bool known;
-        if (!data_value_known(&f->columns[i], m, &known)) return vm_memory(p->vm);
+        if (!data_value_known(f, i, m, &known)) return vm_memory(p->vm);
         if (!known)
             vm_note(p->vm, DIAG_DATA_COLUMN, p->shape->span,
                     "the model has no family %s over rows; that column is not looked at",

@@ -104,12 +104,13 @@ const Domain *vm_assumed_domain(const Vm *vm, Sym name) {
 
 // --- rows -----------------------------------------------------------------------------------
 
-// The model with families over rows that the model in context is, as it stands without data; NULL
-// when it is none.
-static const Global *over_rows(const Vm *vm, const Model *m) {
+// The model with families over rows that the model in context is, as it stands without data or
+// with a member for each row of an outer clause; NULL when it is none.
+static const Global *over_rows(const Vm *vm, const Context *context) {
+    const Model *m = context->model;
     const Global *g = m && m->name ? globals_find(&vm->globals, m->name) : NULL;
     bool made = g && g->kind == GLOBAL_FAMILY && g->built.tag == VALUE_MODEL;
-    if (!made || g->built.model != m) return NULL;
+    if (!made || (g->built.model != m && !context->observed)) return NULL;
     return ((const FunctionObject *)g->value.object)->chunk->over_rows ? g : NULL;
 }
 
@@ -117,7 +118,7 @@ static const Global *over_rows(const Vm *vm, const Model *m) {
 static bool unroll(Vm *vm, Span span) {
     Entry *e = vm_entry(vm);
     const Context *context = &e->context;
-    const Global *g = over_rows(vm, context->model);
+    const Global *g = over_rows(vm, context);
     CallShape one = {.nargs = 1};
     Value rows, model, function;
     uint32_t n;
