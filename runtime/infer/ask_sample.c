@@ -69,6 +69,23 @@ static Status check_room(const SampleRows *s, size_t n, const Ctl *ctl, const Qu
                      "%zu rows of %u variables take %.3g GB", n, s->nvars, bytes / 1e9);
 }
 
+// Whether the conditions can happen: the draws do not weigh those that say nothing of what is not
+// given.
+static Status check_possible(const RealCall *call, const RealQuestion *q, const SampleRows *s) {
+    Term **vars = MEM_NEW(Term *, s->nvars);
+    RealQuestion asked = *q;
+    Status st = vars ? OK : NOMEM;
+    for (uint32_t i = 0; st == OK && i < s->nvars; i++)
+        if (!(vars[i] = term_var(s->model->vars[s->vars[i]]->name, NULL, q->origin))) st = NOMEM;
+    asked.args = (const Term *const *)vars;
+    asked.nargs = s->nvars;
+    if (st == OK) st = ask_real_check(&asked, call->faults);
+    if (st == OK) st = ask_real_separated(call, &asked);
+    for (uint32_t i = 0; vars && i < s->nvars; i++) term_drop(vars[i]);
+    mem_free(vars);
+    return st;
+}
+
 static Status draw(const Question *q, const AskMethod *method, const Ctl *ctl, SampleRows *s,
                    Faults *faults) {
     Arena arena = {0};
@@ -79,6 +96,7 @@ static Status draw(const Question *q, const AskMethod *method, const Ctl *ctl, S
     s->values = MEM_NEW(double, s->n * s->nvars);
     Status st = columns && s->values ? ask_real_conditions(q, &arena, faults, &rq) : NOMEM;
     for (uint32_t i = 0; st == OK && i < s->nvars; i++) columns[i] = s->values + i * s->n;
+    if (st == OK) st = check_possible(&call, &rq, s);
     if (st == OK) st = sample_rows(&call, &rq, s->vars, s->nvars, s->n, columns);
     str_free(&why);
     arena_free(&arena);
