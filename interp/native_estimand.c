@@ -6,8 +6,11 @@
 #include "interp/vm.h"
 
 static bool form_of(Vm *vm, const char *name, bool latex, Value v, Value *out, Trouble *t) {
-    if (v.tag == VALUE_UNKNOWN) return *out = v, true;
-    if (v.tag != VALUE_ESTIMAND || value_estimand_of(v)->witness)
+    bool estimand = v.tag == VALUE_ESTIMAND;
+    bool missing = v.tag == VALUE_UNKNOWN || (estimand && value_estimand_of(v)->witness);
+    // Why there is no estimand stays the answer, as in arithmetic.
+    if (missing) return *out = value_keep(v), true;
+    if (!estimand)
         return trouble(t, DIAG_KIND, "%s takes an estimand, as P(Y | do(X)) under a graph; not %s",
                        name, value_kind(v));
     const char *text = latex ? value_estimand_of(v)->latex : value_estimand_of(v)->source;
