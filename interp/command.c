@@ -16,6 +16,7 @@
 #include "runtime/base/closest.h"
 #include "runtime/base/mem.h"
 #include "runtime/format/gzfile.h"
+#include "runtime/model/name.h"
 
 static void say(Session *s, const Str *text) {
     if (!interp_print(interp_options(s->interp), text)) s->status = EXIT_INTERNAL;
@@ -363,7 +364,7 @@ static void run_load(Session *s, const char *arg) {
     Str text = {0};
     bool incomplete;
     str_add(&text, "import ");
-    render_json_string(arg, len, &text);
+    name_add_text(arg, len, &text);
     int status = EXIT_INTERNAL;
     if (!is_lost(s, &text))
         status = interp_line(s->interp, str_text(&text), text.len, &incomplete);

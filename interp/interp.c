@@ -11,6 +11,7 @@
 #include "interp/lua_bridge.h"
 #include "interp/module.h"
 #include "interp/render.h"
+#include "runtime/model/name.h"
 
 // Digits enough for an expectation to be rounded right.
 #define EXPECT_DIGITS 12
@@ -329,7 +330,7 @@ int interp_run(Interp *in, const char *name, const char *path, const char *text,
 static int run_lua(Interp *in, const char *path) {
     Str s = {0};
     str_add(&s, "import ");
-    render_json_string(path, strlen(path), &s);
+    name_add_text(path, strlen(path), &s);
     int status = EXIT_INTERNAL;
     if (s.failed) interp_exhausted(&in->options);
     else status = interp_run(in, "<lua>", NULL, str_text(&s), s.len);

@@ -19,6 +19,7 @@
 #include "runtime/format/gzfile.h"
 #include "runtime/model/causal.h"
 #include "runtime/model/model_import.h"
+#include "runtime/model/name.h"
 
 static void print_nothing(void *user, const char *text, size_t len) {
     (void)user;
@@ -45,7 +46,7 @@ static Interp *load(const char *path, const InterpOptions *options, int *status)
     if (module_is_network(path) || module_is_graph(path)) {
         Str text = {0};
         str_add(&text, "import ");
-        render_json_string(path, strlen(path), &text);
+        name_add_text(path, strlen(path), &text);
         if (text.failed) interp_exhausted(options);
         else *status = interp_run(interp, "<command line>", NULL, str_text(&text), text.len);
         str_free(&text);

@@ -121,7 +121,7 @@ static void variable_text(const Model *m, const JointList *blocks, uint32_t at, 
     block_text(m, blocks, at, out);
     if (v->label) {
         str_add_char(out, ' ');
-        render_json_string(v->label, strlen(v->label), out);
+        name_add_text(v->label, strlen(v->label), out);
     }
     if (v->domain->kind != DOMAIN_SYMBOLIC) {
         str_add(out, " : ");
@@ -148,7 +148,7 @@ void model_text_rung(const Model *m, Str *out) {
     else str_add(out, "unnamed");
     if (m->doc) {
         str_add_char(out, ' ');
-        render_json_string(m->doc, strlen(m->doc), out);
+        name_add_text(m->doc, strlen(m->doc), out);
     }
     str_add(out, " {\n");
     JointList blocks;

@@ -38,23 +38,8 @@ void printer_name(Printer *p, Sym sym, bool quoted) {
 }
 
 void printer_string(Printer *p, const char *text, size_t len) {
-    printer_add(p, "\"");
-    for (size_t i = 0; i < len; i++) {
-        char c = text[i];
-        if (c == '"' || c == '\\')
-            str_printf(&p->text, "\\%c", c);
-        else if (c == '\n')
-            str_add(&p->text, "\\n");
-        else if (c == '\t')
-            str_add(&p->text, "\\t");
-        else if (c == '\r')
-            str_add(&p->text, "\\r");
-        else if ((unsigned char)c < 0x20 || c == 0x7F)
-            str_printf(&p->text, "\\u{%x}", (unsigned)(unsigned char)c);
-        else
-            str_add_char(&p->text, c);
-    }
-    printer_add(p, "\"");
+    name_add_text(text, len, &p->text);
+    p->open = true;
 }
 
 // --- lines that go on ---

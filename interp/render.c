@@ -13,6 +13,7 @@
 #include "runtime/base/unicode.h"
 #include "runtime/base/mem.h"
 #include "runtime/base/num.h"
+#include "runtime/model/name.h"
 
 // --- numbers --------------------------------------------------------------------------------
 
@@ -342,7 +343,7 @@ static void range_text(Value v, Str *out) {
 }
 
 static void string_text(Value v, Str *out) {
-    render_json_string(value_text(v), v.sym->len, out);
+    name_add_text(value_text(v), v.sym->len, out);
 }
 
 static void function_text(Value v, Str *out) {

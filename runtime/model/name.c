@@ -46,20 +46,32 @@ static bool is_index(const char *text) {
     return p[0] == ']' && p[1] == 0;
 }
 
-static void add_quoted(const char *text, char quote, Str *out) {
+static void add_quoted(const char *text, size_t len, char quote, Str *out) {
     str_add_char(out, quote);
-    for (const char *p = text; *p; p++) {
-        if (*p == quote || *p == '\\') str_add_char(out, '\\');
-        if (*p == '\n')
+    for (size_t i = 0; i < len; i++) {
+        char c = text[i];
+        if (c == quote || c == '\\')
+            str_printf(out, "\\%c", c);
+        else if (c == '\n')
             str_add(out, "\\n");
+        else if (c == '\t')
+            str_add(out, "\\t");
+        else if (c == '\r')
+            str_add(out, "\\r");
+        else if ((unsigned char)c < 0x20 || c == 0x7F)
+            str_printf(out, "\\u{%x}", (unsigned)(unsigned char)c);
         else
-            str_add_char(out, *p);
+            str_add_char(out, c);
     }
     str_add_char(out, quote);
 }
 
 void name_add_quoted(const char *text, Str *out) {
-    add_quoted(text, '`', out);
+    add_quoted(text, strlen(text), '`', out);
+}
+
+void name_add_text(const char *text, size_t len, Str *out) {
+    add_quoted(text, len, '"', out);
 }
 
 void name_add(Sym name, Str *out) {
@@ -70,7 +82,7 @@ void name_add(Sym name, Str *out) {
     if (plain && !(n == 1 && name->text[0] == '_'))
         str_add_n(out, name->text, name->len);
     else
-        add_quoted(name->text, '`', out);
+        add_quoted(name->text, name->len, '`', out);
 }
 
 void name_add_level(Sym name, Str *out) {
@@ -80,7 +92,7 @@ void name_add_level(Sym name, Str *out) {
     if (plain)
         str_add_n(out, name->text, name->len);
     else
-        add_quoted(name->text, '"', out);
+        add_quoted(name->text, name->len, '"', out);
 }
 
 bool name_number(Sym name, double *value) {

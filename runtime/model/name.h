@@ -14,6 +14,9 @@ void name_add(Sym name, Str *out);
 // Appends a name in backquotes, with the escapes that it needs there.
 void name_add_quoted(const char *text, Str *out);
 
+// Appends a text in double quotes, with the escapes that it needs there.
+void name_add_text(const char *text, size_t len, Str *out);
+
 // Appends a level's name: plain when it is an identifier, else as a string.
 void name_add_level(Sym name, Str *out);
 

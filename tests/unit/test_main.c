@@ -133,6 +133,19 @@ static void converts(void **state) {
     drop_file("rain.rung");
 }
 
+// Labels with characters that a text can only hold as escapes come back as they were.
+static void converts_labels(void **state) {
+    (void)state;
+    write_file("odd.rung", "model m \"a\\u{1b}b\" { A \"bell\\r\\u{7}\" : {\"x\\t\", y} ~ "
+                           "{\"x\\t\": 0.4} }\n");
+    check("convert @/odd.rung @/once.rung", 0, "", "");
+    check("convert @/once.rung @/twice.rung", 0, "", "");
+    check_run(run("@/twice.rung -", "P(A = \"x\\t\")\n"), 0, "0.4\n", "");
+    drop_file("odd.rung");
+    drop_file("once.rung");
+    drop_file("twice.rung");
+}
+
 // E[X^2 | Y = 1] by quadrature is 0.64523; the same seed gives the same draws, by option and by
 // setting, another seed others.
 static void draws_by_seed(void **state) {
@@ -217,6 +230,7 @@ int main(void) {
         cmocka_unit_test(refuses_what_it_does_not_know),
         cmocka_unit_test(runs_files),
         cmocka_unit_test(converts),
+        cmocka_unit_test(converts_labels),
         cmocka_unit_test(draws_by_seed),
         cmocka_unit_test(limits_lua),
         cmocka_unit_test(colours),
