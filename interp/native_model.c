@@ -104,10 +104,17 @@ static bool call_se(Vm *vm, const Value *args, size_t n, uint32_t origin, Value 
 
 static bool call_value(Vm *vm, const Value *args, size_t n, uint32_t origin, Value *out,
                        Trouble *t) {
-    (void)vm, (void)n, (void)origin;
+    (void)vm, (void)n;
     double x;
     if (args[0].tag == VALUE_UNKNOWN) return *out = args[0], true;
     if (table_is(args[0])) return table_part(args[0], false, out) || trouble_memory(t);
+    if (value_drawn(args[0])) {
+        const TermNumbers *drawn = args[0].term->numbers;
+        return value_term(term_empirical(drawn->items, drawn->count, origin), out) ||
+               trouble_memory(t);
+    }
+    if (args[0].tag == VALUE_TERM && term_is_dist(args[0].term))
+        return *out = value_keep(args[0]), true;
     if (!value_as_number(args[0], &x))
         return trouble(t, DIAG_KIND, "value takes a number or a table, not %s",
                        value_kind(args[0]));
@@ -164,6 +171,7 @@ const Native native_model[] = {
     {"se", "x", 1, 1, NULL, "answers", "The standard error of a sampled number, or of each of a table; 0 of others.",
      call_se},
     {"value", "x", 1, 1, NULL, "answers",
-     "The number alone, without the error of a sampled one; likewise a table.", call_value},
+     "The number alone, without the error of a sampled one; likewise a table, or a distribution.",
+     call_value},
     {0},
 };

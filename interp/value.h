@@ -232,7 +232,12 @@ bool value_unary(NodeOp op, Value a, uint32_t origin, Value *out, Trouble *t);
 
 // The value as a term (new reference in *out): numbers, bools, levels, strings (as levels),
 // terms; a table as a LOOKUP over its axes, a distribution over one variable as a MAP; a map as a
-// MAP, or a MIX when its keys are distributions. Trouble for anything else.
+// MAP, or a MIX when its keys are distributions. Trouble for anything else, and for what was sampled.
 bool value_to_term(Value v, uint32_t origin, Term **out, Trouble *t);
+
+// Whether the value is a distribution that was sampled.
+static inline bool value_drawn(Value v) {
+    return v.tag == VALUE_TERM && v.term->op == TERM_EMPIRICAL && v.term->numbers->drawn;
+}
 
 #endif

@@ -332,7 +332,14 @@ bool value_to_term(Value v, uint32_t origin, Term **out, Trouble *t) {
     case VALUE_NUMBER: *out = term_number(v.number, origin); break;
     case VALUE_BOOL: *out = term_bool(v.truth, origin); break;
     case VALUE_LEVEL: case VALUE_STRING: *out = term_level(v.sym, origin); break;
-    case VALUE_TERM: *out = term_keep(v.term); break;
+    case VALUE_TERM:
+        if (value_drawn(v)) {
+            trouble(t, DIAG_KIND, "a sampled distribution has an error that would be lost here");
+            return trouble_hint(t, "E[...] and Quantile[...] of the variable tell theirs; value(x) "
+                                   "is the sample alone");
+        }
+        *out = term_keep(v.term);
+        break;
     case VALUE_MAP: return map_to_term(v, origin, out, t);
     case VALUE_ANSWER:
         if (table_is(v)) return table_lookup(v, origin, out, t);

@@ -146,20 +146,29 @@ static int by_size(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-Term *term_empirical(const double *values, size_t n, uint32_t origin) {
-    TermNumbers *numbers = mem_new(1, sizeof *numbers + n * sizeof *values);
-    Term *t = numbers ? allocate(TERM_EMPIRICAL, 0, origin) : NULL;
+static Term *of_numbers(const double *values, size_t n, bool drawn, uint32_t origin) {
+    TermNumbers *own = mem_new(1, sizeof *own + n * sizeof *values);
+    Term *t = own ? allocate(TERM_EMPIRICAL, 0, origin) : NULL;
     if (!t) {
-        mem_free(numbers);
+        mem_free(own);
         return NULL;
     }
-    numbers->refs = 1;
-    numbers->count = n;
-    memcpy(numbers->items, values, n * sizeof *values);
-    qsort(numbers->items, n, sizeof *values, by_size);
-    t->numbers = numbers;
+    own->refs = 1;
+    own->drawn = drawn;
+    own->count = n;
+    memcpy(own->items, values, n * sizeof *values);
+    qsort(own->items, n, sizeof *values, by_size);
+    t->numbers = own;
     t->is_dist = true;
     return t;
+}
+
+Term *term_empirical(const double *values, size_t n, uint32_t origin) {
+    return of_numbers(values, n, false, origin);
+}
+
+Term *term_drawn(const double *values, size_t n, uint32_t origin) {
+    return of_numbers(values, n, true, origin);
 }
 
 Term *term_ask(Sym head, Term *const *kids, uint32_t nargs, uint32_t n, World *set,

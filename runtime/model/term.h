@@ -43,6 +43,7 @@ typedef struct TermTable {
 // Numbers in ascending order, repeated as often as they occur. Immutable, reference counted.
 typedef struct TermNumbers {
     uint32_t refs;
+    bool drawn; // they stand for a law that they were drawn from, with an error
     size_t count;
     double items[];
 } TermNumbers;
@@ -116,6 +117,7 @@ Term *term_ask(Sym head, Term *const *kids, uint32_t nargs, uint32_t n, World *s
 Term *term_lookup(TermTable *table, Term *const *vars, uint32_t n, uint32_t origin); // takes table
 Term *term_truncate(Term *dist, Term *low, Term *high, uint32_t origin);
 Term *term_empirical(const double *values, size_t n, uint32_t origin); // copies; finite, n > 0
+Term *term_drawn(const double *values, size_t n, uint32_t origin);     // likewise
 
 // A copy of a term with other children, as many as it has; the children are kept, not taken.
 Term *term_with_kids(const Term *t, Term *const *kids);

@@ -87,7 +87,7 @@ Term *sample_values_law(const SampleValue *v, size_t n, size_t most, uint32_t or
         while (below < level && at + 1 < n) below += v[++at].weight;
         x[i] = v[at].x;
     }
-    Term *law = term_empirical(x, count, origin);
+    Term *law = term_drawn(x, count, origin);
     mem_free(x);
     return law;
 }
