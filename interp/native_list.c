@@ -154,11 +154,45 @@ static bool best_cell(const Answer *a, int sign, size_t *best) {
     return found;
 }
 
+// Whether the extreme is so beside another number, whatever the error of sampling. When that is
+// open, *out says so.
+static bool beyond(Value best, Value other, int sign, bool *decided, Value *out, Trouble *t) {
+    Value holds;
+    if (!value_binary(sign > 0 ? OP_GE : OP_LE, best, other, 0, &holds, t)) return false;
+    *decided = holds.tag != VALUE_UNDETERMINED;
+    if (*decided) value_drop(holds);
+    else *out = holds;
+    return true;
+}
+
+static bool cell_beyond(Value table, size_t best, int sign, bool *decided, Value *out,
+                        Trouble *t) {
+    const Answer *a = value_answer_of(table);
+    Value most, other;
+    *decided = true;
+    if (!a->sampled) return true;
+    if (!table_cell(table, best, &most)) return trouble_memory(t);
+    bool ok = true;
+    for (size_t i = 0; ok && *decided && i < a->ncells; i++) {
+        if (i == best || isnan(a->cells[i])) continue;
+        ok = table_cell(table, i, &other) || trouble_memory(t);
+        if (!ok) break;
+        ok = beyond(most, other, sign, decided, out, t);
+        value_drop(other);
+    }
+    value_drop(most);
+    return ok;
+}
+
 // The levels (and policies) of the extreme cell, as an assignment without a probability.
-static bool table_best(const Answer *a, int sign, Value *out, Trouble *t) {
+static bool table_best(Value table, int sign, Value *out, Trouble *t) {
+    const Answer *a = value_answer_of(table);
     size_t best = 0;
+    bool decided;
     if (!best_cell(a, sign, &best))
         return trouble(t, DIAG_UNDEFINED_NUMBER, "the table has no defined cell");
+    if (!cell_beyond(table, best, sign, &decided, out, t)) return false;
+    if (!decided) return true;
     Answer pick = {.kind = ANSWER_ASSIGNMENT, .method = a->method, .rung = a->rung,
                    .log_value = NAN};
     pick.axes = MEM_NEW(AnswerAxis, a->naxes);
@@ -173,9 +207,27 @@ static bool table_best(const Answer *a, int sign, Value *out, Trouble *t) {
     return trouble_memory(t);
 }
 
+static bool item_beyond(const Ctl *ctl, Value list, size_t n, size_t best, int sign,
+                        bool *decided, Value *out, Trouble *t) {
+    Value most, other;
+    bool ok = true;
+    *decided = true;
+    value_at(list, best, &most);
+    for (size_t i = 0; ok && *decided && i < n; i++) {
+        ok = check_time(ctl, i, t);
+        if (!ok || i == best) continue;
+        value_at(list, i, &other);
+        ok = beyond(most, other, sign, decided, out, t);
+        value_drop(other);
+    }
+    value_drop(most);
+    return ok;
+}
+
 static bool list_best(const Ctl *ctl, Value list, int sign, Value *out, Trouble *t) {
     size_t n = 0, best = 0;
     double most = 0;
+    bool sampled = false, decided = true;
     value_count(list, &n);
     if (n == 0) return trouble(t, DIAG_UNDEFINED_NUMBER, "the list is empty");
     for (size_t i = 0; i < n; i++) {
@@ -184,12 +236,14 @@ static bool list_best(const Ctl *ctl, Value list, int sign, Value *out, Trouble 
         value_at(list, i, &item);
         double x = 0;
         bool number = item.tag != VALUE_BOOL && value_as_number(item, &x);
+        sampled = sampled || item.tag == VALUE_ESTIMATE;
         value_drop(item);
         if (!number)
             return trouble(t, DIAG_KIND, "the extreme of a list is found among numbers only");
         if (i == 0 || sign * x > sign * most) most = x, best = i;
     }
-    *out = value_number((double)best + 1);
+    if (sampled && !item_beyond(ctl, list, n, best, sign, &decided, out, t)) return false;
+    if (decided) *out = value_number((double)best + 1);
     return true;
 }
 
@@ -200,7 +254,7 @@ static bool where(const Ctl *ctl, int sign, const char *name, const Value *args,
         *out = args[0];
         return true;
     }
-    if (table_is(args[0])) return table_best(value_answer_of(args[0]), sign, out, t);
+    if (table_is(args[0])) return table_best(args[0], sign, out, t);
     if (value_count(args[0], &n)) return list_best(ctl, args[0], sign, out, t);
     return no_list(name, args[0], t);
 }

@@ -2,6 +2,7 @@
 #include "interp/native_math.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "interp/bounds_value.h"
 #include "interp/diag.h"
@@ -104,6 +105,27 @@ static bool defined(const MathFunction *f, Value *out, Trouble *t) {
     return trouble(t, DIAG_UNDEFINED_NUMBER, "%s of this is not a number", f->name);
 }
 
+// Functions that are level but for their jumps: no slope tells their error.
+static bool is_step(const MathFunction *f) {
+    static const char *const names[] = {"ceil", "floor", "round", "sign", "trunc"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(f->name, names[i]) == 0) return true;
+    return false;
+}
+
+// Of a sampled number: its value where it has the same all over the 95% interval, else open.
+static bool on_step(const MathFunction *f, Value x, bool *decided, Value *out, Trouble *t) {
+    const Answer *a = value_answer_of(x);
+    double reach = ESTIMATE_REACH * a->se[0];
+    double low = at(f, a->value - reach, 0), high = at(f, a->value + reach, 0);
+    *decided = !(low < high);
+    if (*decided) return true;
+    Str s = {0};
+    str_printf(&s, "undetermined: %s lies from %g to %g within the error of sampling", f->name,
+               low, high);
+    return value_undetermined(str_take(&s), out) || trouble_memory(t);
+}
+
 bool native_math_apply(const MathFunction *f, const Value *args, uint32_t origin, Value *out,
                        Trouble *t) {
     bool numbers = true, table = false;
@@ -120,6 +142,11 @@ bool native_math_apply(const MathFunction *f, const Value *args, uint32_t origin
         if (args[i].tag == VALUE_BOUNDS) return bounds_value_function(f, args, out, t);
     if (args[0].tag == VALUE_LIST || args[0].tag == VALUE_RANGE)
         return on_list(f, args, origin, out, t);
+    if (args[0].tag == VALUE_ESTIMATE && is_step(f)) {
+        bool decided;
+        if (!on_step(f, args[0], &decided, out, t)) return false;
+        if (!decided) return true;
+    }
     if (table && f->arity <= 2) {
         Value second = f->arity == 2 ? args[1] : value_number(0);
         MathFunction copy = *f;
