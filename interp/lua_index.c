@@ -26,6 +26,12 @@ static void push_sym(lua_State *L, Sym s) {
         lua_pushnil(L);
 }
 
+// A variable as a key of a row that has a key of its own, `own`: in backquotes where it is that.
+static void push_key(lua_State *L, Sym name, const char *own) {
+    if (strcmp(name->text, own) == 0) lua_pushfstring(L, "`%s`", own);
+    else push_sym(L, name);
+}
+
 // --- numbers with an error -------------------------------------------------------------------
 
 static double reach(const Answer *a) {
@@ -111,7 +117,7 @@ static void table_row(lua_State *L, Value v, size_t cell) {
     size_t rest = cell;
     lua_createtable(L, 0, (int)a->naxes + 1);
     for (uint32_t i = a->naxes; i-- > 0;) {
-        push_sym(L, a->axes[i].name);
+        push_key(L, a->axes[i].name, "value");
         push_level(L, &a->axes[i], (uint32_t)(rest % a->axes[i].count));
         lua_rawset(L, -3);
         rest /= a->axes[i].count;
@@ -216,7 +222,7 @@ static void data_rows(lua_State *L, Value v) {
         lua_pushnumber(L, frame_count(f, r));
         lua_setfield(L, -2, "count");
         for (uint32_t i = 0; i < f->ncolumns; i++) {
-            push_sym(L, f->columns[i].name);
+            push_key(L, f->columns[i].name, "count");
             push_datum(L, &f->columns[i], r);
             lua_rawset(L, -3);
         }

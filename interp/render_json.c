@@ -91,6 +91,16 @@ static void json_bounds(const BoundsObject *b, Str *out) {
     str_printf(out, ",\"sharp\":%s}", b->loose ? "false" : "true");
 }
 
+// A variable as a key of a row: in backquotes where its name is a key that the row has anyhow.
+static void row_key(Sym name, Str *out) {
+    static const char *const own[] = {"value", "se", "low", "high"};
+    bool taken = false;
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        taken = taken || strcmp(name->text, own[i]) == 0;
+    if (taken) str_printf(out, "\"`%s`\"", name->text);
+    else name_key(name, out);
+}
+
 static void json_table(Value v, const Answer *a, Str *out) {
     str_add(out, "{\"kind\":\"table\",\"variables\":[");
     for (uint32_t i = 0; i < a->naxes; i++) {
@@ -103,7 +113,7 @@ static void json_table(Value v, const Answer *a, Str *out) {
         str_add(out, row ? ",{" : "{");
         for (uint32_t i = 0; i < a->naxes; i++) {
             below /= a->axes[i].count;
-            name_key(a->axes[i].name, out);
+            row_key(a->axes[i].name, out);
             str_add_char(out, ':');
             level_value(&a->axes[i], (uint32_t)(row / below % a->axes[i].count), out);
             str_add_char(out, ',');
