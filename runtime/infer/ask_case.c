@@ -369,6 +369,51 @@ static Status run_real(Case *c, const Model *model) {
     return ask_real(c->call, model, c->q, &c->axes, c->outer, c->first, c->out);
 }
 
+static bool has_log_of_zero(const Case *c) {
+    const Answer *a = c->out;
+    if (c->q->head != ASK_LOGP || c->call->dry) return false;
+    for (size_t i = 0; i < a->ncells; i++)
+        if (a->cells[i] == -INFINITY) return true;
+    return false;
+}
+
+// By the exact engines alone: draws do not meet what is so improbable.
+static Status run_exact(Case *c, const Model *model, const Question *q, Faults *faults) {
+    const AskMethod *method = c->call->method;
+    AskMethod exact = method ? *method : (AskMethod){0};
+    exact.exact = true;
+    c->q = q;
+    c->call->method = &exact;
+    c->call->faults = faults;
+    Status st = run_real(c, model);
+    c->call->method = method;
+    return st;
+}
+
+// About cells of which some are possible and have probability 0 in their table. Where all hangs on
+// those, `q` is asked about the variables themselves, of which some engines know logarithms.
+static Status run_faint(Case *c, const Model *model, const Question *q, const Model *rewritten) {
+    Faults *faults = c->call->faults, own = {0}, other = {0};
+    c->call->faults = &own;
+    Status st = run_finite(c, rewritten);
+    const Fault *first = own.count ? own.items : NULL;
+    bool impossible = st == FAULT && first->code == FAULT_ASK_IMPOSSIBLE;
+    bool retry = impossible || (st == OK && has_log_of_zero(c));
+    if (retry) st = run_exact(c, model, q, &other);
+    c->call->faults = faults;
+    if (retry && impossible && st == FAULT)
+        st = fault_add(faults, FAULT_ASK_IMPOSSIBLE, first->origin,
+                       "%s, or has a probability below 1e-323", first->message);
+    else if (retry && (st == FAULT || (st == OK && has_log_of_zero(c))))
+        st = fault_add(faults, FAULT_ASK_FAINT, q->origin,
+                       "this has a probability of 0 or below 1e-323, and which of them is not known");
+    else if (st == FAULT && fault_move(&own, faults) != OK)
+        st = NOMEM;
+    fault_free(&own);
+    fault_free(&other);
+    return st;
+}
+
 // Where infinitely many values come down to finitely many cells, the rest of the question is
 // asked about those.
 static Status run_cells(Case *c, const Model *model) {
@@ -381,8 +426,8 @@ static Status run_cells(Case *c, const Model *model) {
         c->q = &cut.q;
         st = ask_real_needed(rewritten, c->q, &real);
     }
-    if (st == OK)
-        st = real ? run_real(c, rewritten ? rewritten : model) : run_finite(c, rewritten);
+    if (st == OK && real) st = run_real(c, rewritten ? rewritten : model);
+    else if (st == OK) st = cut.cells.faint ? run_faint(c, model, q, rewritten) : run_finite(c, rewritten);
     c->q = q;
     ask_cut_free(&cut);
     return st;

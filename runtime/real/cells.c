@@ -50,6 +50,7 @@ typedef struct Rewriting {
     VEC(CellsTarget) targets;
     VEC(CellsCut) cuts;
     VEC(Term *) owned;
+    bool faint; // as in Cells
 } Rewriting;
 
 // --- what the question depends on -----------------------------------------------------------
@@ -378,8 +379,9 @@ static Status replace_var(Rewriting *r, ModelBuilder *b, uint32_t v, Faults *fau
     for (uint32_t p = 0; st == OK && p < c->law.nparents; p++)
         parents[p] = r->m->vars[c->law.parents[p]]->name;
     for (size_t i = 0; st == OK && i < c->law.combinations * c->count; i++) {
-        uint32_t cell = (uint32_t)(i % c->count);
-        values[i] = cells_law_probability(&c->law, i / c->count, c->low[cell], c->high[cell]);
+        double low = c->low[i % c->count], high = c->high[i % c->count];
+        values[i] = cells_law_probability(&c->law, i / c->count, low, high);
+        if (values[i] == 0 && cells_law_reaches(&c->law, i / c->count, low, high)) r->faint = true;
     }
     if (st == OK) {
         domain_drop(d->var->domain);
@@ -530,6 +532,7 @@ static Status rewrite(Rewriting *r, const Term *const *terms, uint32_t nterms, D
     Status st = build(r, &out->model);
     if (st == FAULT) return OK; // what cannot be rewritten is left to others
     if (st == OK) st = rewrite_terms(r, nterms, out);
+    out->faint = r->faint;
     return st == OK ? describe(r, d) : st;
 }
 

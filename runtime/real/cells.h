@@ -17,6 +17,7 @@ typedef struct Cells {
     Model *model; // owned; NULL: no variable could be replaced
     Term **terms; // the question's terms about that model, owned
     uint32_t nterms;
+    bool faint; // a cell that is possible has a probability too small for a number, 0 in its table
 } Cells;
 
 // Replaces the variables of `m` that can be: those that the terms depend on, have a distribution

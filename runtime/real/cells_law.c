@@ -144,13 +144,24 @@ static double of_case(const CellsLaw *law, size_t node, size_t combination) {
     return NAN;
 }
 
-double cells_law_probability(CellsLaw *law, size_t combination, double low, double high) {
+// 1 where the interval holds values of the family, else 0.
+static double reach_of_family(const Term *t, const double *params, double low, double high) {
+    double first, last;
+    if (dist_wrong(t->family, params)) return 0;
+    dist_bounds(t->family, params, &first, &last);
+    if (!t->family->support) return low < last && first < high;
+    return fmax(floor(low) + 1, first) <= fmin(high, last);
+}
+
+typedef double (*Rule)(const Term *t, const double *params, double low, double high);
+
+static double of_spine(CellsLaw *law, size_t combination, Rule rule, double low, double high) {
     double params[MOST_PARAMETERS];
     for (size_t i = 0; i < law->spine.count; i++) {
         const Term *t = law->spine.items[i];
         if (t->op == TERM_DIST) {
             read_parameters(law, i, combination, params);
-            law->values[i] = of_family(t, params, low, high);
+            law->values[i] = rule(t, params, low, high);
         } else if (t->op == TERM_MIX) {
             law->values[i] = of_mix(law, i, combination);
         } else if (t->op == TERM_CASE) {
@@ -161,4 +172,12 @@ double cells_law_probability(CellsLaw *law, size_t combination, double low, doub
         }
     }
     return law->values[law->spine.count - 1];
+}
+
+double cells_law_probability(CellsLaw *law, size_t combination, double low, double high) {
+    return of_spine(law, combination, of_family, low, high);
+}
+
+bool cells_law_reaches(CellsLaw *law, size_t combination, double low, double high) {
+    return of_spine(law, combination, reach_of_family, low, high) > 0;
 }

@@ -28,4 +28,7 @@ void cells_law_close(CellsLaw *law);
 // The probability of low < X <= high; NaN when a parameter is wrong.
 double cells_law_probability(CellsLaw *law, size_t combination, double low, double high);
 
+// Whether low < X <= high is possible, however improbable it is.
+bool cells_law_reaches(CellsLaw *law, size_t combination, double low, double high);
+
 #endif

@@ -37,7 +37,7 @@ static Status sum(Conjugate *c, const Integrand *g, double *log, double *value, 
 static Status report_impossible(const Conjugate *c) {
     uint32_t origin = c->q->ngiven ? c->q->given[0]->origin : c->q->origin;
     return fault_add(c->call->faults, FAULT_ASK_IMPOSSIBLE, origin,
-                     "these conditions cannot hold together");
+                     "these conditions cannot hold together, or have a probability below 1e-323");
 }
 
 static Status mean_of(Conjugate *c, const Integrand *g, double *out) {
