@@ -79,9 +79,30 @@ static Status complement(const Term *p, uint32_t origin, Term **out) {
     return made(term_binary(TERM_SUB, term_number(1, origin), term_keep(p), origin), out);
 }
 
+// "lo is a value, and no distribution over {lo, hi}"
+static Status fault_certain(const Pushing *p, const Term *t) {
+    Str s = {0};
+    term_add_brief(t, &s);
+    Status status = s.failed ? NOMEM
+                             : say_domain(p, FAULT_DIST_KIND, t->origin, str_text(&s),
+                                          "is a value, and no distribution over");
+    if (status == FAULT &&
+        fault_hint(p->faults, "what is certain is written {%s: 1}", str_text(&s)) == NOMEM)
+        status = NOMEM;
+    str_free(&s);
+    return status;
+}
+
+static bool is_value(const Pushing *p, const Term *t) {
+    if (t->op == TERM_LEVEL) return domain_find_name(p->domain, t->sym) != UINT32_MAX;
+    return t->op == TERM_NUMBER && domain_find_number(p->domain, t->number) != UINT32_MAX;
+}
+
 // The probability of true.
 static Status level_of_number(const Pushing *p, const Term *t, Term **out) {
-    if (p->domain->kind != DOMAIN_BOOL)
+    bool plain = p->domain->kind == DOMAIN_BOOL;
+    if (!plain && is_value(p, t)) return fault_certain(p, t);
+    if (!plain)
         return say_domain(p, FAULT_DIST_KIND, t->origin,
                           "a plain number is the probability of a bool,", "but the values are");
     if (p->level == 1) return made(term_keep(t), out);

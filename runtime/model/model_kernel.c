@@ -1,6 +1,7 @@
 // Model kernel: compiled for its faults alone.
 #include "runtime/model/model_kernel.h"
 
+#include "runtime/model/dist.h"
 #include "runtime/model/dist_spine.h"
 #include "runtime/model/kernel.h"
 #include "runtime/model/term_order.h"
@@ -31,9 +32,19 @@ static Status check_spine(const Model *m, const Term *term, Faults *faults) {
     return status;
 }
 
+// Whether the law is one over the values of the variable shows at any of them.
+static Status check_values(const ModelVar *var, Faults *faults) {
+    Term *mass = NULL;
+    if (!domain_finite(var->domain)) return OK;
+    Status status = dist_level_term(var->term, var->domain, 0, &mass, faults);
+    term_drop(mass);
+    return status;
+}
+
 Status model_kernel_check(const Model *m, const ModelVar *var, Faults *faults) {
     for (uint32_t i = 0; i < var->nparents; i++)
         if (m->vars[var->parents[i]]->domain->kind == DOMAIN_SYMBOLIC) return OK;
     if (!term_is_dist(var->term)) return check_scalar(m, var->term, faults);
+    TRY(check_values(var, faults));
     return check_spine(m, var->term, faults);
 }
