@@ -74,7 +74,7 @@ static Status make_work(Check *c, const Mechanism *k) {
 static bool evaluate(Check *c, const Mechanism *k, Lane *out) {
     Stream none;
     stream_open(&none, 0, 0);
-    return mechanism_draw(k, &none, 1, c->values, out, c->work) == 0;
+    return mechanism_draw(k, &none, 1, c->values, out, NULL, c->work) == 0;
 }
 
 static bool nearly(const Check *c, const Mechanism *k, double made, double given) {

@@ -79,8 +79,8 @@ static Status run_fixed(ChainRun *r, SampleEstimate *out, double *rhat) {
     size_t draws = (size_t)((r->call->budget->draws + REAL_BATCHES - 1) / REAL_BATCHES);
     if (draws < FEWEST_SWEEPS) r->thin = (FEWEST_SWEEPS + draws - 1) / draws;
     TRY(chain_run_record(r, draws));
-    TRY(find_rhat(r, rhat));
-    return estimate(r, out);
+    TRY(estimate(r, out));
+    return isnan(out->value) ? OK : find_rhat(r, rhat);
 }
 
 // How many more draws the tolerance needs, at most doubling what there is.
@@ -95,8 +95,9 @@ static size_t draws_to_go(const ChainRun *r, const SampleEstimate *e) {
 static Status run_open(ChainRun *r, SampleEstimate *out, double *rhat) {
     for (size_t more = FIRST_DRAWS;;) {
         TRY(chain_run_record(r, more));
-        TRY(find_rhat(r, rhat));
         TRY(estimate(r, out));
+        if (isnan(out->value)) return OK;
+        TRY(find_rhat(r, rhat));
         bool agreed = *rhat <= AGREED;
         if (agreed && error_of(out) <= tolerance_of(r->call)) return OK;
         if (work_done(r) > ENOUGH_WORK) return OK;
@@ -116,7 +117,7 @@ static Status give(const RealCall *call, const ChainRun *r, SampleEstimate *e,
                    RealAnswer *out) {
     const RealQuestion *q = r->t->q;
     bool event = q->head == REAL_P || q->head == REAL_LOGP;
-    if (event && e->hits < FEW_HITS) return sample_fault_rare(q, e->hits, e->ess, call->faults);
+    if (event && e->hits < FEW_HITS && !isnan(e->value)) return sample_fault_rare(q, e->hits, e->ess, call->faults);
     if (q->head == REAL_P) sample_heads_widen(e);
     *out = (RealAnswer){.value = e->value,
                         .method = "slice sampling",
@@ -148,7 +149,8 @@ static Status run(const RealCall *call, const ChainTarget *t, ChainRun *r, RealA
     double rhat = 1;
     TRY(begin(call, t, r));
     TRY(call->budget->draws ? run_fixed(r, &e, &rhat) : run_open(r, &e, &rhat));
-    if (!(rhat <= AGREED)) return report_apart(call, t, rhat, r->sweeps);
+    bool defined = !isnan(e.value);
+    if (defined && !(rhat <= AGREED)) return report_apart(call, t, rhat, r->sweeps);
     TRY(give(call, r, &e, out));
     return derivation_add(
         call->d, "Markov chains",

@@ -80,7 +80,8 @@ static void give_value(const ChainTarget *t, uint32_t var, Stream *s, ChainLanes
     if (t->roles[var] == CHAIN_SOLVED)
         run(t->solutions[var], l, l->values[var]);
     else
-        mechanism_draw(t->mechs[var], s, l->lanes, values_of(l), l->values[var], l->work);
+        mechanism_draw(t->mechs[var], s, l->lanes, values_of(l), l->values[var], NULL,
+                       l->work);
 }
 
 void chain_follow(const ChainTarget *t, const ChainPart *part, ChainLanes *l) {
@@ -150,6 +151,20 @@ void chain_evaluate(const ChainTarget *t, const ChainPart *part, ChainLanes *l, 
 void chain_draw(const ChainTarget *t, Stream *s, ChainLanes *l) {
     for (uint32_t i = 0; i < t->norder; i++)
         if (t->roles[t->order[i]] != CHAIN_KNOWN) give_value(t, t->order[i], s, l);
+}
+
+// What the chains do not move is computed again, and what they move is drawn again.
+static bool lacks_value(const ChainTarget *t, uint32_t var, Stream *s, ChainLanes *l,
+                        uint32_t *room) {
+    bool made = t->roles[var] == CHAIN_FREE || t->roles[var] == CHAIN_SURE;
+    if (!made || !chain_finite(t, var) || mechanism_total(t->mechs[var])) return false;
+    return mechanism_draw(t->mechs[var], s, l->lanes, values_of(l), room, NULL, l->work) > 0;
+}
+
+uint32_t chain_missing(const ChainTarget *t, Stream *s, ChainLanes *l, void *room) {
+    for (uint32_t i = 0; i < t->norder; i++)
+        if (lacks_value(t, t->order[i], s, l, room)) return t->order[i];
+    return MODEL_NONE;
 }
 
 void chain_argument(const ChainTarget *t, uint32_t i, ChainLanes *l, double *out) {

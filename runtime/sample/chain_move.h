@@ -8,7 +8,8 @@
 typedef struct ChainBlock {
     const ChainTarget *t;
     ChainLanes lanes;
-    Stream stream;
+    Stream stream, checks; // of the chains, and of chain_missing
+    uint32_t missing;      // what that found, or MODEL_NONE
     uint64_t evaluations; // of factors, in lanes: what a sweep costs
     // Of slice sampling, one number per lane:
     double *origin, *low, *high, *at, *level, *value, *uniform;

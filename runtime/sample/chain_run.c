@@ -6,9 +6,11 @@
 #include "runtime/base/mem.h"
 #include "runtime/base/parallel.h"
 #include "runtime/sample/draw.h"
+#include "runtime/sample/sample_fault.h"
 
 // Far from the streams of other samplers.
 #define FIRST_STREAM (UINT64_C(1) << 48)
+#define FIRST_CHECKS (UINT64_C(1) << 49)
 
 // --- memory ---------------------------------------------------------------------------------
 
@@ -26,6 +28,8 @@ static Status open_block(ChainRun *r, size_t i) {
     TRY(open_search(r->t, &r->arenas[i], &r->searches[i]));
     TRY(chain_block_open(r->t, CHAIN_LANES, &r->arenas[i], &r->blocks[i]));
     stream_open(&r->blocks[i].stream, r->call->budget->seed, FIRST_STREAM + i);
+    stream_open(&r->blocks[i].checks, r->call->budget->seed, FIRST_CHECKS + i);
+    r->blocks[i].missing = MODEL_NONE;
     return OK;
 }
 
@@ -259,12 +263,26 @@ Status chain_run_warm(ChainRun *r, size_t sweeps) {
 
 // --- records --------------------------------------------------------------------------------
 
+static void check_values(ChainBlock *b) {
+    if (b->missing == MODEL_NONE)
+        b->missing = chain_missing(b->t, &b->checks, &b->lanes, b->value);
+}
+
+static Status report_missing(const ChainRun *r) {
+    const ModelVar *const *vars = (const ModelVar *const *)r->t->q->model->vars;
+    for (size_t i = 0; i < CHAIN_BLOCKS; i++)
+        if (r->blocks[i].missing != MODEL_NONE)
+            return sample_fault_mechanism(vars[r->blocks[i].missing], r->call->faults);
+    return OK;
+}
+
 static Status distance_block(ChainRun *r, size_t block, size_t sweeps) {
     ChainBlock *b = &r->blocks[block];
     for (size_t k = 0; k < sweeps; k++) {
         TRY(sweep(r, b));
         chain_distance(r->t, r->gate, &b->lanes,
                        r->far + k * REAL_BATCHES + block * CHAIN_LANES);
+        check_values(b);
     }
     return OK;
 }
@@ -273,7 +291,13 @@ Status chain_run_distances(ChainRun *r, ChainGate gate, size_t sweeps, double *f
     r->far = far;
     r->gate = gate;
     r->sweeps += sweeps;
-    return for_blocks(r, distance_block, sweeps);
+    TRY(for_blocks(r, distance_block, sweeps));
+    return report_missing(r);
+}
+
+// What is not defined is of no consequence beside what is false, as in `and`.
+static double both(double a, double b) {
+    return a == 0 || b == 0 ? 0 : a * b;
 }
 
 // Whether all events hold, or the arguments' values.
@@ -287,7 +311,7 @@ static void record(ChainRun *r, size_t block, size_t draw) {
     double *all = r->columns[0] + at;
     for (uint32_t i = 1; i < r->t->q->nargs; i++) {
         chain_argument(r->t, i, &b->lanes, b->value);
-        for (size_t l = 0; l < CHAIN_LANES; l++) all[l] = all[l] == 1 && b->value[l] == 1;
+        for (size_t l = 0; l < CHAIN_LANES; l++) all[l] = both(all[l], b->value[l]);
     }
 }
 
@@ -295,6 +319,7 @@ static Status record_block(ChainRun *r, size_t block, size_t draws) {
     for (size_t d = 0; d < draws; d++) {
         for (size_t k = 0; k < r->thin; k++) TRY(sweep(r, &r->blocks[block]));
         record(r, block, r->draws + d);
+        check_values(&r->blocks[block]);
     }
     return OK;
 }
@@ -302,6 +327,7 @@ static Status record_block(ChainRun *r, size_t block, size_t draws) {
 Status chain_run_record(ChainRun *r, size_t draws) {
     TRY(make_room(r, draws));
     TRY(for_blocks(r, record_block, draws));
+    TRY(report_missing(r));
     r->draws += draws;
     r->sweeps += draws * r->thin;
     return OK;

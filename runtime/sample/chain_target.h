@@ -119,6 +119,11 @@ void chain_distance(const ChainTarget *t, ChainGate gate, ChainLanes *l, double 
 // The distance from the event of one factor.
 void chain_event_distance(const ChainTarget *t, uint32_t factor, ChainLanes *l, double *out);
 
+// A variable of finitely many values to which its mechanism gives none in some lane, or not
+// always one; MODEL_NONE when there is none. `room` holds a double per lane. A number that is
+// missing is NaN and shows in what is computed from it.
+uint32_t chain_missing(const ChainTarget *t, Stream *s, ChainLanes *l, void *room);
+
 // The value of argument i, or for P whether all hold.
 void chain_argument(const ChainTarget *t, uint32_t i, ChainLanes *l, double *out);
 

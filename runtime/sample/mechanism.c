@@ -191,6 +191,10 @@ bool mechanism_sure(const Mechanism *m) {
     return m->kind == MECHANISM_VALUE || (m->kind == MECHANISM_TABLE && m->table.sure);
 }
 
+bool mechanism_total(const Mechanism *m) {
+    return m->kind == MECHANISM_TABLE;
+}
+
 bool mechanism_continuous(const Mechanism *m) {
     for (size_t i = 0; i < m->nodes.count; i++)
         if (m->nodes.items[i].family && !m->nodes.items[i].family->support)

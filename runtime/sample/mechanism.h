@@ -34,9 +34,13 @@ size_t mechanism_work(const Mechanism *m, size_t lanes);
 
 // Fills out[0..lanes-1], lanes of the variable, with draws given what it reads, or with the value
 // of the function. Returns the number of lanes in which there is no value, because parameters
-// are wrong or the function is undefined: there a double is NaN, a level 0.
+// are wrong, the function is undefined, or what is drawn lies outside of the domain: there a double
+// is NaN, a level 0, and missing[lane], when `missing` is not NULL, is set to 1.
 size_t mechanism_draw(const Mechanism *m, Stream *s, size_t lanes, const void *const *values,
-                      void *out, double *work);
+                      void *out, uint8_t *missing, double *work);
+
+// Whether there is a value whatever it reads.
+bool mechanism_total(const Mechanism *m);
 
 // How values were weighed, as a sum of bits.
 enum {

@@ -88,8 +88,9 @@ Status mechanism_build_law(Mechanism *m, const Model *model, const Term *term, F
 Status mechanism_build_kernel(const Model *model, const Term *term, MechanismKernels *list,
                               Faults *faults);
 
-// Numbers that a kernel or a draw shows to levels; returns how many are no level.
-size_t mechanism_to_levels(const Mechanism *m, size_t lanes, const double *x, uint32_t *out);
+// Numbers that a kernel or a draw shows to levels; returns how many are no level, as mechanism_draw.
+size_t mechanism_to_levels(const Mechanism *m, size_t lanes, const double *x, uint32_t *out,
+                           uint8_t *missing);
 
 // The row of every lane in a table.
 void mechanism_rows(const MechanismTable *t, size_t lanes, const void *const *values,

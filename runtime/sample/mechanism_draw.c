@@ -80,7 +80,8 @@ static void draw_table(const MechanismTable *t, Stream *s, size_t lanes,
 // The level is the number of cdf edges at or below u. A probability that is none, or a sum that
 // is not 1, is a lane without value.
 static size_t draw_levels(const Mechanism *m, Stream *s, size_t lanes,
-                          const void *const *values, uint32_t *out, double *work) {
+                          const void *const *values, uint32_t *out, uint8_t *missing,
+                          double *work) {
     double *u = work, *p = work + lanes, *below = work + 2 * lanes, *rest = work + 3 * lanes;
     size_t wrong = 0, last = m->kernels.count - 1;
     draw_uniforms(s, lanes, u);
@@ -99,7 +100,10 @@ static size_t draw_levels(const Mechanism *m, Stream *s, size_t lanes,
         bool right = p[l] >= -MECHANISM_SLACK && fabs(below[l] + p[l] - 1) <= MECHANISM_SLACK;
         // Rounding may leave a level of probability 0 behind the others.
         if (right && out[l] == last && p[l] <= 0 && below[l] > 0.5) out[l] = UINT32_MAX;
-        if (!right) out[l] = 0, wrong++;
+        if (right) continue;
+        out[l] = 0;
+        wrong++;
+        if (missing) missing[l] = 1;
     }
     return wrong;
 }
@@ -202,15 +206,19 @@ static void draw_law(const Mechanism *m, Stream *s, size_t lanes, const void *co
 
 // --- the door ---
 
-static size_t count_nan(size_t lanes, const double *x) {
+static size_t mark_nan(size_t lanes, const double *x, uint8_t *missing) {
     size_t n = 0;
-    for (size_t l = 0; l < lanes; l++) n += x[l] != x[l];
+    for (size_t l = 0; l < lanes; l++) {
+        n += x[l] != x[l];
+        if (missing && x[l] != x[l]) missing[l] = 1;
+    }
     return n;
 }
 
 // Through numbers: a function, or a law that is drawn as one.
 static size_t draw_numbers(const Mechanism *m, Stream *s, size_t lanes,
-                           const void *const *values, void *out, double *work) {
+                           const void *const *values, void *out, uint8_t *missing,
+                           double *work) {
     bool finite = domain_finite(m->domain);
     double *x = finite ? work : out;
     double *rest = finite ? work + lanes : work;
@@ -218,17 +226,18 @@ static size_t draw_numbers(const Mechanism *m, Stream *s, size_t lanes,
         mechanism_kernel_run(&m->kernels.items[0], lanes, values, x, rest);
     else
         draw_law(m, s, lanes, values, x, rest);
-    return finite ? mechanism_to_levels(m, lanes, x, out) : count_nan(lanes, x);
+    return finite ? mechanism_to_levels(m, lanes, x, out, missing) : mark_nan(lanes, x, missing);
 }
 
 size_t mechanism_draw(const Mechanism *m, Stream *s, size_t lanes, const void *const *values,
-                      void *out, double *work) {
+                      void *out, uint8_t *missing, double *work) {
     if (m->kind == MECHANISM_TABLE) {
         draw_table(&m->table, s, lanes, values, out, work);
         return 0;
     }
-    if (m->kind != MECHANISM_LEVELS) return draw_numbers(m, s, lanes, values, out, work);
-    size_t wrong = draw_levels(m, s, lanes, values, out, work);
+    if (m->kind != MECHANISM_LEVELS)
+        return draw_numbers(m, s, lanes, values, out, missing, work);
+    size_t wrong = draw_levels(m, s, lanes, values, out, missing, work);
     mend_levels(m, lanes, values, out, work);
     return wrong;
 }

@@ -50,13 +50,16 @@ static uint32_t count_level(const Mechanism *m, double x) {
     return good ? (uint32_t)whole : UINT32_MAX;
 }
 
-size_t mechanism_to_levels(const Mechanism *m, size_t lanes, const double *x, uint32_t *out) {
+size_t mechanism_to_levels(const Mechanism *m, size_t lanes, const double *x, uint32_t *out,
+                           uint8_t *missing) {
     bool counts = m->domain->kind == DOMAIN_BOOL || m->domain->kind == DOMAIN_RANGE;
     size_t wrong = 0;
     for (size_t l = 0; l < lanes; l++) {
         uint32_t level = counts ? count_level(m, x[l]) : find_level(m, x[l]);
-        wrong += level == UINT32_MAX;
         out[l] = level == UINT32_MAX ? 0 : level;
+        if (level != UINT32_MAX) continue;
+        wrong++;
+        if (missing) missing[l] = 1;
     }
     return wrong;
 }

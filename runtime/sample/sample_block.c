@@ -116,16 +116,12 @@ static void add_log(SampleLanes *l, size_t n, const double *x) {
         w[i] = w[i] == -INFINITY || x[i] == -INFINITY ? -INFINITY : w[i] + x[i];
 }
 
-// Drawn levels have a positive probability, unless there was none to be had.
+// That there is no number shows in what is computed from it; that there is no level does not.
 static void run_draw(const SampleStep *s, SampleLanes *l, Stream *stream, size_t n,
                      bool finite) {
-    size_t wrong = mechanism_draw(s->mechanism, stream, n, l->values, l->own[s->var], l->work);
-    if (!wrong || !finite) return;
-    l->missed = s;
-    memset(l->one, 0, n * sizeof *l->one);
-    mechanism_log_mass(s->mechanism, n, l->values, l->own[s->var], l->one, l->work);
-    for (size_t i = 0; i < n; i++)
-        if (!(l->one[i] > -INFINITY)) l->missing[i] = 1;
+    size_t wrong = mechanism_draw(s->mechanism, stream, n, l->values, l->own[s->var],
+                                  finite ? l->missing : NULL, l->work);
+    if (wrong && finite) l->missed = s;
 }
 
 // Where the slope is infinite and there is no solution, the function is flat in the variable:

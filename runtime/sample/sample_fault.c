@@ -19,7 +19,10 @@ Status sample_fault_value(const SamplePlan *p, const SampleStep *step, Faults *f
     if (step->var == MODEL_NONE)
         return fault_written(faults, FAULT_SAMPLE_VALUE, step->written,
                              "has no value in some of the draws");
-    const ModelVar *v = p->q->model->vars[step->var];
+    return sample_fault_mechanism(p->q->model->vars[step->var], faults);
+}
+
+Status sample_fault_mechanism(const ModelVar *v, Faults *faults) {
     Status st = fault_add(faults, FAULT_SAMPLE_VALUE, v->mech_origin,
                           "the mechanism of %s gives it no value, or no probability, in some of "
                           "the draws",

@@ -8,6 +8,8 @@
 
 // A step had no value in a lane that counts (FAULT_SAMPLE_VALUE).
 Status sample_fault_value(const SamplePlan *p, const SampleStep *step, Faults *faults);
+// The mechanism of a variable gave it no value (FAULT_SAMPLE_VALUE).
+Status sample_fault_mechanism(const ModelVar *v, Faults *faults);
 // A step weighed some lanes by mass and some by density (FAULT_SAMPLE_ATOM).
 Status sample_fault_atom(const SamplePlan *p, const SampleStep *step, Faults *faults);
 // Too few effective draws (FAULT_SAMPLE_IMPROBABLE).

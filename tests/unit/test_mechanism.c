@@ -50,7 +50,7 @@ static size_t draw_all(Bench *b) {
         Mechanism *m = mechanism_of(b, b->t.m->vars[v]->name->text);
         void *lanes = MEM_NEW(double, N);
         double *work = MEM_NEW(double, mechanism_work(m, N));
-        wrong += mechanism_draw(m, &b->stream, N, b->values, lanes, work);
+        wrong += mechanism_draw(m, &b->stream, N, b->values, lanes, NULL, work);
         b->values[v] = lanes;
         mem_free(work);
         mechanism_free(m);
