@@ -195,12 +195,19 @@ static Status law(Conjugate *c, Term **out) {
 
 // --- the engine -----------------------------------------------------------------------------
 
+// The integral of an event is a number, whose logarithm is lost when it is too small.
+static Status report_faint(const Conjugate *c) {
+    return fault_add(c->call->faults, FAULT_ASK_FAINT, c->q->origin,
+                     "this has a probability of 0 or below 1e-323, and which of them is not known");
+}
+
 static Status answer_head(Conjugate *c, RealAnswer *out) {
     const Integrand events = {.kind = INTEGRAND_EVENTS, .root = MODEL_NONE};
     switch (c->q->head) {
     case REAL_P: return mean_of(c, &events, &out->value);
     case REAL_LOGP:
         TRY(mean_of(c, &events, &out->value));
+        if (c->fits && out->value == 0) return report_faint(c);
         out->value = log(out->value);
         return OK;
     case REAL_E: return argument_mean(c, 0, &out->value);
