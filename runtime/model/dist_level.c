@@ -58,12 +58,15 @@ static Status hint_level(const Pushing *p, const char *wrong) {
     return best ? fault_hint(p->faults, "did you mean %s?", best) : OK;
 }
 
+// The same about a term, whose text is left in `s`.
+static Status say_term(const Pushing *p, FaultCode code, const Term *t, const char *why, Str *s) {
+    term_add_brief(t, s);
+    return s->failed ? NOMEM : say_domain(p, code, t->origin, str_text(s), why);
+}
+
 static Status fault_value(const Pushing *p, const Term *key) {
     Str s = {0};
-    term_add_brief(key, &s);
-    Status status = s.failed ? NOMEM
-                             : say_domain(p, FAULT_DIST_VALUE, key->origin, str_text(&s),
-                                          "is not among the values");
+    Status status = say_term(p, FAULT_DIST_VALUE, key, "is not among the values", &s);
     if (status == FAULT && hint_level(p, str_text(&s)) == NOMEM) status = NOMEM;
     str_free(&s);
     return status;
@@ -82,10 +85,8 @@ static Status complement(const Term *p, uint32_t origin, Term **out) {
 // "lo is a value, and no distribution over {lo, hi}"
 static Status fault_certain(const Pushing *p, const Term *t) {
     Str s = {0};
-    term_add_brief(t, &s);
-    Status status = s.failed ? NOMEM
-                             : say_domain(p, FAULT_DIST_KIND, t->origin, str_text(&s),
-                                          "is a value, and no distribution over");
+    Status status =
+        say_term(p, FAULT_DIST_KIND, t, "is a value, and no distribution over", &s);
     if (status == FAULT &&
         fault_hint(p->faults, "what is certain is written {%s: 1}", str_text(&s)) == NOMEM)
         status = NOMEM;
