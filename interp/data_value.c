@@ -173,6 +173,13 @@ static bool take_matching(Choice *c, Sym pattern) {
                           pattern->text);
 }
 
+static bool take_chosen(Choice *c, Value chosen) {
+    if (chosen.tag == VALUE_REGEX) return take_matching(c, chosen.sym);
+    if (chosen.tag == VALUE_LEVEL) return take_named(c, chosen.sym);
+    return trouble(c->t, DIAG_KIND, "columns are selected by words and patterns, not by %s",
+                   value_kind(chosen));
+}
+
 static DataFrame *copy_columns(const Choice *c) {
     const DataFrame *from = c->from;
     DataFrame *f = frame_new(from->nrows, (uint32_t)c->columns.count, from->counts != NULL);
@@ -192,9 +199,7 @@ bool data_value_select(Value data, const Value *chosen, uint32_t n, Value *out, 
                        value_kind(data));
     Choice c = {.from = data.data, .taken = MEM_NEW(bool, data.data->ncolumns), .t = t};
     bool ok = c.taken || trouble_memory(t);
-    for (uint32_t i = 0; ok && i < n; i++)
-        ok = chosen[i].tag == VALUE_REGEX ? take_matching(&c, chosen[i].sym)
-                                          : take_named(&c, chosen[i].sym);
+    for (uint32_t i = 0; ok && i < n; i++) ok = take_chosen(&c, chosen[i]);
     ok = ok && (value_data(copy_columns(&c), out) || trouble_memory(t));
     mem_free(c.taken);
     VEC_FREE(&c.columns);
