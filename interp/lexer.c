@@ -536,8 +536,10 @@ static bool is_letter(char c) {
 
 // The end of an operator of R such as %in%, or 0.
 static uint32_t percent_end(const Lexer *x, uint32_t at) {
+    static const char signs[] = {'>', '*', '<', '|'};
     uint32_t end = at + 1;
-    while (end < x->len && (is_letter(x->text[end]) || memchr(">*<|", x->text[end], 4))) end++;
+    while (end < x->len && (is_letter(x->text[end]) || memchr(signs, x->text[end], sizeof signs)))
+        end++;
     bool closed = end > at + 1 && end < x->len && x->text[end] == '%';
     return x->text[at] == '%' && closed ? end + 1 : 0;
 }
