@@ -427,7 +427,8 @@ static Status run_cells(Case *c, const Model *model) {
         st = ask_real_needed(rewritten, c->q, &real);
     }
     if (st == OK && real) st = run_real(c, rewritten ? rewritten : model);
-    else if (st == OK) st = cut.cells.faint ? run_faint(c, model, q, rewritten) : run_finite(c, rewritten);
+    else if (st == OK && cut.cells.faint) st = run_faint(c, model, q, rewritten);
+    else if (st == OK) st = run_finite(c, rewritten);
     c->q = q;
     ask_cut_free(&cut);
     return st;

@@ -117,7 +117,8 @@ static Status give(const RealCall *call, const ChainRun *r, SampleEstimate *e,
                    RealAnswer *out) {
     const RealQuestion *q = r->t->q;
     bool event = q->head == REAL_P || q->head == REAL_LOGP;
-    if (event && e->hits < FEW_HITS && !isnan(e->value)) return sample_fault_rare(q, e->hits, e->ess, call->faults);
+    if (event && e->hits < FEW_HITS && !isnan(e->value))
+        return sample_fault_rare(q, e->hits, e->ess, call->faults);
     if (q->head == REAL_P) sample_heads_widen(e);
     *out = (RealAnswer){.value = e->value,
                         .method = "slice sampling",

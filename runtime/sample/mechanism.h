@@ -35,7 +35,7 @@ size_t mechanism_work(const Mechanism *m, size_t lanes);
 // Fills out[0..lanes-1], lanes of the variable, with draws given what it reads, or with the value
 // of the function. Returns the number of lanes in which there is no value, because parameters
 // are wrong, the function is undefined, or what is drawn lies outside of the domain: there a double
-// is NaN, a level 0, and missing[lane], when `missing` is not NULL, is set to 1.
+// is NaN, a level 0, whose missing[lane] is set to 1 when `missing` is not NULL.
 size_t mechanism_draw(const Mechanism *m, Stream *s, size_t lanes, const void *const *values,
                       void *out, uint8_t *missing, double *work);
 

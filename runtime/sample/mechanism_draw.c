@@ -206,12 +206,9 @@ static void draw_law(const Mechanism *m, Stream *s, size_t lanes, const void *co
 
 // --- the door ---
 
-static size_t mark_nan(size_t lanes, const double *x, uint8_t *missing) {
+static size_t count_nan(size_t lanes, const double *x) {
     size_t n = 0;
-    for (size_t l = 0; l < lanes; l++) {
-        n += x[l] != x[l];
-        if (missing && x[l] != x[l]) missing[l] = 1;
-    }
+    for (size_t l = 0; l < lanes; l++) n += x[l] != x[l];
     return n;
 }
 
@@ -226,7 +223,7 @@ static size_t draw_numbers(const Mechanism *m, Stream *s, size_t lanes,
         mechanism_kernel_run(&m->kernels.items[0], lanes, values, x, rest);
     else
         draw_law(m, s, lanes, values, x, rest);
-    return finite ? mechanism_to_levels(m, lanes, x, out, missing) : mark_nan(lanes, x, missing);
+    return finite ? mechanism_to_levels(m, lanes, x, out, missing) : count_nan(lanes, x);
 }
 
 size_t mechanism_draw(const Mechanism *m, Stream *s, size_t lanes, const void *const *values,

@@ -119,8 +119,8 @@ static void add_log(SampleLanes *l, size_t n, const double *x) {
 // That there is no number shows in what is computed from it; that there is no level does not.
 static void run_draw(const SampleStep *s, SampleLanes *l, Stream *stream, size_t n,
                      bool finite) {
-    size_t wrong = mechanism_draw(s->mechanism, stream, n, l->values, l->own[s->var],
-                                  finite ? l->missing : NULL, l->work);
+    size_t wrong = mechanism_draw(s->mechanism, stream, n, l->values, l->own[s->var], l->missing,
+                                  l->work);
     if (wrong && finite) l->missed = s;
 }
 
